@@ -1,0 +1,1 @@
+"""Wiring of the portal: settings, addresses, processes and engines. Imported by nobody."""

@@ -1,0 +1,77 @@
+"""The process that keeps the embedded servers alive for as long as somebody uses them.
+
+Users hold a shared lock on `users.lock`. When the keeper can own that file, nobody is left, however the
+last user ended; it then stops the servers and goes. It restarts a server that dies.
+"""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from config.locks import FileLock
+from config.processes import stop_child
+from config.servers import Credentials, EngineError, Home, Postgres, Server, Valkey, bring_up
+
+PAUSE = 0.2
+STOP_TIMEOUT = 20.0
+READY = "ready"
+
+
+def _servers(data: Path, *, throwaway: bool) -> list[Server]:
+    home = Home(data)
+    credentials = Credentials.load(data / "engines.json")
+    return [
+        Postgres(home, credentials, throwaway=throwaway),
+        Valkey(home, credentials, throwaway=throwaway),
+    ]
+
+
+def _watch(users: FileLock, running: "dict[Server, subprocess.Popen[bytes]]") -> None:
+    """Until nobody uses them: restart what died."""
+    while not users.try_own():
+        for server, child in running.items():
+            if child.poll() is not None:
+                running[server] = bring_up(server)
+        time.sleep(PAUSE)
+
+
+def keep(data: Path, *, throwaway: bool) -> None:
+    """Run the servers of one data directory; say `ready` or one sentence of refusal on standard output."""
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_IGN)
+    alone = FileLock(data / "keeper.lock")
+    if not alone.try_own():
+        raise EngineError("另一个进程正在管理同一数据目录的内置数据库。")
+    users = FileLock(data / "users.lock")
+    running: dict[Server, subprocess.Popen[bytes]] = {}
+    try:
+        for server in _servers(data, throwaway=throwaway):
+            running[server] = bring_up(server)
+        print(READY, flush=True)
+        sys.stdout.close()
+        _watch(users, running)
+    finally:
+        for server, child in running.items():
+            stop_child(child, server.stop_signal, STOP_TIMEOUT)
+
+
+def main() -> int:
+    """`python -m config.keeper DATA [--throwaway]`."""
+    try:
+        keep(Path(sys.argv[1]), throwaway="--throwaway" in sys.argv[2:])
+    except EngineError as error:
+        print(error, file=sys.stderr if sys.stdout.closed else sys.stdout, flush=True)
+        return 1
+    except OSError as error:
+        print(
+            f"无法使用数据目录：{error.strerror}：{error.filename}",
+            file=sys.stderr if sys.stdout.closed else sys.stdout,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

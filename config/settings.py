@@ -1,0 +1,261 @@
+"""Settings of the portal. Everything that differs between places comes from the environment.
+
+`PORTAL_MODE` is `production` or `demo`; without it, a portal that was given `PORTAL_SECRET_KEY` is in
+production and any other is a demonstration. Addresses: `DATABASE_URL`, `REDIS_URL` (set by `manage.py` and the
+supervisor when the portal starts its own servers). See docs/operations.md.
+"""
+
+import os
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+
+from config.engines import REPOSITORY, data_directory
+from config.keys import Keys, KeyRefused, from_directory, from_environment
+
+env = environ.Env()
+
+# --- mode and secrets
+BASE_DIR = REPOSITORY
+DATA_DIR = data_directory()
+PORTAL_MODE: str = env.str("PORTAL_MODE", "production" if os.environ.get("PORTAL_SECRET_KEY") else "demo")
+if PORTAL_MODE not in {"demo", "production"}:
+    sys.exit("PORTAL_MODE 只能是 demo（演示）或 production（正式）。")
+DEMO_MODE = PORTAL_MODE == "demo"
+PRODUCTION = not DEMO_MODE
+
+
+def _keys() -> Keys:
+    try:
+        return from_directory(DATA_DIR) if DEMO_MODE else from_environment()
+    except KeyRefused as refusal:
+        sys.exit(str(refusal))
+    except OSError as error:
+        sys.exit(f"无法使用数据目录 {DATA_DIR}：{error.strerror}。")
+
+
+_KEYS = _keys()
+SECRET_KEY = _KEYS.secret_key
+FIELD_KEYS: dict[int, bytes] = _KEYS.field_keys
+FIELD_KEY_CURRENT: int = _KEYS.current
+INDEX_KEY: bytes = _KEYS.index_key
+# One password of all demonstration accounts; sign-in accepts it only while DEMO_MODE is true.
+DEMO_PASSWORD = "Gongtong-2023"
+
+DEBUG = False
+ALLOWED_HOSTS: list[str] = env.list("PORTAL_ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("PORTAL_CSRF_TRUSTED_ORIGINS", default=[])
+if DEMO_MODE:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
+elif not ALLOWED_HOSTS:
+    sys.exit("正式环境必须用 PORTAL_ALLOWED_HOSTS 写明门户的域名，见 docs/operations.md。")
+elif not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    sys.exit("正式环境必须用 DATABASE_URL 和 REDIS_URL 写明数据库和消息队列的地址，见 docs/operations.md。")
+
+# --- applications
+INSTALLED_APPS = [
+    "config",
+    "metrics",
+    "funding",
+    "cases",
+    "members",
+    "unions",
+    "core",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "django_filters",
+    "import_export",
+    "csp",
+]
+AUTH_USER_MODEL = "unions.Account"
+UNION_MODEL = "unions.Union"
+DIVISION_MODEL = "unions.AdministrativeDivision"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "core.scope.ScopeMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- language and time
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# --- database, cache, broker. The addresses here are placeholders for commands that need no server.
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **env.db_url("DATABASE_URL", default="postgres://portal_app@127.0.0.1:9/portal"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+_REDIS = urlsplit(os.environ.get("REDIS_URL") or "redis://127.0.0.1:9")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _REDIS._replace(path="/1").geturl(),
+        "KEY_PREFIX": "portal",
+    }
+}
+CELERY_BROKER_URL = _REDIS._replace(path="/0").geturl()
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Sending must fail at once while the broker is away: the job row is there, the sweeper sends it again.
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 1,
+    "max_retries": 0,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # A tick that waited longer than its period is of no use.
+    "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "compute-running-quarter": {
+        "task": "metrics.tasks.compute_running_quarter",
+        "schedule": crontab(hour=2, minute=0),
+    },
+}
+
+# --- files
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# --- sign-in
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+
+# --- transport and browser
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    # TLS ends at a proxy that sets this header and drops it from clients.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- interface for programs
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "县工通接口",
+    "DESCRIPTION": "与页面同一套数据、同一套权限。",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- log: one line per event to standard error
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "config.logs.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
+}
