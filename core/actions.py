@@ -1,0 +1,212 @@
+"""Actions: the only way to change state.
+
+An action is one keyword-only function with `by=`. The decorator opens the transaction, gives it the actor's
+scope and the number of its audit event (the history triggers read both), checks right and scope, locks the
+target, runs, and writes the event. Whatever fails leaves nothing behind.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from django.http import Http404
+
+from core import scope
+
+ResultT = TypeVar("ResultT")
+_running: ContextVar[str | None] = ContextVar("running_action", default=None)
+
+
+class Refused(Exception):
+    """Input or state that does not allow the action; `message` is a sentence for the user."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class Stale(Refused):
+    """Somebody else changed the row since the actor read it."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a verb needs: the right, and which argument is the row it works on."""
+
+    verb: str
+    label: str
+    right: Any
+    target: str | None
+    run: Callable[..., Any]
+
+
+REGISTRY: dict[str, Declaration] = {}
+
+
+def action(
+    verb: str, *, label: str, right: Any, target: str | None = None
+) -> Callable[[Callable[..., ResultT]], Callable[..., ResultT]]:
+    """Declare an action. `target` names the argument that is locked and checked against `version=`.
+
+    Every other argument that is a scoped row is checked against the actor's scope too. A returned model
+    instance becomes the event's target where the action has none.
+    """
+
+    def decorate(function: Callable[..., ResultT]) -> Callable[..., ResultT]:
+        @wraps(function)
+        def run(*, by: Any, reason: str = "", version: int | None = None, **arguments: Any) -> ResultT:
+            if _running.get():
+                raise RuntimeError(f"{verb} inside {_running.get()}: actions do not nest")
+            token = _running.set(verb)
+            try:
+                with transaction.atomic(), _integrity_as_refusal():
+                    return _perform(verb, function, by, reason, version, arguments, right, target)
+            finally:
+                _running.reset(token)
+
+        if verb in REGISTRY:
+            raise RuntimeError(f"two actions named {verb}")
+        REGISTRY[verb] = Declaration(verb, label, right, target, run)
+        return run
+
+    return decorate
+
+
+def _perform(
+    verb: str,
+    function: Callable[..., ResultT],
+    by: Any,
+    reason: str,
+    version: int | None,
+    arguments: dict[str, Any],
+    right: Any,
+    target: str | None,
+) -> ResultT:
+    scope.apply(by)
+    if right is not None and not by.can(right):
+        raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
+    for name, value in arguments.items():
+        if name == target:
+            arguments[name] = _locked(value, by, version)
+        else:
+            _require_visible(value, by)
+    event_id = _open_event()
+    result = function(by=by, **arguments)
+    subject = arguments[target] if target else result
+    _close_event(event_id, verb, by, reason, subject)
+    return result
+
+
+def _require_visible(value: Any, by: Any) -> None:
+    if not isinstance(value, models.Model):
+        return
+    manager = type(value)._default_manager
+    if hasattr(manager, "visible_to") and not manager.visible_to(by).filter(pk=value.pk).exists():
+        raise Http404
+
+
+def _locked(value: models.Model, by: Any, version: int | None) -> models.Model:
+    manager: Any = type(value)._default_manager
+    visible = manager.visible_to(by) if hasattr(manager, "visible_to") else manager.all()
+    row: Any = manager.filter(pk__in=visible.filter(pk=value.pk).values("pk")).select_for_update().first()
+    if row is None:
+        raise Http404
+    if version is not None and row.version != version:
+        raise Stale("这条记录刚被别人修改过。请核对下面的最新内容,再保存一次。")
+    return row  # type: ignore[no-any-return]
+
+
+def _open_event() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('app.event_id',"
+            " nextval(pg_get_serial_sequence('core_auditevent', 'id'))::text, true)"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _close_event(event_id: int, verb: str, by: Any, reason: str, subject: Any) -> None:
+    from core.models import AuditEvent
+
+    is_row = isinstance(subject, models.Model)
+    AuditEvent.objects.create(
+        id=event_id,
+        verb=verb,
+        by=by,
+        reason=reason,
+        county_id=getattr(subject, "county_id", None) or by.county_id,
+        target_type=subject._meta.label_lower if is_row else "",
+        target_id=subject.pk if is_row else None,
+        target_label=str(subject)[:200] if is_row else "",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('app.event_id', '', true)")
+
+
+class _integrity_as_refusal:
+    """Turn a broken constraint into the sentence its declaration carries."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, IntegrityError):
+            raise Refused(_constraint_sentence(error)) from error
+        if isinstance(error, ValidationError):
+            raise Refused(";".join(error.messages), field=_first_field(error)) from error
+
+
+def _first_field(error: ValidationError) -> str | None:
+    fields = [name for name in getattr(error, "error_dict", {}) if name != "__all__"]
+    return fields[0] if fields else None
+
+
+def _constraint_sentence(error: IntegrityError) -> str:
+    from django.apps import apps
+
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                return str(constraint.get_violation_error_message())
+    return "这项内容与已有记录冲突(可能已被删除或重复登记)。请刷新页面后再试。"
+
+
+def save_new(row: models.Model) -> None:
+    """Validate and insert a row inside an action."""
+    row.full_clean(validate_unique=True, validate_constraints=True)
+    row.save(force_insert=True)
+
+
+def change(row: Any, **values: Any) -> bool:
+    """Set the given fields of a locked row, raise its version, save what changed. False when nothing did."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if not changed:
+        return False
+    row.version += 1
+    row.full_clean()
+    row.save(update_fields=[*changed, "version"])
+    return True
+
+
+@contextmanager
+def bootstrap(verb: str, actor: Callable[[], Any]) -> Iterator[int]:
+    """Write where no account exists yet (first administrator, demonstration data).
+
+    Every county is open and one audit event is written at the end, by the account that `actor` then returns.
+    Yields the event's number; call `scope.apply_everywhere()` again after adding divisions.
+    """
+    with transaction.atomic():
+        scope.apply_everywhere()
+        event_id = _open_event()
+        yield event_id
+        by = actor()
+        _close_event(event_id, verb, by, "", by)

@@ -1,0 +1,130 @@
+"""Migration operations that put a table under scope and history.
+
+Every scoped table gets, in the migration that creates it: the composite foreign key that keeps its county
+true, row-level security that binds the table's owner too, and the statement-level history triggers.
+"""
+
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+COMPOSITE_KEY = """
+alter table {table} add constraint {table}_union_county_fk foreign key (union_id, county_id)
+  references unions_union (id, county_id) on update cascade deferrable initially deferred;
+"""
+PARENT = """
+alter table {table} add constraint {table}_id_county unique (id, county_id);
+"""
+PARENT_KEY = """
+alter table {table} add constraint {table}_{column}_county_fk foreign key ({column}, county_id)
+  references {parent} (id, county_id) deferrable initially deferred;
+"""
+ROW_SECURITY = """
+alter table {table} enable row level security;
+alter table {table} force row level security;
+create policy scope on {table} for all
+  using ({column} = any((select app_counties())::int[]))
+  with check ({column} = any((select app_counties())::int[]));
+"""
+HISTORY = """
+create trigger history_insert after insert on {table} referencing new table as new_rows
+  for each statement execute function core_history_insert('{county}');
+create trigger history_update after update on {table} referencing old table as old_rows
+  for each statement execute function core_history_change('{county}');
+create trigger history_delete after delete on {table} referencing old table as old_rows
+  for each statement execute function core_history_change('{county}');
+"""
+
+
+class TableOperation(Operation):
+    """Runs SQL on the table of one model, forwards only: a table leaves with its own security."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        pass
+
+    def statements(self, table: str) -> str:
+        raise NotImplementedError
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        schema_editor.execute(self.statements(table))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        pass
+
+
+class ScopeTable(TableOperation):
+    """Composite key, row-level security and history for a model derived from `core.scope.Scoped`.
+
+    `parents` maps a foreign key column to its table: the row then lies in its parent's county too. A parent
+    table is declared with `is_parent=True`.
+    """
+
+    def __init__(
+        self, model_name: str, parents: dict[str, str] | None = None, is_parent: bool = False
+    ) -> None:
+        super().__init__(model_name)
+        self.parents = parents or {}
+        self.is_parent = is_parent
+
+    def statements(self, table: str) -> str:
+        keys = "".join(
+            PARENT_KEY.format(table=table, column=column, parent=parent)
+            for column, parent in self.parents.items()
+        )
+        return (
+            (PARENT.format(table=table) if self.is_parent else "")
+            + COMPOSITE_KEY.format(table=table)
+            + keys
+            + ROW_SECURITY.format(table=table, column="county_id")
+            + HISTORY.format(table=table, county="county_id")
+        )
+
+    def describe(self) -> str:
+        return f"Scope and history for {self.model_name}"
+
+
+class SecureTable(TableOperation):
+    """Composite key and row-level security without history, for rows that are themselves a record."""
+
+    def statements(self, table: str) -> str:
+        return COMPOSITE_KEY.format(table=table) + ROW_SECURITY.format(table=table, column="county_id")
+
+    def describe(self) -> str:
+        return f"Scope for {self.model_name}"
+
+
+class SecureRecord(TableOperation):
+    """Row-level security alone, for the kernel's rows that carry a county but no union."""
+
+    def statements(self, table: str) -> str:
+        return ROW_SECURITY.format(table=table, column="county_id")
+
+    def describe(self) -> str:
+        return f"Row-level security for {self.model_name}"
+
+
+class TrackTable(TableOperation):
+    """History alone, for tables that every county shares (accounts, targets)."""
+
+    def __init__(self, model_name: str, county: str = "null") -> None:
+        super().__init__(model_name)
+        self.county = county
+
+    def statements(self, table: str) -> str:
+        return HISTORY.format(table=table, county=self.county)
+
+    def describe(self) -> str:
+        return f"History for {self.model_name}"

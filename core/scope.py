@@ -1,0 +1,110 @@
+"""Scope: who may see which rows.
+
+Two lines of defence. In the application, `visible_to(account)` limits every queryset to the account's own
+part of the tree of unions. In the database, row-level security limits every scoped table to the counties
+named in the transaction-local setting `app.counties`; where nothing is set, nothing is visible.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, Self, TypeVar
+
+from django.apps import apps as django_apps
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.http import HttpRequest, HttpResponse
+
+ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
+
+
+class Actor(Protocol):
+    """What the kernel needs to know of an account."""
+
+    pk: Any
+    scope_path: str
+    is_area_wide: bool
+
+    def can(self, right: Any) -> bool: ...
+    def scope_counties(self) -> list[int]: ...
+
+
+class ScopedQuerySet(models.QuerySet[ModelT]):
+    """Rows that belong to a union; the only door for screens, API, exports and look-ups."""
+
+    def visible_to(self, actor: Any) -> Self:
+        """Limit to the actor's part of the tree. Anonymous actors see nothing."""
+        if not getattr(actor, "is_authenticated", False):
+            return self.none()
+        if actor.is_area_wide:
+            return self.filter(county_id__in=actor.scope_counties())
+        return self.filter(union__path__startswith=actor.scope_path)
+
+
+class Scoped(models.Model):
+    """A row that belongs to a union and carries its county (see `core.operations.ScopeTable`).
+
+    `county` is the county-level division of the union, or the union's own division above counties. The
+    database keeps it true by a foreign key over (union, county), so the plain ones are left out.
+    """
+
+    union = models.ForeignKey(
+        settings.UNION_MODEL, models.PROTECT, verbose_name="所属工会", db_constraint=False, related_name="+"
+    )
+    county = models.ForeignKey(
+        settings.DIVISION_MODEL,
+        models.PROTECT,
+        verbose_name="县级区划",
+        db_constraint=False,
+        db_index=False,
+        editable=False,
+        related_name="+",
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def set_counties(codes: Iterable[int]) -> None:
+    """Open the given counties to the current transaction; it ends with the transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("a scope needs a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('app.counties', %s, true)", [",".join(str(code) for code in codes)]
+        )
+
+
+def apply(actor: Any) -> None:
+    """Give the current transaction the actor's scope; an anonymous actor gets none."""
+    set_counties(actor.scope_counties() if getattr(actor, "is_authenticated", False) else [])
+
+
+def apply_everywhere() -> None:
+    """Open every county, for work that nobody asked for: sweeping jobs, the nightly computation."""
+    divisions = django_apps.get_model(settings.DIVISION_MODEL)._default_manager
+    set_counties(divisions.values_list("pk", flat=True))
+
+
+@contextmanager
+def applied(actor: Any) -> Iterator[None]:
+    """A transaction with the actor's scope, for tasks and commands."""
+    with transaction.atomic():
+        apply(actor)
+        yield
+
+
+class ScopeMiddleware:
+    """One transaction with the account's scope around every request, rolled back when it fails."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with transaction.atomic():
+            apply(request.user)
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
