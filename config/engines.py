@@ -15,7 +15,7 @@ from config.locks import FileLock, is_held
 from config.processes import wait_until
 from config.servers import APP, OWNER, Credentials, EngineError
 
-__all__ = ["APP", "OWNER", "EngineError", "Lease", "data_directory", "engines"]
+__all__ = ["APP", "OWNER", "EngineError", "Lease", "data_directory", "engines", "portal_mode"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STOP_TIMEOUT = 20.0
@@ -24,6 +24,11 @@ STOP_TIMEOUT = 20.0
 def data_directory() -> Path:
     """Where everything is kept that is not in the repository: `PORTAL_DATA`, or `var` beside the code."""
     return Path(os.environ.get("PORTAL_DATA") or REPOSITORY / "var").absolute()
+
+
+def portal_mode() -> str:
+    """`production` or `demo`: a portal that was given a secret key is in production unless told otherwise."""
+    return os.environ.get("PORTAL_MODE") or ("production" if os.environ.get("PORTAL_SECRET_KEY") else "demo")
 
 
 def are_named() -> bool:
@@ -43,10 +48,14 @@ class Lease:
         except OSError as error:
             raise EngineError(f"无法使用数据目录 {data}：{error.strerror}。") from error
         self.ensure()
-        self.credentials = Credentials.read(data / "engines.json")
+
+    @property
+    def credentials(self) -> Credentials:
+        """Ports and passwords of the running engines."""
+        return Credentials.read(self._data / "engines.json")
 
     def ensure(self) -> None:
-        """Start the engines unless they run; to be called again when they were killed."""
+        """Start the engines unless they run; to be called again when their keeper was killed."""
         start = FileLock(self._data / "start.lock")
         try:
             start.own()
@@ -75,11 +84,16 @@ class Lease:
         # The keeper outlives this process on purpose.
         keeper.returncode = 0
 
+    def is_alive(self) -> bool:
+        """Whether the engines are being kept."""
+        return is_held(self._data / "keeper.lock")
+
     def environment(self, role: str) -> dict[str, str]:
         """The two addresses, for one role; what the environment names already stays."""
+        credentials = self.credentials
         return {
-            "DATABASE_URL": os.environ.get("DATABASE_URL") or self.credentials.database_url(role),
-            "REDIS_URL": os.environ.get("REDIS_URL") or self.credentials.redis_url(),
+            "DATABASE_URL": os.environ.get("DATABASE_URL") or credentials.database_url(role),
+            "REDIS_URL": os.environ.get("REDIS_URL") or credentials.redis_url(),
         }
 
     def close(self) -> None:
@@ -93,7 +107,7 @@ class Lease:
 @contextlib.contextmanager
 def engines(role: str) -> Iterator[None]:
     """Put the addresses of running engines into the environment, for as long as the block runs."""
-    if are_named():
+    if are_named() or portal_mode() != "demo":
         yield
         return
     lease = Lease(data_directory())

@@ -12,20 +12,11 @@ from pathlib import Path
 
 from config.locks import FileLock
 from config.processes import stop_child
-from config.servers import Credentials, EngineError, Home, Postgres, Server, Valkey, bring_up
+from config.servers import EngineError, Server, bring_up, servers
 
 PAUSE = 0.2
 STOP_TIMEOUT = 20.0
 READY = "ready"
-
-
-def _servers(data: Path, *, throwaway: bool) -> list[Server]:
-    home = Home(data)
-    credentials = Credentials.load(data / "engines.json")
-    return [
-        Postgres(home, credentials, throwaway=throwaway),
-        Valkey(home, credentials, throwaway=throwaway),
-    ]
 
 
 def _watch(users: FileLock, running: "dict[Server, subprocess.Popen[bytes]]") -> None:
@@ -47,7 +38,7 @@ def keep(data: Path, *, throwaway: bool) -> None:
     users = FileLock(data / "users.lock")
     running: dict[Server, subprocess.Popen[bytes]] = {}
     try:
-        for server in _servers(data, throwaway=throwaway):
+        for server in servers(data, throwaway=throwaway):
             running[server] = bring_up(server)
         print(READY, flush=True)
         sys.stdout.close()

@@ -15,15 +15,18 @@ PR_SET_PDEATHSIG = 1
 LOOPBACK = "127.0.0.1"
 
 
-def dies_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
-    """A `preexec_fn` that has the kernel send `signum` when the parent dies (Linux only)."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
+def end_with_parent(signum: signal.Signals) -> None:
+    """Have the kernel send this process `signum` when its parent dies (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signum)
+
+
+def dies_with_parent(signum: signal.Signals) -> Callable[[], None]:
+    """A `preexec_fn` for children that are to end with this process."""
     parent = os.getpid()
 
     def arm() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signum)
+        end_with_parent(signum)
         if os.getppid() != parent:
             os._exit(1)
 
@@ -48,11 +51,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def processes_in(directory: Path) -> Iterator[int]:
-    """Live processes whose working directory is this one: left by a killed parent (Linux only)."""
+def processes_in(*directories: Path) -> Iterator[int]:
+    """Live processes that work in one of these directories: left by a killed parent (Linux only)."""
+    wanted = {str(directory) for directory in directories}
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if os.readlink(entry / "cwd") == str(directory):
+            if os.readlink(entry / "cwd") in wanted:
+                yield int(entry.name)
+
+
+def processes_marked(variable: str, value: str) -> Iterator[int]:
+    """Live processes that were started with this environment variable (Linux only)."""
+    wanted = f"{variable}={value}".encode()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
                 yield int(entry.name)
 
 

@@ -185,6 +185,12 @@ class Home:
         if self.user:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
+    def end_leftovers(self, *names: str) -> None:
+        """End servers of a killed keeper that still work in these folders."""
+        if sys.platform == "linux":
+            folders = [self.path / name for name in names]
+            end_processes(lambda: list(processes_in(*folders)), signal.SIGINT, 15)
+
     def run_as(self) -> dict[str, Any]:
         """The arguments of `subprocess` that change to the servers' user."""
         if self.user is None:
@@ -233,7 +239,7 @@ class Postgres:
         """Make the cluster on first use, and clear away what a killed one left."""
         if not self._data.exists():
             self._initdb()
-        _end_leftovers(self._data)
+        self._home.end_leftovers(self._data.name)
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initdb(self) -> None:
@@ -335,7 +341,7 @@ class Valkey:
 
     def prepare(self) -> None:
         """Write its configuration, and clear away what a killed one left."""
-        _end_leftovers(self._home.folder("valkey"))
+        self._home.end_leftovers(self._home.folder("valkey").name)
         conf = self._data / "valkey.conf"
         write_private(
             conf,
@@ -373,10 +379,15 @@ class Valkey:
 Server = Postgres | Valkey
 
 
-def _end_leftovers(folder: Path) -> None:
-    """End servers of a killed keeper that still work in this folder."""
-    if sys.platform == "linux":
-        end_processes(lambda: list(processes_in(folder)), signal.SIGINT, 15)
+def servers(data: Path, *, throwaway: bool) -> list[Server]:
+    """The servers of one data directory, on the ports they had before unless somebody else took them."""
+    home = Home(data)
+    home.end_leftovers("pg18", "valkey")
+    credentials = Credentials.load(data / "engines.json")
+    return [
+        Postgres(home, credentials, throwaway=throwaway),
+        Valkey(home, credentials, throwaway=throwaway),
+    ]
 
 
 def _named_user() -> Callable[[], None] | None:

@@ -14,7 +14,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from config.engines import REPOSITORY, data_directory
+from config.engines import REPOSITORY, data_directory, portal_mode
 from config.keys import Keys, KeyRefused, from_directory, from_environment
 
 env = environ.Env()
@@ -22,7 +22,7 @@ env = environ.Env()
 # --- mode and secrets
 BASE_DIR = REPOSITORY
 DATA_DIR = data_directory()
-PORTAL_MODE: str = env.str("PORTAL_MODE", "production" if os.environ.get("PORTAL_SECRET_KEY") else "demo")
+PORTAL_MODE = portal_mode()
 if PORTAL_MODE not in {"demo", "production"}:
     sys.exit("PORTAL_MODE 只能是 demo（演示）或 production（正式）。")
 DEMO_MODE = PORTAL_MODE == "demo"
