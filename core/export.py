@@ -1,0 +1,317 @@
+"""The one writer of spreadsheets: typed cells, never a formula or a link, whatever the text begins with."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any, Final, Literal
+
+import xlsxwriter
+
+from core.sheets.table import EXAMPLE_MARK
+
+ExportCell = str | int | float | Decimal | bool | date | datetime | None
+ROWS_PER_SHEET: Final = 1_000_000
+MAX_CELL: Final = 32_767
+TEMPLATE_ROWS: Final = 20_000
+_CUT = "…(超出单元格长度)"
+_EXACT_DIGITS = 10**15
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_STYLES: Final[dict[str, dict[str, Any]]] = {
+    "header": {
+        "bold": True,
+        "bg_color": "#DCE6F1",
+        "border": 1,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "align": "center",
+    },
+    "required": {
+        "bold": True,
+        "bg_color": "#FCE4D6",
+        "border": 1,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "align": "center",
+    },
+    "title": {"bold": True, "font_size": 14},
+    "note": {"font_color": "#595959"},
+    "text": {"num_format": "@"},
+    "date": {"num_format": "yyyy-mm-dd"},
+    "instant": {"num_format": "yyyy-mm-dd hh:mm"},
+    "money": {"num_format": "#,##0.00"},
+    "example": {"num_format": "@", "italic": True, "font_color": "#7F7F7F"},
+    "help": {"text_wrap": True, "valign": "top"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateColumn:
+    """One column of an import template; `choices` become a drop-down list, every kind but numbers is
+    kept as text.
+    """
+
+    label: str
+    example: str = ""
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    kind: Literal["text", "date", "number"] = "text"
+
+
+def write_xlsx(
+    stream: IO[bytes],
+    *,
+    title: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[ExportCell]],
+    text_columns: Sequence[int] = (),
+    notes: Sequence[str] = (),
+) -> int:
+    """Write rows as they come, in constant memory; `notes` (who, when, which filter) stand above the
+    header. Returns the count.
+    """
+    with _Book(stream) as book:
+        sheet = book.open_sheet(title, headers, text_columns, notes)
+        count = 0
+        for count, row in enumerate(rows, 1):
+            if count > 1 and count % ROWS_PER_SHEET == 1:
+                sheet = book.open_sheet(
+                    f"{title[:24]} {count // ROWS_PER_SHEET + 1}", headers, text_columns, ()
+                )
+            sheet.write_row(row)
+    return count
+
+
+def write_csv(stream: IO[bytes], *, headers: Sequence[str], rows: Iterable[Sequence[ExportCell]]) -> int:
+    """UTF-8 with a byte-order mark for Excel; text that a spreadsheet would run as a formula gets a
+    leading apostrophe.
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="", write_through=True)
+    try:
+        writer = csv.writer(text)
+        writer.writerow([_safe(header) for header in headers])
+        count = 0
+        for row in rows:
+            writer.writerow([_safe(cell) for cell in row])
+            count += 1
+        return count
+    finally:
+        text.detach()
+
+
+def write_template(
+    stream: IO[bytes],
+    *,
+    title: str,
+    columns: Sequence[TemplateColumn],
+    instructions: Sequence[str] = (),
+    rows: Iterable[Sequence[ExportCell]] = (),
+) -> None:
+    """An import template: header, current rows if given, else one example row, drop-down lists and a
+    填写说明 sheet.
+    """
+    with _Book(stream) as book:
+        sheet = book.open_sheet(title, [column.label for column in columns], (), (), autofilter=False)
+        choices = _Choices(book)
+        for index, column in enumerate(columns):
+            sheet.prepare_column(index, column, choices.source(column))
+        is_empty = True
+        for row in rows:
+            sheet.write_row(row)
+            is_empty = False
+        if is_empty:
+            sheet.write_example([column.example for column in columns])
+        _write_instructions(book, columns, instructions)
+        choices.write()
+
+
+class _Book:
+    """A workbook with its formats, closed at the end of the block."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.workbook = xlsxwriter.Workbook(stream, {"constant_memory": True, "remove_timezone": True})
+        self.formats = {name: self.workbook.add_format(style) for name, style in _STYLES.items()}
+
+    def __enter__(self) -> _Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.workbook.close()
+
+    def open_sheet(
+        self,
+        title: str,
+        headers: Sequence[str],
+        text_columns: Sequence[int],
+        notes: Sequence[str],
+        *,
+        autofilter: bool = True,
+    ) -> _Sheet:
+        """A worksheet with its notes and header written, ready for rows."""
+        worksheet = self.workbook.add_worksheet(sheet_name(title))
+        return _Sheet(worksheet, self.formats, headers, frozenset(text_columns), notes, autofilter)
+
+
+class _Sheet:
+    """One worksheet being filled from top to bottom."""
+
+    def __init__(
+        self,
+        worksheet: Any,
+        formats: dict[str, Any],
+        headers: Sequence[str],
+        text_columns: frozenset[int],
+        notes: Sequence[str],
+        autofilter: bool,
+    ) -> None:
+        self.worksheet, self.formats, self.text_columns = worksheet, formats, text_columns
+        for index, header in enumerate(headers):
+            style = formats["text"] if index in text_columns else None
+            worksheet.set_column(index, index, _width(header), style)
+        for row, note in enumerate(notes):
+            worksheet.write_string(
+                row, 0, clip(note), formats["title" if row == 0 and len(notes) > 1 else "note"]
+            )
+        for index, header in enumerate(headers):
+            worksheet.write_string(len(notes), index, clip(header), formats["header"])
+        self.next_row = len(notes) + 1
+        worksheet.freeze_panes(self.next_row, 1)
+        if autofilter and headers:
+            worksheet.autofilter(len(notes), 0, 1_048_575, len(headers) - 1)
+
+    def write_row(self, row: Sequence[ExportCell]) -> None:
+        """Each value by its type; strings only ever as strings."""
+        for column, value in enumerate(row):
+            self._write(column, value)
+        self.next_row += 1
+
+    def _write(self, column: int, value: ExportCell) -> None:
+        if value is None or value == "":
+            return
+        if isinstance(value, bool):
+            value = "是" if value else "否"
+        if isinstance(value, date):
+            self._write_date(column, value)
+        elif (
+            isinstance(value, int | float | Decimal)
+            and column not in self.text_columns
+            and abs(value) < _EXACT_DIGITS
+        ):
+            style = self.formats["money"] if isinstance(value, Decimal) else None
+            self.worksheet.write_number(self.next_row, column, value, style)
+        else:
+            style = self.formats["text"] if column in self.text_columns else None
+            self.worksheet.write_string(self.next_row, column, clip(str(value)), style)
+
+    def _write_date(self, column: int, value: date) -> None:
+        style = self.formats["instant" if isinstance(value, datetime) else "date"]
+        self.worksheet.write_datetime(self.next_row, column, value, style)
+
+    def prepare_column(self, index: int, column: TemplateColumn, source: list[str] | str | None) -> None:
+        """Text format down the whole column, so that nothing typed is turned into a number; the list of
+        choices.
+        """
+        style = None if column.kind == "number" else self.formats["text"]
+        self.worksheet.set_column(index, index, max(_width(column.label), _width(column.example)), style)
+        if column.required:
+            self.worksheet.write_string(0, index, clip(column.label), self.formats["required"])
+        if source is None:
+            return
+        rule = {
+            "validate": "list",
+            "source": source,
+            "error_type": "warning",
+            "error_title": "请从列表中选择",
+            "error_message": f"“{column.label[:20]}”请从下拉列表中选择。",
+        }
+        self.worksheet.data_validation(1, index, TEMPLATE_ROWS, index, rule)
+
+    def write_example(self, examples: Sequence[str]) -> None:
+        """One filled row, marked so that an import leaves it out."""
+        for index, example in enumerate(examples):
+            text = f"{EXAMPLE_MARK}：{example}" if index == 0 else example
+            self.worksheet.write_string(self.next_row, index, clip(text), self.formats["example"])
+        self.next_row += 1
+
+
+class _Choices:
+    """Lists too long for a validation rule (255 characters) stand on a hidden sheet."""
+
+    def __init__(self, book: _Book) -> None:
+        self.book = book
+        self.lists: list[tuple[str, ...]] = []
+
+    def source(self, column: TemplateColumn) -> list[str] | str | None:
+        """What the validation rule of a column refers to."""
+        if not column.choices:
+            return None
+        if len(",".join(column.choices)) <= 255 and not any("," in choice for choice in column.choices):
+            return list(column.choices)
+        self.lists.append(column.choices)
+        letter = xlsxwriter.utility.xl_col_to_name(len(self.lists) - 1)
+        return f"=选项!${letter}$1:${letter}${len(column.choices)}"
+
+    def write(self) -> None:
+        """The hidden sheet, row by row because memory is constant."""
+        if not self.lists:
+            return
+        worksheet = self.book.workbook.add_worksheet("选项")
+        worksheet.hide()
+        for row in range(max(len(choices) for choices in self.lists)):
+            for column, choices in enumerate(self.lists):
+                if row < len(choices):
+                    worksheet.write_string(row, column, choices[row])
+
+
+def _write_instructions(book: _Book, columns: Sequence[TemplateColumn], instructions: Sequence[str]) -> None:
+    worksheet = book.workbook.add_worksheet("填写说明")
+    worksheet.set_column(0, 0, 22)
+    worksheet.set_column(1, 1, 90)
+    for row, line in enumerate(instructions):
+        worksheet.write_string(row, 0, clip(line))
+    for row, column in enumerate(columns, len(instructions) + 1):
+        worksheet.write_string(
+            row, 0, clip(f"第 {row - len(instructions)} 列 {column.label}"), book.formats["help"]
+        )
+        worksheet.write_string(row, 1, clip(_explained(column)), book.formats["help"])
+
+
+def _explained(column: TemplateColumn) -> str:
+    parts = ["必填" if column.required else "选填", column.help]
+    if column.choices:
+        more = " 等" if len(column.choices) > 12 else ""
+        parts.append(f"可选：{'、'.join(column.choices[:12])}{more}")
+    if column.example:
+        parts.append(f"例如：{column.example}")
+    return "。".join(part for part in parts if part)
+
+
+def sheet_name(title: str) -> str:
+    """A name Excel accepts for a worksheet."""
+    kept = "".join(" " if character in "[]:*?/\\" else character for character in title).strip().strip("'")
+    return kept[:31] or "数据"
+
+
+def clip(text: str) -> str:
+    """Text that fits a cell and can be written as UTF-8; a cut is shown, never silent."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= MAX_CELL else text[: MAX_CELL - len(_CUT)] + _CUT
+
+
+def _width(text: str) -> int:
+    return max(10, min(60, sum(2 if ord(character) > 0x2E7F else 1 for character in text) + 4))
+
+
+def _safe(value: ExportCell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)

@@ -1,0 +1,28 @@
+"""The way in for spreadsheets: an untrusted file becomes a table of typed cells, or one clear sentence."""
+
+from core.sheets.header import ColumnWords, HeaderMatch, Unknown, find_header
+from core.sheets.limits import DEFAULT, Limits
+from core.sheets.reading import Cell, Merge, Row, Sheet, Workbook, read_workbook
+from core.sheets.refused import SheetRefused
+from core.sheets.table import EXAMPLE_MARK, Skipped, Table, column_letters, open_table
+
+__all__ = [
+    "DEFAULT",
+    "EXAMPLE_MARK",
+    "Cell",
+    "ColumnWords",
+    "HeaderMatch",
+    "Limits",
+    "Merge",
+    "Row",
+    "Sheet",
+    "SheetRefused",
+    "Skipped",
+    "Table",
+    "Unknown",
+    "Workbook",
+    "column_letters",
+    "find_header",
+    "open_table",
+    "read_workbook",
+]
