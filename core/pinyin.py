@@ -1,0 +1,17 @@
+"""Pinyin by which Chinese names are sorted: the database's own order would follow code points."""
+
+from functools import lru_cache
+
+from pypinyin import lazy_pinyin
+
+MAX_LENGTH = 400
+
+
+@lru_cache(maxsize=16_384)
+def _syllable(character: str) -> str:
+    return lazy_pinyin(character)[0].lower()
+
+
+def sort_key(text: str) -> str:
+    """Syllables apart by spaces, as long as `name_sort` columns are: 尖扎县 → `jian zha xian`."""
+    return " ".join(_syllable(character) for character in text if not character.isspace())[:MAX_LENGTH]
