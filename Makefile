@@ -27,6 +27,7 @@ lint: env-dev ## 检查代码、包之间的界线和模板
 	@$(PY) -m ruff format --check $(PRESENT)
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()'
 	@$(PY) -m djlint templates --lint --quiet
+	@$(PY) scripts/lint_templates.py
 
 types: env-dev ## 检查类型
 	@$(PY) -m mypy $(PRESENT)

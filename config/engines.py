@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey on demand: used together by every process of one data directory, stopped after the last.
+"""PostgreSQL and Valkey on demand: shared by every process of a data directory, stopped after the last one.
 
 `DATABASE_URL` and `REDIS_URL` name real servers; only where one is absent do the engines start.
 """

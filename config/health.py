@@ -10,9 +10,7 @@ from redis import RedisError
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 when database and cache answer, else 503 with what does not."""
     missing = [name for name, answers in (("database", _database), ("cache", _cache)) if not answers()]
-    return HttpResponse(
-        " ".join(missing) or "ok", content_type="text/plain", status=503 if missing else 200
-    )
+    return HttpResponse(" ".join(missing) or "ok", content_type="text/plain", status=503 if missing else 200)
 
 
 def _database() -> bool:

@@ -4,6 +4,7 @@ Users hold a shared lock on `users.lock`. When the keeper can own that file, nob
 last user ended; it then stops the servers and goes. It restarts a server that dies.
 """
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,6 +47,8 @@ def keep(data: Path, *, throwaway: bool) -> None:
     finally:
         for server, child in running.items():
             stop_child(child, server.stop_signal, STOP_TIMEOUT)
+        if throwaway:
+            shutil.rmtree(data, ignore_errors=True)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Secrets of the installation: from the environment in production, made once into the data directory for a demonstration.
+"""Secrets of the installation: named by the environment in production, made once for a demonstration.
 
 They never enter the database or its backup.
 """

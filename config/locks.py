@@ -37,7 +37,10 @@ class FileLock:
 
 def is_held(path: Path) -> bool:
     """Whether some process holds the exclusive lock on this file."""
-    lock = FileLock(path)
+    try:
+        lock = FileLock(path)
+    except FileNotFoundError:
+        return False
     try:
         return not lock._try(fcntl.LOCK_SH)
     finally:

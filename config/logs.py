@@ -11,10 +11,9 @@ LONG_NUMBER = re.compile(r"\d{6,}")
 class OneLineFormatter(logging.Formatter):
     """Puts an exception on its event's line and hides long numbers (ID cards, phones, bank cards)."""
 
-    def formatException(  # noqa: N802 - the name is logging's
+    def formatException(
         self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None]
-        | tuple[None, None, None],
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> str:
         """Type, first line of the message (PostgreSQL puts the row's values on the next) and places."""
         kind, error, trace = ei

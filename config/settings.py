@@ -1,8 +1,8 @@
 """Settings of the portal. Everything that differs between places comes from the environment.
 
 `PORTAL_MODE` is `production` or `demo`; without it, a portal that was given `PORTAL_SECRET_KEY` is in
-production and any other is a demonstration. Addresses: `DATABASE_URL`, `REDIS_URL` (set by `manage.py` and the
-supervisor when the portal starts its own servers). See docs/operations.md.
+production and any other is a demonstration. `DATABASE_URL` and `REDIS_URL` are set by `manage.py` and the
+supervisor when the portal starts its own servers. See docs/operations.md.
 """
 
 import os
@@ -15,7 +15,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from config.engines import REPOSITORY, data_directory, portal_mode
-from config.keys import Keys, KeyRefused, from_directory, from_environment
+from config.keys import KeyRefused, Keys, from_directory, from_environment
 
 env = environ.Env()
 

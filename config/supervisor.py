@@ -1,4 +1,4 @@
-"""`make run`: everything the portal needs, from empty folder to a sign-in page that answers, under one process.
+"""`make run`: from an empty folder to a sign-in page that answers, everything under one process.
 
 The parts die with the supervisor, the engines with their last user; whatever was killed, the next start
 clears away what is left and goes on with the data as PostgreSQL has it.
@@ -236,7 +236,9 @@ def _welcome(data: Path, port: int) -> None:
     from django.conf import settings
 
     if settings.DEMO_MODE:
-        print(WELCOME.format(host=LOOPBACK, port=port, password=settings.DEMO_PASSWORD, data=data), flush=True)
+        print(
+            WELCOME.format(host=LOOPBACK, port=port, password=settings.DEMO_PASSWORD, data=data), flush=True
+        )
     else:
         print(f"县工通已启动：http://{LOOPBACK}:{port}/", flush=True)
 
