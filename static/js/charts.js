@@ -44,7 +44,7 @@
 
   function lines(data, index) {
     const rows = data.series.map((series) => (data.series.length > 1 ? series.name + " " : "") + text(series.values[index], data.unit));
-    const warning = data.series.some((series) => isOver(data, series.values[index])) ? ["分子大于分母,待核"] : [];
+    const warning = data.series.some((series) => isOver(data, series.values[index])) ? ["分子大于分母，待核"] : [];
     return [data.labels[index]].concat(rows, warning).join("\n");
   }
 
@@ -54,7 +54,7 @@
 
   function values(data, more) {
     return Object.assign({
-      type: "value", name: data.unit ? "单位:" + data.unit : "", nameTextStyle: { color: MUTED, align: "left" }, nameGap: 14,
+      type: "value", name: data.unit ? "单位：" + data.unit : "", nameTextStyle: { color: MUTED, align: "left" }, nameGap: 14,
       axisLabel: { color: MUTED, formatter: (value) => number.format(value) }, splitLine: { lineStyle: { color: "#edf0f2" } },
     }, more);
   }
@@ -62,12 +62,14 @@
   function target(data, axis) {
     if (!known(data.target)) return undefined;
     return { silent: true, symbol: "none", lineStyle: { color: INK, type: "dashed" }, data: [{ [axis]: data.target }],
-      label: { formatter: "目标 " + text(data.target, data.unit), color: INK, position: axis === "xAxis" ? "end" : "insideEndTop" } };
+      label: { formatter: "目标 " + text(data.target, data.unit), color: INK, position: axis === "xAxis" ? "start" : "insideEndTop" } };
   }
+
+  const twoLines = (label) => label.replace(/^(\d{4}年)(.+)$/, "$1\n$2");
 
   function trend(data) {
     return Object.assign(common(data), {
-      xAxis: categories(data.labels, { boundaryGap: true }),
+      xAxis: categories(data.labels.map(twoLines), { boundaryGap: true, axisLabel: { color: MUTED, interval: 0, fontSize: 11, lineHeight: 14, hideOverlap: true } }),
       yAxis: values(data, { scale: true }),
       tooltip: Object.assign(common(data).tooltip, { trigger: "axis", formatter: (points) => lines(data, points[0].dataIndex) }),
       series: data.series.map((series, at) => ({
@@ -80,21 +82,23 @@
   }
 
   function ranking(data) {
-    const option = common(data);
+    const option = common(data), longest = Math.max(...data.series.flatMap((series) => series.values.filter(known)));
+    const inside = (value, index) => known(value) && value > longest / 3 && !mark(data, value, index).itemStyle;
+    const placed = (value, index) => Object.assign(mark(data, value, index), { label: inside(value, index) ? { position: "insideRight", color: "#fff" } : { position: "right", color: INK } });
     return Object.assign(option, {
       grid: Object.assign(option.grid, { top: known(data.target) ? 24 : 8, right: 64 }),
       xAxis: values(data, { name: "", min: 0, axisLabel: { show: false }, splitLine: { show: false } }),
       yAxis: categories(data.labels, { inverse: true, axisLabel: { color: INK, interval: 0, width: 150, overflow: "truncate" } }),
       tooltip: Object.assign(option.tooltip, { formatter: (point) => lines(data, point.dataIndex) }),
       series: data.series.map((series, at) => ({
-        name: series.name, type: "bar", barMaxWidth: 14, data: series.values.map((value, index) => mark(data, value, index)),
-        label: { show: true, position: "right", color: INK, formatter: (point) => text(point.value, data.unit) },
+        name: series.name, type: "bar", barMaxWidth: 16, data: series.values.map(placed),
+        label: { show: true, fontSize: 11, formatter: (point) => text(point.value, data.unit) },
         markLine: at === 0 ? target(data, "xAxis") : undefined,
       })),
     });
   }
 
-  function waterfall(data) {
+  function waterfall(data, isNarrow) {
     const amounts = data.series[0].values, totals = data.totals || [];
     let running = 0;
     const floors = [], heights = [];
@@ -106,15 +110,18 @@
       if (!totals.includes(index)) running = end;
     });
     const option = common(data);
+    const names = categories(data.labels, { inverse: isNarrow, axisLabel: { color: INK, interval: 0, width: isNarrow ? 110 : 96, overflow: "break" } });
+    const sums = values(data, isNarrow ? { name: "", axisLabel: { show: false }, splitLine: { show: false } } : {});
+    const paint = (height, index) => (totals.includes(index) && !(data.warn || []).includes(index) ? { value: height, itemStyle: { color: "#5d6b79" } } : mark(data, height, index));
     return Object.assign(option, {
-      xAxis: categories(data.labels, { axisLabel: { color: INK, interval: 0, width: 96, overflow: "break" } }),
-      yAxis: values(data),
+      grid: Object.assign(option.grid, { right: isNarrow ? 44 : 20 }),
+      xAxis: isNarrow ? sums : names,
+      yAxis: isNarrow ? names : sums,
       tooltip: Object.assign(option.tooltip, { formatter: (point) => lines(data, point.dataIndex) }),
       series: [
         { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: floors },
-        { type: "bar", stack: "all", name: data.series[0].name, barMaxWidth: 64,
-          data: heights.map((height, index) => (totals.includes(index) && !(data.warn || []).includes(index) ? { value: height, itemStyle: { color: "#5d6b79" } } : mark(data, height, index))),
-          label: { show: true, position: "top", color: INK, formatter: (point) => short(amounts[point.dataIndex], data.unit) } },
+        { type: "bar", stack: "all", name: data.series[0].name, barMaxWidth: 64, data: heights.map(paint),
+          label: { show: true, position: isNarrow ? "right" : "top", color: INK, formatter: (point) => short(amounts[point.dataIndex], data.unit) } },
       ],
     });
   }
@@ -155,28 +162,31 @@
       else if (unit === "%") found.push({ gte: cut, lte: 100, label: number.format(cut) + "–100%", color: colours[index + 1] });
       else found.push({ gte: cut, label: number.format(cut) + unit + " 及以上", color: colours[index + 1] });
     });
-    if (unit === "%") found.push({ gt: 100, label: "高于 100%,待核", color: AMBER });
+    if (unit === "%") found.push({ gt: 100, label: "高于 100%，待核", color: AMBER });
     return found.reverse();
   }
 
-  function map(data) {
+  function map(data, isNarrow) {
+    const legend = isNarrow
+      ? { left: 0, bottom: 0, orient: "vertical", itemGap: 3, textStyle: { color: INK, fontSize: 11 } }
+      : { right: 0, bottom: 24, orient: "vertical", itemGap: 5, textStyle: { color: INK } };
     const option = common(data), deep = bands(data)[bands(data).length - 2];
     const series = data.series[0];
     delete option.grid;
     delete option.legend;
     return Object.assign(option, {
       tooltip: Object.assign(option.tooltip, { formatter: (point) => (point.dataIndex >= 0 ? lines(data, point.dataIndex) : "") }),
-      visualMap: { type: "piecewise", left: 0, bottom: 0, itemWidth: 16, itemHeight: 12, itemGap: 5, pieces: pieces(data), outOfRange: { color: UNKNOWN }, textStyle: { color: INK }, hoverLink: false, selectedMode: false, showLabel: true },
+      visualMap: Object.assign({ type: "piecewise", align: "left", itemWidth: 16, itemHeight: 12, pieces: pieces(data), outOfRange: { color: UNKNOWN }, hoverLink: false, selectedMode: false, showLabel: true }, legend),
       graphic: series.values.some((value) => !known(value))
-        ? [{ type: "text", right: 4, bottom: 4, style: { text: "灰色:" + (data.unknown || "缺数据"), fill: MUTED, font: "12px " + FONT } }] : undefined,
+        ? [{ type: "text", left: 4, top: 4, style: { text: "灰色：" + (data.unknown || "缺数据"), fill: MUTED, font: "12px " + FONT } }] : undefined,
       series: [{
-        name: series.name, type: "map", map: "counties", nameProperty: "code", aspectScale: 0.81, left: "2%", right: "2%", top: 8, bottom: 8, selectedMode: false,
+        name: series.name, type: "map", map: "counties", nameProperty: "code", aspectScale: 0.81, left: "2%", right: "2%", top: 8, bottom: isNarrow ? 120 : 8, selectedMode: false,
         itemStyle: { borderColor: "#fff", borderWidth: 0.8, areaColor: UNKNOWN },
         emphasis: { itemStyle: { areaColor: null, borderColor: INK, borderWidth: 1.5 }, label: { show: true, color: INK } },
         labelLayout: { hideOverlap: true },
         data: series.values.map((value, index) => ({
           name: data.codes[index], value: known(value) ? value : NaN,
-          label: { show: true, fontSize: 10, lineHeight: 12, color: known(value) && value >= deep && !isOver(data, value) ? "#fff" : INK, formatter: shortName(data.labels[index]) + "\n" + short(value, data.unit) },
+          label: { show: true, fontSize: isNarrow ? 9 : 10, lineHeight: 12, color: known(value) && value >= deep && !isOver(data, value) ? "#fff" : INK, formatter: shortName(data.labels[index]) + "\n" + short(value, data.unit) },
         })),
       }],
     });
@@ -191,7 +201,7 @@
   function show(element, data) {
     height(element, data);
     const chart = window.echarts.init(element, null, { renderer: "svg", locale: "ZH" });
-    chart.setOption(KINDS[data.kind](data));
+    chart.setOption(KINDS[data.kind](data, element.clientWidth < 560));
     if (data.links) {
       chart.on("click", function (point) {
         const link = data.links[point.dataIndex];
@@ -212,7 +222,7 @@
       element.dataset.drawn = "";
       const ready = data.kind === "map" ? geography(element.dataset.geo) : Promise.resolve();
       ready.then(() => show(element, data)).catch(function () {
-        element.textContent = "图没有画出来,请看下面的数字。";
+        element.textContent = "图没有画出来，请看下面的数字。";
       });
     });
   }

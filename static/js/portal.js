@@ -52,7 +52,7 @@
     const button = document.createElement("button");
     box.className = "notice notice-info draft-notice";
     box.setAttribute("role", "status");
-    words.textContent = "已恢复您 " + at + " 没有保存的内容。身份证号、电话、密码不会留存,请重新填写。";
+    words.textContent = "已恢复您 " + at + " 没有保存的内容。身份证号、电话、密码不会留存，请重新填写。";
     button.className = "btn btn-sm";
     button.type = "button";
     button.textContent = "不要这些内容";
