@@ -22,7 +22,8 @@ PRODUCTION = {
 
 def _check(tmp_path: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    inherited.pop("DJANGO_SETTINGS_MODULE", None)
+    for name in ("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"):
+        inherited.pop(name, None)
     return subprocess.run(
         [sys.executable, "manage.py", "check", *arguments],
         cwd=REPOSITORY,
