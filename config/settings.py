@@ -136,6 +136,9 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 CELERY_BROKER_URL = _REDIS._replace(path="/0").geturl()
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A task whose broker went away would be delivered a second time: stop the first.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # Sending must fail at once while the broker is away: the job row is there, the sweeper sends it again.
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_TASK_PUBLISH_RETRY = False
