@@ -200,7 +200,7 @@ class _Sheet:
         elif (
             isinstance(value, int | float | Decimal)
             and column not in self.text_columns
-            and abs(value) < _EXACT_DIGITS
+            and -_EXACT_DIGITS < value < _EXACT_DIGITS
         ):
             style = self.formats["money"] if isinstance(value, Decimal) else None
             self.worksheet.write_number(self.next_row, column, value, style)

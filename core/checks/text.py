@@ -11,30 +11,7 @@ from functools import lru_cache
 from core.checks.problem import Problem
 
 BLANK_WORDS = frozenset(
-    [
-        *("无", "无。", "没有", "暂无", "空", "不详", "未知", "未填", "null", "none", "nil", "n/a", "na"),
-        *(
-            "-",
-            "--",
-            "---",
-            "—",
-            "——",
-            "———",
-            "–",
-            "―",
-            "_",
-            "__",
-            "/",
-            "//",
-            "\\",
-            "、",
-            "。",
-            ".",
-            "...",
-            "*",
-            "?",
-        ),
-    ]
+    ("无", "无。", "没有", "暂无", "空", "不详", "未知", "未填", "null", "none", "nil", "n/a", "na")
 )
 MAX_TEXT = 500
 MAX_NAME = 60
@@ -43,6 +20,7 @@ MAX_NAME = 60
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+_ONLY_MARKS = re.compile(r"[\-\u2010-\u2015\u2212_~/\\|.。、*?]+")
 _SPACES = re.compile(r"\s+")
 _DOTS = re.compile("[\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65\u25cf\u2e31]")
 _HAN = "\u2e80-\u2fff\u3007\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U000323af"
@@ -90,7 +68,9 @@ def is_blank(text: str) -> bool:
     """Whether normalised text says that there is nothing: empty, or a word such as 无, 暂无, —, /. Zero
     is a value.
     """
-    return not text or text.casefold() in BLANK_WORDS
+    if len(text) > 8:
+        return False
+    return not text or text.casefold() in BLANK_WORDS or _ONLY_MARKS.fullmatch(text) is not None
 
 
 def optional_text(value: object, *, max_length: int = MAX_TEXT) -> str | None:

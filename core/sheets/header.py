@@ -39,11 +39,12 @@ class Unknown(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class HeaderMatch:
-    """Where the header ends, which column index holds which key, and what did not fit."""
+    """Where the header ends, which column holds which key, what did not fit; `words` are all its texts."""
 
     row_number: int
     mapping: Mapping[str, int]
     texts: Mapping[int, str]
+    words: frozenset[str]
     unknown: tuple[Unknown, ...] = ()
     missing: tuple[str, ...] = ()
     duplicates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class _Candidate(NamedTuple):
     row_number: int
     texts: dict[int, str]
     found: dict[str, list[int]]
+    words: frozenset[str]
 
 
 def find_header(
@@ -133,7 +135,9 @@ def _candidate(row_number: int, options: Mapping[int, list[str]], words: Mapping
                 texts[index] = text
                 found.setdefault(key, []).append(index)
                 break
-    return _Candidate(row_number, texts, found)
+    return _Candidate(
+        row_number, texts, found, frozenset(text for choices in options.values() for text in choices)
+    )
 
 
 def _match(best: _Candidate, rows: Sequence[Row], vocabulary: Sequence[ColumnWords]) -> HeaderMatch:
@@ -148,6 +152,7 @@ def _match(best: _Candidate, rows: Sequence[Row], vocabulary: Sequence[ColumnWor
         row_number=best.row_number,
         mapping={column.key: mapping[column.key] for column in vocabulary if column.key in mapping},
         texts=best.texts,
+        words=best.words,
         unknown=tuple(Unknown(i, text) for i, text in best.texts.items() if i not in taken),
         missing=tuple(column.key for column in vocabulary if column.key not in mapping),
         duplicates=duplicates,

@@ -17,7 +17,7 @@ _BLOCK: Final = 4 * MEGABYTE
 _OVERLAP: Final = 4096  # longer than any cell start tag that matters
 _PARSED = (".xml", ".rels", ".vml")
 _UNTRUSTED_MARKUP = (b"<!DOCTYPE", b"<!ENTITY", b"<!doctype", b"<!Doctype")
-_FAR = re.compile(rb"<c r=[\"'](?P<column>[A-Z]*)(?P<row>\d+)[\"'][^<>]*[^/<>]>")
+_FAR = re.compile(rb"<c r=[\"'](?P<column>[A-Z]*)(?P<row>\d+)[\"'](?:[^<>]*[^/<>])?>(?!</c>)")
 _SUSPECT_FAR = re.compile(rb"<c r=[\"'](?:[A-Z]{3}|[J-Z][A-Z]|I[W-Z]|[A-Z]{1,3}\d{7})")
 _ERROR_CELL = re.compile(
     rb"<c r=\"([A-Z]{1,3})(\d+)\"[^>]* t=\"e\"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]{1,20})</v>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SAVE_AS_XLSX = "请用 WPS 或 Excel 打开，“另存为”.xlsx 后重新上传"
+SAVE_AS_XLSX = "请用 WPS 或 Excel “另存为”.xlsx 后重新上传"
 
 SENTENCES: Final = {
     "empty_file": "文件是空的（0 字节）。请确认上传的是填好的表格。",
@@ -33,7 +33,7 @@ SENTENCES: Final = {
     "mixed_encoding": "文本文件混用了两种编码（从第 {row} 行起不同）。请重新“另存为”CSV UTF-8 后上传。",
     "bad_csv": "文本文件第 {row} 行无法按表格读取（多为引号不成对）。请用表格软件打开核对后另存为 .xlsx。",
     "timeout": "读取文件超过 {seconds} 秒，已停止。请删去多余的格式和空白区域，或拆成几个文件后重新上传。",
-    "crashed": f"读取文件时内存不足或出错，已停止。文件可能已损坏或过大。{SAVE_AS_XLSX}，仍不行时请拆成几个文件。",
+    "crashed": f"文件过大或已损坏，读取时中断。{SAVE_AS_XLSX}，仍不行时请拆成几个文件。",
     "no_sheet": "文件中没有可见的工作表。请取消隐藏要导入的工作表后重新上传。",
     "no_such_sheet": "文件中没有名为“{name}”的可见工作表，现有：{names}。",
     "no_content": "工作表中没有任何内容。请确认上传的是填好的表格。",

@@ -93,19 +93,18 @@ class Table:
         return "重复的表头" if self._repeats_header(cells) else ""
 
     def _repeats_header(self, cells: Sequence[Cell]) -> bool:
-        texts = [self.header.texts.get(self.header.mapping[key]) for key in self.keys]
-        same = sum(
-            text is not None and isinstance(c, str) and c.strip() == text
-            for c, text in zip(cells, texts, strict=True)
+        """Where a printed page ends, the header is often typed again."""
+        filled = [cell for cell in cells if cell is not None]
+        return len(filled) >= 2 and all(
+            isinstance(cell, str) and cell.strip() in self.header.words for cell in filled
         )
-        return same >= 2 and same * 2 >= sum(cell is not None for cell in cells)
 
     def _note_loose_text(self, number: int, raw: Sequence[Cell]) -> None:
         """Text outside the mapped columns is reported; a bare serial number in an empty row is not
         worth it.
         """
         if any(isinstance(cell, str) and not cell.strip().isdigit() and cell.strip() for cell in raw):
-            self.skipped.append(Skipped(number, "各列都没有内容", _shown(raw)))
+            self.skipped.append(Skipped(number, self._not_data(raw, ()) or "各列都没有内容", _shown(raw)))
 
 
 def open_table(workbook: Workbook, vocabulary: Sequence[ColumnWords], *, sheet: str | None = None) -> Table:
