@@ -11,7 +11,7 @@ from django.db import models
 from core import scope
 from core.models import Versioned
 from unions.models.tree import AREA_LEVELS, AdministrativeDivision, Union, UnionLine
-from unions.rights import RIGHTS_OF, Right, Role
+from core.rights import RIGHTS_OF, Right, Role
 
 
 class AccountQuerySet(models.QuerySet["Account"]):

@@ -1,0 +1,125 @@
+"""Form parts that every package uses: forms that know the account, and a field that picks a row by words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import Model, Q
+
+OPTIONS_SHOWN = 300
+
+
+class PickWidget(forms.TextInput):
+    """A text box with suggestions; works without JavaScript and with thousands of rows."""
+
+    template_name = "components/pick.html"
+
+    def __init__(self) -> None:
+        super().__init__({"autocomplete": "off"})
+        self.options: list[str] = []
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["options"] = self.options
+        list_id = f"{context['widget']['attrs'].get('id', name)}_options"
+        context["widget"]["attrs"]["list"] = context["widget"]["list_id"] = list_id
+        return context
+
+
+class PickField(forms.Field):
+    """One visible row, typed or chosen by any of `lookups` (the first is shown beside the name)."""
+
+    def __init__(
+        self, model: type[Model], *, lookups: Sequence[str] = ("name",), noun: str, **options: Any
+    ) -> None:
+        super().__init__(widget=PickWidget(), **options)
+        self.model, self.lookups, self.noun = model, tuple(lookups), noun
+        self.rows: Any = None
+
+    def limit(self, account: Any) -> None:
+        """Offer only what the account may see."""
+        manager: Any = self.model._default_manager
+        rows = manager.visible_to(account)
+        names = {field.name for field in self.model._meta.get_fields()}
+        self.rows = rows.filter(archived_at__isnull=True) if "archived_at" in names else rows
+        widget: Any = self.widget
+        widget.options = [self.words(row) for row in self.rows[:OPTIONS_SHOWN]]
+
+    def words(self, row: Any) -> str:
+        code = getattr(row, "code", "")
+        return f"{code} {row}" if code and "code" in self.lookups else str(row)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Model):
+            return self.words(value)
+        if isinstance(value, int) and self.rows is not None:
+            row = self.rows.filter(pk=value).first()
+            return self.words(row) if row else ""
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        words = {text, text.split(" ", 1)[0]} if "code" in self.lookups else {text}
+        wanted = Q()
+        for lookup in self.lookups:
+            wanted |= Q(**{f"{lookup}__in": words})
+        found = list(self.rows.filter(wanted)[:2])
+        if not found:
+            raise forms.ValidationError(f"您的管辖范围内没有“{text}”这个{self.noun},请从提示中选择。")
+        if len(found) > 1:
+            raise forms.ValidationError(f"有多个{self.noun}叫“{text}”,请用编码填写。")
+        return found[0]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != (data or "")
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker, always in ISO form."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+def _prepare(form: Any, account: Any) -> None:
+    for field in form.fields.values():
+        if isinstance(field, PickField):
+            field.limit(account)
+        if isinstance(field, forms.DateField):
+            field.widget = DateInput(field.widget.attrs)
+
+
+class AccountForm(forms.Form):
+    """A form for a verb of a row: knows the account and the row."""
+
+    def __init__(self, data: Any = None, files: Any = None, *, account: Any, row: Any = None, **options: Any):
+        super().__init__(data, files, **options)
+        self.account, self.row = account, row
+        _prepare(self, account)
+
+
+class AccountModelForm(forms.ModelForm[Any]):
+    """A form for a row. It validates and hands `cleaned_data` to an action; it never saves."""
+
+    def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
+        instance = options.get("instance")
+        if instance is not None:
+            picks = {
+                name: getattr(instance, name)
+                for name, field in self.base_fields.items()
+                if isinstance(field, PickField)
+            }
+            options["initial"] = {**picks, **options.get("initial", {})}
+        super().__init__(data, files, **options)
+        self.account = account
+        _prepare(self, account)
+
+    def _post_clean(self) -> None:
+        """The action validates the row; a half-filled instance must not be changed here."""
+
+    def save(self, commit: bool = True) -> Any:
+        raise NotImplementedError("rows are saved by actions")

@@ -1,0 +1,309 @@
+"""The views behind every screen. Each is: scoped object, form or action, render."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views import View
+
+from core import tables
+from core.actions import Refused, Stale
+from core.exports import export_response
+from core.screens.declaration import Screen, Verb
+from core.timeline import timeline
+
+
+class ScreenView(LoginRequiredMixin, View):
+    """What all pages of a screen share."""
+
+    screen: Screen
+    verb: Verb | None = None
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.resource = self.screen.resource
+
+    def require(self, right: Any) -> None:
+        """A page for which the account lacks the right says so, with the way out."""
+        if not self.request.user.can(right):
+            raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
+
+    def rows(self) -> QuerySet[Any]:
+        return self.resource.rows(self.request.user)
+
+    def row(self) -> Any:
+        return get_object_or_404(self.rows(), pk=self.kwargs["pk"])
+
+    def crumbs(self, *steps: tuple[str, str]) -> list[dict[str, str]]:
+        first = (str(self.request.user.union), "/")
+        second = (self.resource.label, self.screen.url("list"))
+        return [{"label": label, "url": url} for label, url in (first, second, *steps)]
+
+    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        return render(self.request, template, {"screen": self.screen, **context}, status=status)
+
+
+class FilteredView(ScreenView):
+    """Rows as filtered and sorted by the address: the list and its export cannot differ."""
+
+    def filtered(self) -> tuple[Any, QuerySet[Any]]:
+        filterset = self.screen.filterset(self.request.GET, queryset=self.rows(), request=self.request)
+        rows = filterset.qs if filterset.is_valid() else filterset.queryset.none()
+        return filterset, tables.ordered(
+            rows, self.resource, self.request.GET.get("sort", ""), self.screen.order
+        )
+
+
+class ListView(FilteredView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        filterset, rows = self.filtered()
+        page = tables.Page.of(rows, request.GET)
+        query = {key: value for key, value in request.GET.items() if key != "page" and value}
+        filtered = any(query.get(name) for name in filterset.form.fields)
+        extra = self.screen.list_context(request.user) if self.screen.list_context else {}
+        context = {
+            "crumbs": self.crumbs()[:2],
+            "filter_form": filterset.form,
+            "clear_url": self.screen.url("list") if filtered else "",
+            "keep": [{"name": n, "value": query[n]} for n in ("sort", "size") if n in query],
+            "count": page.total_text,
+            "columns": tables.columns(self.resource, request.GET),
+            "rows": [tables.row(self.resource, row, self.screen.url("detail", row.pk)) for row in page.rows],
+            "pager": page.pager(query),
+            "toolbar": self.toolbar(query),
+            "empty": "没有符合条件的记录。请放宽上面的条件。" if filtered else self.screen.empty,
+            "first_step": {} if filtered else self.toolbar(query).get("create"),
+            **extra,
+        }
+        return self.render(self.screen.list_template, context)
+
+    def toolbar(self, query: dict[str, str]) -> dict[str, Any]:
+        user, screen = self.request.user, self.screen
+        tools: dict[str, Any] = {"export_url": f"{screen.url('export')}?{urlencode(query)}"}
+        if screen.create and user.can(screen.right):
+            tools["create"] = {"label": screen.create_label, "url": screen.url("new")}
+        if self.resource.importer and user.can(screen.right):
+            tools["import_url"] = f"/imports/new/?resource={self.resource.key}"
+        return tools
+
+
+class ExportView(FilteredView):
+    """导出所见: the same rows in the same order as the list, as Excel, with an audit entry."""
+
+    def get(self, request: HttpRequest) -> FileResponse:
+        _, rows = self.filtered()
+        return export_response(by=request.user, resource=self.resource, rows=rows, query=request.GET)
+
+
+class DetailView(ScreenView):
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.page(self.row())
+
+    def page(self, row: Any) -> HttpResponse:
+        user, screen = self.request.user, self.screen
+        extra = screen.context(row, user) if screen.context else {}
+        context = {
+            "row": row,
+            "crumbs": self.crumbs((str(row), "")),
+            "facts": screen.facts(row, user) if screen.facts else tables.facts(self.resource, row),
+            "related": [tables.related(related, row, user, screen) for related in screen.related],
+            "events": timeline(row, user),
+            "buttons": self.buttons(row),
+            **extra,
+        }
+        return self.render(screen.detail_template, context)
+
+    def buttons(self, row: Any) -> list[dict[str, Any]]:
+        user, screen = self.request.user, self.screen
+        archived = getattr(row, "is_archived", False)
+        buttons = [
+            {
+                "label": verb.label,
+                "url": screen.url(verb.key, row.pk),
+                "icon": verb.icon,
+                "kind": "danger" if verb.is_danger else "plain",
+            }
+            for verb in screen.verbs
+            if user.can(verb.right) and not archived and verb.applies(row)
+        ]
+        if not user.can(screen.right):
+            return []
+        if screen.archive and not archived:
+            buttons.append({"label": "归档", "url": screen.url("archive", row.pk), "kind": "plain"})
+        if screen.change and not archived:
+            buttons.append({"label": "修改", "url": screen.url("edit", row.pk), "kind": "primary"})
+        return buttons
+
+
+class FormView(ScreenView):
+    """A form whose action may refuse: nothing typed is lost, the sentence stands where it belongs."""
+
+    title = ""
+    submit = "保存"
+
+    def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
+        raise NotImplementedError
+
+    def perform(self, form: forms.Form) -> str:
+        """Run the action and return the address to go to."""
+        raise NotImplementedError
+
+    def cancel_url(self) -> str:
+        raise NotImplementedError
+
+    def page_title(self) -> str:
+        return self.title
+
+    def note(self) -> str:
+        return ""
+
+    def page(self, form: forms.Form, status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "title": self.page_title(),
+            "submit": self.submit,
+            "note": self.note(),
+            "cancel_url": self.cancel_url(),
+            "crumbs": self.crumbs((self.page_title(), "")),
+        }
+        return self.render("screens/form.html", context, status)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.page(self.build_form())
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        form = self.build_form(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.page(form, status=422)
+        try:
+            return HttpResponseRedirect(self.perform(form))
+        except Refused as refused:
+            field = refused.field if refused.field in form.fields else None
+            form.add_error(field, refused.message)
+            if isinstance(refused, Stale):
+                self.freshen(form)
+            return self.page(form, status=409 if isinstance(refused, Stale) else 422)
+
+    def freshen(self, form: forms.Form) -> None:
+        """After somebody else's change: tell the newest values and carry the newest version."""
+
+
+class CreateView(FormView):
+    def page_title(self) -> str:
+        return self.screen.create_label
+
+    def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
+        self.require(self.screen.right)
+        assert self.screen.form is not None
+        initial = {key: value for key, value in self.request.GET.items()}
+        return self.screen.form(data, files, account=self.request.user, initial=initial)
+
+    def perform(self, form: forms.Form) -> str:
+        assert self.screen.create is not None
+        row = self.screen.create(by=self.request.user, **form.cleaned_data)
+        messages.success(self.request, f"已保存:{row}")
+        return self.screen.url("detail", row.pk)
+
+    def cancel_url(self) -> str:
+        return self.screen.url("list")
+
+
+class ChangeView(FormView):
+    def page_title(self) -> str:
+        return f"修改 {self.row()}"
+
+    def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
+        self.require(self.screen.right)
+        assert self.screen.form is not None
+        row = self.row()
+        form = self.screen.form(data, files, instance=row, account=self.request.user)
+        form.fields["version"] = forms.IntegerField(widget=forms.HiddenInput, initial=row.version)
+        return form
+
+    def perform(self, form: forms.Form) -> str:
+        assert self.screen.change is not None
+        values = dict(form.cleaned_data)
+        version = values.pop("version")
+        self.screen.change(by=self.request.user, row=self.row(), version=version, **values)
+        messages.success(self.request, "已保存修改。")
+        return self.screen.url("detail", self.kwargs["pk"])
+
+    def freshen(self, form: forms.Form) -> None:
+        row = self.row()
+        form.data = form.data.copy()
+        form.data["version"] = row.version
+        for name, field in form.fields.items():
+            current, typed = getattr(row, name, None), form.cleaned_data.get(name)
+            if name != "version" and current != typed:
+                field.help_text = f"现在登记的是:{current if current not in (None, '') else '(空)'}"
+
+    def cancel_url(self) -> str:
+        return self.screen.url("detail", self.kwargs["pk"])
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea({"rows": 3}))
+
+
+class ArchiveView(FormView):
+    submit = "归档"
+
+    def page_title(self) -> str:
+        return f"归档 {self.row()}"
+
+    def note(self) -> str:
+        return "归档后不再出现在名单和以后的统计里,历史数字不变,记录仍可查到。"
+
+    def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
+        self.require(self.screen.right)
+        return ReasonForm(data)
+
+    def perform(self, form: forms.Form) -> str:
+        assert self.screen.archive is not None
+        row = self.row()
+        self.screen.archive(by=self.request.user, row=row, reason=form.cleaned_data["reason"])
+        messages.success(self.request, f"已归档:{row}")
+        return self.screen.url("detail", row.pk)
+
+    def cancel_url(self) -> str:
+        return self.screen.url("detail", self.kwargs["pk"])
+
+
+class VerbView(FormView):
+    """Any other verb of a row."""
+
+    @property
+    def declared(self) -> Verb:
+        assert self.verb is not None
+        return self.verb
+
+    def page_title(self) -> str:
+        return f"{self.declared.label} · {self.row()}"
+
+    def note(self) -> str:
+        return self.declared.note
+
+    def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
+        self.require(self.declared.right)
+        self.submit = self.declared.label
+        kind = self.declared.form or forms.Form
+        options = {"account": self.request.user, "row": self.row()} if self.declared.form else {}
+        form = kind(data, files, **options)
+        if self.declared.needs_reason:
+            form.fields["reason"] = ReasonForm.base_fields["reason"]
+        return form
+
+    def perform(self, form: forms.Form) -> str:
+        arguments = {self.declared.creates_for: self.row(), **form.cleaned_data}
+        self.declared.action(by=self.request.user, **arguments)
+        messages.success(self.request, f"已{self.declared.label}。")
+        return self.screen.url("detail", self.kwargs["pk"])
+
+    def cancel_url(self) -> str:
+        return self.screen.url("detail", self.kwargs["pk"])

@@ -1,0 +1,81 @@
+"""A row's life: its audit events with what each of them changed, read from the history triggers' images."""
+
+from typing import Any
+
+from django.db import models
+
+from core.exposure import Exposed, exposure_of
+from core.models import AuditEvent, History
+
+SHOWN = 30
+_UNINTERESTING = {"version", "name_sort", "path", "parent_path", "county"}
+
+
+def timeline(row: models.Model, actor: Any) -> list[dict[str, Any]]:
+    """Newest first: who did what and when, with old and new values of open fields."""
+    label = row._meta.label_lower
+    events = AuditEvent.objects.visible_to(actor).filter(target_type=label, target_id=row.pk)
+    history = History.objects.visible_to(actor).filter(table_name=row._meta.db_table, row_id=row.pk)
+    changes = _changes(row, list(history.order_by("id")))
+    touched = AuditEvent.objects.visible_to(actor).filter(pk__in=changes)
+    shown = (events | touched).select_related("by").order_by("-id")[:SHOWN]
+    return [
+        {
+            "at": event.at,
+            "who": str(event.by),
+            "what": event.verb_label,
+            "reason": event.reason,
+            "changes": changes.get(event.pk, []),
+        }
+        for event in shown
+    ]
+
+
+def _changes(row: models.Model, history: list[History]) -> dict[int, list[dict[str, str]]]:
+    """What each event changed: the image before it against the image before the next change, or the row."""
+    fields = [field for field in row._meta.concrete_fields if _is_told(field)]
+    now = {field.column: _plain(field.value_from_object(row)) for field in fields}
+    result: dict[int, list[dict[str, str]]] = {}
+    after = now
+    for entry in reversed(history):
+        if entry.before is None:
+            result.setdefault(entry.event_id, [])
+            continue
+        before = {field.column: _plain(entry.before.get(field.column)) for field in fields}
+        result.setdefault(entry.event_id, []).extend(
+            {
+                "field": str(field.verbose_name),
+                "before": _words(field, before[field.column]),
+                "after": _words(field, after[field.column]),
+            }
+            for field in fields
+            if before[field.column] != after[field.column]
+        )
+        after = before
+    return result
+
+
+def _is_told(field: Any) -> bool:
+    return field.name not in _UNINTERESTING and exposure_of(field) is Exposed.OPEN and not field.generated
+
+
+def _plain(value: Any) -> str:
+    """One form for what the row holds and for what JSON kept of it."""
+    if value is None or value == "":
+        return ""
+    text = str(value)
+    try:
+        return format(float(text), "g") if text.replace(".", "", 1).lstrip("-").isdigit() and "." in text else text
+    except ValueError:
+        return text
+
+
+def _words(field: Any, value: str) -> str:
+    if not value:
+        return ""
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if field.is_relation and value:
+        related = field.related_model._default_manager.filter(pk=value).first()
+        return str(related) if related else value
+    return value
