@@ -94,7 +94,7 @@ def _alone(data: Path) -> Iterator[None]:
         lock.close()
 
 
-def manage(*arguments: str, environment: dict[str, str]) -> None:
+def manage(*arguments: str, environment: dict[str, str], failure: str) -> None:
     """Run one command of the portal; its failure is ours."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -103,7 +103,7 @@ def manage(*arguments: str, environment: dict[str, str]) -> None:
         preexec_fn=dies_with_parent(signal.SIGTERM),
     )
     if done.returncode:
-        raise Refused(f"“manage.py {' '.join(arguments)}”没有成功，门户未启动；原因见上。")
+        raise Refused(f"{failure}，门户未启动。")
 
 
 def _static_fingerprint() -> str:
@@ -120,7 +120,8 @@ def _collect_static(data: Path, environment: dict[str, str]) -> None:
     stamp, fingerprint = data / "static.stamp", _static_fingerprint()
     if stamp.exists() and stamp.read_text() == fingerprint:
         return
-    manage("collectstatic", "--noinput", "--clear", "--verbosity=0", environment=environment)
+    command = ("collectstatic", "--noinput", "--clear", "--verbosity=0")
+    manage(*command, environment=environment, failure="静态文件没有收集成功（原因见上）")
     stamp.write_text(fingerprint)
 
 
@@ -148,14 +149,19 @@ class Supervisor:
         """Database structure, demonstration data, static files."""
         from django.conf import settings
 
-        owner = self._addresses(OWNER)
         if settings.DEMO_MODE:
-            manage("migrate", "--noinput", "--verbosity=0", environment=owner)
-            if any(REPOSITORY.glob("*/management/commands/load_demo.py")):
-                manage("load_demo", "--if-empty", environment=self._environment)
+            self._prepare_demonstration()
         else:
-            manage("migrate", "--check", environment=owner)
+            outdated = "数据库结构不是最新的，请先以数据库所有者的 DATABASE_URL 执行 manage.py migrate"
+            manage("migrate", "--check", environment=self._environment, failure=outdated)
         _collect_static(self._data, self._environment)
+
+    def _prepare_demonstration(self) -> None:
+        command = ("migrate", "--noinput", "--verbosity=0")
+        manage(*command, environment=self._addresses(OWNER), failure="数据库结构没有更新成功（原因见上）")
+        if any(REPOSITORY.glob("*/management/commands/load_demo.py")):
+            failure = "演示数据没有载入成功（原因见上）"
+            manage("load_demo", "--if-empty", environment=self._environment, failure=failure)
 
     def start(self) -> None:
         """Start every part."""
