@@ -47,14 +47,7 @@ OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.
 """
 
-ICONS = (
-    "adjustments-horizontal alert-triangle archive arrow-back-up arrow-down arrow-up arrows-sort award bell briefcase "
-    "building building-bank building-community calendar chart-bar check checklist chevron-down chevron-left "
-    "chevron-right circle-check circle-x clock coin credit-card download edit eye file-spreadsheet filter heart-handshake "
-    "help history home id-badge-2 info-circle list-check loader lock logout map map-pin menu-2 message-report minus "
-    "plus printer refresh report-analytics school search send settings sitemap table-import target tools trash "
-    "trending-down trending-up trophy upload user users wallet x"
-).split()
+ICONS = tuple((Path(__file__).parent / "icons.txt").read_text(encoding="utf-8").split())
 
 
 @dataclass(frozen=True)
@@ -88,7 +81,7 @@ PACKAGES = (
         licence="MIT",
         folder="icons",
         files=("LICENSE",),
-        icons=tuple(ICONS),
+        icons=ICONS,
     ),
     Package(
         name="htmx.org",
@@ -195,7 +188,9 @@ def differences() -> list[str]:
 def main() -> int:
     """Update the vendored files, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare the files with the manifest, change nothing")
+    parser.add_argument(
+        "--check", action="store_true", help="compare the files with the manifest, change nothing"
+    )
     if not parser.parse_args().check:
         update()
     problems = differences()

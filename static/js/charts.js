@@ -6,7 +6,7 @@
 
   const INK = "#1d2733", MUTED = "#5a6672", LINE = "#dce1e6", AMBER = "#e69a00", UNKNOWN = "#e4e7ea";
   const COLOURS = ["#1a56a6", "#5d6b79", "#2f8f9d", "#8a5a9e", "#7a8f2a"];
-  const SCALE = ["#e3edf8", "#bcd4ee", "#8db5df", "#5790cb", "#1a56a6", "#123f7c"];
+  const SCALE = ["#f0f5fb", "#dbe8f6", "#bed6ef", "#9cc0e6", "#7aa9db", "#5a91cf"];
   const FONT = getComputedStyle(document.documentElement).getPropertyValue("--fonts") || "sans-serif";
   const number = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 2 });
   const rate = new Intl.NumberFormat("zh-CN", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -114,14 +114,14 @@
     const sums = values(data, isNarrow ? { name: "", axisLabel: { show: false }, splitLine: { show: false } } : {});
     const paint = (height, index) => (totals.includes(index) && !(data.warn || []).includes(index) ? { value: height, itemStyle: { color: "#5d6b79" } } : mark(data, height, index));
     return Object.assign(option, {
-      grid: Object.assign(option.grid, { right: isNarrow ? 44 : 20 }),
+      grid: Object.assign(option.grid, isNarrow ? { top: 8, right: 80 } : {}),
       xAxis: isNarrow ? sums : names,
       yAxis: isNarrow ? names : sums,
       tooltip: Object.assign(option.tooltip, { formatter: (point) => lines(data, point.dataIndex) }),
       series: [
         { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: floors },
         { type: "bar", stack: "all", name: data.series[0].name, barMaxWidth: 64, data: heights.map(paint),
-          label: { show: true, position: isNarrow ? "right" : "top", color: INK, formatter: (point) => short(amounts[point.dataIndex], data.unit) } },
+          label: { show: true, position: isNarrow ? "right" : "top", color: INK, formatter: (point) => (isNarrow ? text : short)(amounts[point.dataIndex], data.unit) } },
       ],
     });
   }
@@ -170,7 +170,7 @@
     const legend = isNarrow
       ? { left: 0, bottom: 0, orient: "vertical", itemGap: 3, textStyle: { color: INK, fontSize: 11 } }
       : { right: 0, bottom: 24, orient: "vertical", itemGap: 5, textStyle: { color: INK } };
-    const option = common(data), deep = bands(data)[bands(data).length - 2];
+    const option = common(data);
     const series = data.series[0];
     delete option.grid;
     delete option.legend;
@@ -180,13 +180,14 @@
       graphic: series.values.some((value) => !known(value))
         ? [{ type: "text", left: 4, top: 4, style: { text: "灰色：" + (data.unknown || "缺数据"), fill: MUTED, font: "12px " + FONT } }] : undefined,
       series: [{
-        name: series.name, type: "map", map: "counties", nameProperty: "code", aspectScale: 0.81, left: "2%", right: "2%", top: 8, bottom: isNarrow ? 120 : 8, selectedMode: false,
-        itemStyle: { borderColor: "#fff", borderWidth: 0.8, areaColor: UNKNOWN },
+        name: series.name, type: "map", map: "counties", nameProperty: "code", aspectScale: 0.81, preserveAspect: true, left: 8, right: 8, top: 20, bottom: isNarrow ? 120 : 8, selectedMode: false,
+        itemStyle: { borderColor: "#7d8a97", borderWidth: 0.6, areaColor: UNKNOWN },
         emphasis: { itemStyle: { areaColor: null, borderColor: INK, borderWidth: 1.5 }, label: { show: true, color: INK } },
-        labelLayout: { hideOverlap: true },
+        labelLayout: (label) => ({ hideOverlap: !isOver(data, series.values[label.dataIndex]) }),
         data: series.values.map((value, index) => ({
           name: data.codes[index], value: known(value) ? value : NaN,
-          label: { show: true, fontSize: isNarrow ? 9 : 10, lineHeight: 12, color: known(value) && value >= deep && !isOver(data, value) ? "#fff" : INK, formatter: shortName(data.labels[index]) + "\n" + short(value, data.unit) },
+          label: { show: true, fontSize: isNarrow ? 9 : 11, lineHeight: 13, color: INK, textBorderColor: "rgba(255,255,255,.6)", textBorderWidth: 1.5,
+            formatter: shortName(data.labels[index]) + (isNarrow ? "" : "\n" + short(value, data.unit)) },
         })),
       }],
     });
@@ -198,17 +199,26 @@
     if (data.kind === "ranking") element.style.height = Math.max(120, data.labels.length * 23 + 36) + "px";
   }
 
+  const NARROW = { map: 900 };
+
   function show(element, data) {
     height(element, data);
     const chart = window.echarts.init(element, null, { renderer: "svg", locale: "ZH" });
-    chart.setOption(KINDS[data.kind](data, element.clientWidth < 560));
+
+    function fit() {
+      chart.setOption(KINDS[data.kind](data, element.clientWidth < (NARROW[data.kind] || 560)), true);
+      /* On paper the picture is scaled to the page, which a viewBox makes possible. */
+      element.querySelector("svg").setAttribute("viewBox", "0 0 " + chart.getWidth() + " " + chart.getHeight());
+    }
+
     if (data.links) {
       chart.on("click", function (point) {
         const link = data.links[point.dataIndex];
         if (link) window.location.assign(link);
       });
     }
-    new ResizeObserver(() => chart.resize()).observe(element);
+    fit();
+    new ResizeObserver(() => { chart.resize(); fit(); }).observe(element);
   }
 
   function geography(address) {
