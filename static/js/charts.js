@@ -110,7 +110,7 @@
       if (!totals.includes(index)) running = end;
     });
     const option = common(data);
-    const names = categories(data.labels, { inverse: isNarrow, axisLabel: { color: INK, interval: 0, width: isNarrow ? 110 : 96, overflow: "break" } });
+    const names = categories(data.labels, { inverse: isNarrow, axisLabel: { color: INK, interval: 0, width: isNarrow ? 110 : 92, lineHeight: 14, overflow: "break" } });
     const sums = values(data, isNarrow ? { name: "", axisLabel: { show: false }, splitLine: { show: false } } : {});
     const paint = (height, index) => (totals.includes(index) && !(data.warn || []).includes(index) ? { value: height, itemStyle: { color: "#5d6b79" } } : mark(data, height, index));
     return Object.assign(option, {
