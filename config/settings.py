@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
@@ -107,10 +108,14 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "core.screens.navigation.navigation",
             ],
         },
     }
 ]
+
+# Widgets of our own are templates beside all others.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- language and time
 LANGUAGE_CODE = "zh-hans"
@@ -225,6 +230,29 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- declarations
+RESOURCES = (
+    "unions.resources.UNIONS",
+    "unions.resources.EMPLOYERS",
+    "members.resources.MEMBERS",
+)
+# Kind of job → its handler.
+JOB_HANDLERS: dict[str, str] = {
+    "metrics.compute": "metrics.jobs.compute",
+}
+# Label, url name, icon, right.
+NAVIGATION: tuple[tuple[str, str, str, str | None], ...] = (
+    ("首页", "home", "home", None),
+    ("数据看板", "dashboard", "chart-bar", None),
+    ("工会组织", "unions-list", "sitemap", None),
+    ("用人单位", "employers-list", "building", None),
+    ("会员", "members-list", "users", None),
+    ("服务项目", "programmes-list", "bowl", None),
+    ("建设项目", "projects-list", "building-community", None),
+    ("资金", "funding_lines-list", "coin-yuan", None),
+    ("导入", "imports-list", "table-import", "import"),
+)
 
 # --- interface for programs
 REST_FRAMEWORK: dict[str, Any] = {

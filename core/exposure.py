@@ -3,6 +3,8 @@
 Screens, API, exports and timelines ask here; tests/contracts holds the reviewed list of every field.
 """
 
+from __future__ import annotations
+
 from enum import Enum
 from typing import Any
 

@@ -1,12 +1,16 @@
 """Form parts that every package uses: forms that know the account, and a field that picks a row by words."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Model, Q
 
 OPTIONS_SHOWN = 300
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelForm = forms.ModelForm
 
 
 class PickWidget(forms.TextInput):
@@ -102,7 +106,7 @@ class AccountForm(forms.Form):
         _prepare(self, account)
 
 
-class AccountModelForm(forms.ModelForm[Any]):
+class AccountModelForm(ModelForm):
     """A form for a row. It validates and hands `cleaned_data` to an action; it never saves."""
 
     def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:

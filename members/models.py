@@ -182,6 +182,22 @@ class Person(Scoped, Versioned):
     def __str__(self) -> str:
         return self.name
 
+    # Filled by `members.resources.member_rows` with what is open today.
+    open_memberships: "list[Membership]"
+    open_tags: "list[MemberGroupTag]"
+
+    @property
+    def membership(self) -> "Membership | None":
+        return self.open_memberships[0] if self.open_memberships else None
+
+    @property
+    def state_label(self) -> str:
+        return self.membership.get_state_display() if self.membership else "无会籍"
+
+    @property
+    def groups_label(self) -> str:
+        return "、".join(tag.get_group_display() for tag in self.open_tags)
+
     @property
     def id_masked(self) -> str:
         return "*" * 14 + self.id_last4

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.world import World, build
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--lang=zh-CN"]
 REPORT_VIOLATIONS = """
@@ -71,3 +73,9 @@ def page(browser: Browser, live_server: Any, problems: list[str]) -> Iterator[Pa
 def phone_page(browser: Browser, live_server: Any, problems: list[str]) -> Iterator[Page]:
     """A page 360 pixels wide on the running portal."""
     yield from _open(browser, live_server.url, 360, problems)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The standard world of tests/world.py."""
+    return build()

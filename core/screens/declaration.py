@@ -1,5 +1,7 @@
 """The declaration of a screen and the addresses that follow from it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +61,7 @@ class Screen:
     noun: str
     lead: str = "查看"
     form: type[forms.ModelForm[Any]] | None = None
+    change_form: type[forms.ModelForm[Any]] | None = None
     create: Action | None = None
     change: Action | None = None
     archive: Action | None = None

@@ -15,6 +15,7 @@ from django.views import View
 from core import tables
 from core.actions import Refused, Stale
 from core.exports import export_response
+from core.resource import Resource
 from core.screens.declaration import Screen, Verb
 from core.timeline import timeline
 
@@ -22,12 +23,17 @@ from core.timeline import timeline
 class ScreenView(LoginRequiredMixin, View):
     """What all pages of a screen share."""
 
-    screen: Screen
+    screen: Screen | None = None
     verb: Verb | None = None
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.resource = self.screen.resource
+    @property
+    def declared(self) -> Screen:
+        assert self.screen is not None
+        return self.screen
+
+    @property
+    def resource(self) -> Resource:
+        return self.declared.resource
 
     def require(self, right: Any) -> None:
         """A page for which the account lacks the right says so, with the way out."""
@@ -42,21 +48,21 @@ class ScreenView(LoginRequiredMixin, View):
 
     def crumbs(self, *steps: tuple[str, str]) -> list[dict[str, str]]:
         first = (str(self.request.user.union), "/")
-        second = (self.resource.label, self.screen.url("list"))
+        second = (self.resource.label, self.declared.url("list"))
         return [{"label": label, "url": url} for label, url in (first, second, *steps)]
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        return render(self.request, template, {"screen": self.screen, **context}, status=status)
+        return render(self.request, template, {"screen": self.declared, **context}, status=status)
 
 
 class FilteredView(ScreenView):
     """Rows as filtered and sorted by the address: the list and its export cannot differ."""
 
     def filtered(self) -> tuple[Any, QuerySet[Any]]:
-        filterset = self.screen.filterset(self.request.GET, queryset=self.rows(), request=self.request)
+        filterset = self.declared.filterset(self.request.GET, queryset=self.rows(), request=self.request)
         rows = filterset.qs if filterset.is_valid() else filterset.queryset.none()
         return filterset, tables.ordered(
-            rows, self.resource, self.request.GET.get("sort", ""), self.screen.order
+            rows, self.resource, self.request.GET.get("sort", ""), self.declared.order
         )
 
 
@@ -66,25 +72,25 @@ class ListView(FilteredView):
         page = tables.Page.of(rows, request.GET)
         query = {key: value for key, value in request.GET.items() if key != "page" and value}
         filtered = any(query.get(name) for name in filterset.form.fields)
-        extra = self.screen.list_context(request.user) if self.screen.list_context else {}
+        extra = self.declared.list_context(request.user) if self.declared.list_context else {}
         context = {
             "crumbs": self.crumbs()[:2],
             "filter_form": filterset.form,
-            "clear_url": self.screen.url("list") if filtered else "",
+            "clear_url": self.declared.url("list") if filtered else "",
             "keep": [{"name": n, "value": query[n]} for n in ("sort", "size") if n in query],
             "count": page.total_text,
             "columns": tables.columns(self.resource, request.GET),
-            "rows": [tables.row(self.resource, row, self.screen.url("detail", row.pk)) for row in page.rows],
+            "rows": [tables.row(self.resource, row, self.declared.url("detail", row.pk)) for row in page.rows],
             "pager": page.pager(query),
             "toolbar": self.toolbar(query),
-            "empty": "没有符合条件的记录。请放宽上面的条件。" if filtered else self.screen.empty,
+            "empty": "没有符合条件的记录。请放宽上面的条件。" if filtered else self.declared.empty,
             "first_step": {} if filtered else self.toolbar(query).get("create"),
             **extra,
         }
-        return self.render(self.screen.list_template, context)
+        return self.render(self.declared.list_template, context)
 
     def toolbar(self, query: dict[str, str]) -> dict[str, Any]:
-        user, screen = self.request.user, self.screen
+        user, screen = self.request.user, self.declared
         tools: dict[str, Any] = {"export_url": f"{screen.url('export')}?{urlencode(query)}"}
         if screen.create and user.can(screen.right):
             tools["create"] = {"label": screen.create_label, "url": screen.url("new")}
@@ -106,7 +112,7 @@ class DetailView(ScreenView):
         return self.page(self.row())
 
     def page(self, row: Any) -> HttpResponse:
-        user, screen = self.request.user, self.screen
+        user, screen = self.request.user, self.declared
         extra = screen.context(row, user) if screen.context else {}
         context = {
             "row": row,
@@ -120,7 +126,7 @@ class DetailView(ScreenView):
         return self.render(screen.detail_template, context)
 
     def buttons(self, row: Any) -> list[dict[str, Any]]:
-        user, screen = self.request.user, self.screen
+        user, screen = self.request.user, self.declared
         archived = getattr(row, "is_archived", False)
         buttons = [
             {
@@ -196,22 +202,22 @@ class FormView(ScreenView):
 
 class CreateView(FormView):
     def page_title(self) -> str:
-        return self.screen.create_label
+        return self.declared.create_label
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
-        self.require(self.screen.right)
-        assert self.screen.form is not None
+        self.require(self.declared.right)
+        assert self.declared.form is not None
         initial = {key: value for key, value in self.request.GET.items()}
-        return self.screen.form(data, files, account=self.request.user, initial=initial)
+        return self.declared.form(data, files, account=self.request.user, initial=initial)
 
     def perform(self, form: forms.Form) -> str:
-        assert self.screen.create is not None
-        row = self.screen.create(by=self.request.user, **form.cleaned_data)
+        assert self.declared.create is not None
+        row = self.declared.create(by=self.request.user, **form.cleaned_data)
         messages.success(self.request, f"已保存:{row}")
-        return self.screen.url("detail", row.pk)
+        return self.declared.url("detail", row.pk)
 
     def cancel_url(self) -> str:
-        return self.screen.url("list")
+        return self.declared.url("list")
 
 
 class ChangeView(FormView):
@@ -219,20 +225,21 @@ class ChangeView(FormView):
         return f"修改 {self.row()}"
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
-        self.require(self.screen.right)
-        assert self.screen.form is not None
+        self.require(self.declared.right)
+        kind = self.declared.change_form or self.declared.form
+        assert kind is not None
         row = self.row()
-        form = self.screen.form(data, files, instance=row, account=self.request.user)
+        form = kind(data, files, instance=row, account=self.request.user)
         form.fields["version"] = forms.IntegerField(widget=forms.HiddenInput, initial=row.version)
         return form
 
     def perform(self, form: forms.Form) -> str:
-        assert self.screen.change is not None
+        assert self.declared.change is not None
         values = dict(form.cleaned_data)
         version = values.pop("version")
-        self.screen.change(by=self.request.user, row=self.row(), version=version, **values)
+        self.declared.change(by=self.request.user, row=self.row(), version=version, **values)
         messages.success(self.request, "已保存修改。")
-        return self.screen.url("detail", self.kwargs["pk"])
+        return self.declared.url("detail", self.kwargs["pk"])
 
     def freshen(self, form: forms.Form) -> None:
         row = self.row()
@@ -244,7 +251,7 @@ class ChangeView(FormView):
                 field.help_text = f"现在登记的是:{current if current not in (None, '') else '(空)'}"
 
     def cancel_url(self) -> str:
-        return self.screen.url("detail", self.kwargs["pk"])
+        return self.declared.url("detail", self.kwargs["pk"])
 
 
 class ReasonForm(forms.Form):
@@ -261,49 +268,49 @@ class ArchiveView(FormView):
         return "归档后不再出现在名单和以后的统计里,历史数字不变,记录仍可查到。"
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
-        self.require(self.screen.right)
+        self.require(self.declared.right)
         return ReasonForm(data)
 
     def perform(self, form: forms.Form) -> str:
-        assert self.screen.archive is not None
+        assert self.declared.archive is not None
         row = self.row()
-        self.screen.archive(by=self.request.user, row=row, reason=form.cleaned_data["reason"])
+        self.declared.archive(by=self.request.user, row=row, reason=form.cleaned_data["reason"])
         messages.success(self.request, f"已归档:{row}")
-        return self.screen.url("detail", row.pk)
+        return self.declared.url("detail", row.pk)
 
     def cancel_url(self) -> str:
-        return self.screen.url("detail", self.kwargs["pk"])
+        return self.declared.url("detail", self.kwargs["pk"])
 
 
 class VerbView(FormView):
     """Any other verb of a row."""
 
     @property
-    def declared(self) -> Verb:
+    def asked(self) -> Verb:
         assert self.verb is not None
         return self.verb
 
     def page_title(self) -> str:
-        return f"{self.declared.label} · {self.row()}"
+        return f"{self.asked.label} · {self.row()}"
 
     def note(self) -> str:
-        return self.declared.note
+        return self.asked.note
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
-        self.require(self.declared.right)
-        self.submit = self.declared.label
-        kind = self.declared.form or forms.Form
-        options = {"account": self.request.user, "row": self.row()} if self.declared.form else {}
+        self.require(self.asked.right)
+        self.submit = self.asked.label
+        kind = self.asked.form or forms.Form
+        options = {"account": self.request.user, "row": self.row()} if self.asked.form else {}
         form = kind(data, files, **options)
-        if self.declared.needs_reason:
+        if self.asked.needs_reason:
             form.fields["reason"] = ReasonForm.base_fields["reason"]
         return form
 
     def perform(self, form: forms.Form) -> str:
-        arguments = {self.declared.creates_for: self.row(), **form.cleaned_data}
-        self.declared.action(by=self.request.user, **arguments)
-        messages.success(self.request, f"已{self.declared.label}。")
-        return self.screen.url("detail", self.kwargs["pk"])
+        arguments = {self.asked.creates_for: self.row(), **form.cleaned_data}
+        self.asked.action(by=self.request.user, **arguments)
+        messages.success(self.request, f"已{self.asked.label}。")
+        return self.declared.url("detail", self.kwargs["pk"])
 
     def cancel_url(self) -> str:
-        return self.screen.url("detail", self.kwargs["pk"])
+        return self.declared.url("detail", self.kwargs["pk"])

@@ -1,5 +1,6 @@
 """Employers: the base of every coverage rate. Everything about them is dated, so any quarter end can be asked."""
 
+from datetime import date
 from typing import ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -92,8 +93,24 @@ class Employer(Scoped, Versioned):
         ]
         indexes = [models.Index(fields=["county", "name_sort", "id"], name="employer_county_name")]
 
+    # Filled by `unions.resources.employer_rows` with what holds today.
+    headcounts_now: "list[EmployerHeadcount]"
+    coverages_now: "list[UnitCoverage]"
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def workers_now(self) -> int | None:
+        return self.headcounts_now[0].workers if self.headcounts_now else None
+
+    @property
+    def counted_on_now(self) -> date | None:
+        return self.headcounts_now[0].valid_from if self.headcounts_now else None
+
+    @property
+    def covered_by_now(self) -> str:
+        return "、".join(coverage.union.name for coverage in self.coverages_now)
 
 
 class Dated(models.Model):

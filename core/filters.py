@@ -1,0 +1,68 @@
+"""Filter parts that every list uses. Labels are the words before the field; the filters read as a sentence."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+
+class NameFilter(django_filters.CharFilter):
+    """Contains these words, in the name or at the beginning of its pinyin."""
+
+    def __init__(self, *fields: str, **options: Any) -> None:
+        super().__init__(**{"label": "名称含", **options})
+        self.fields = fields or ("name",)
+        self.extra["widget"] = forms.TextInput({"placeholder": "输入关键字", "size": 12})
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        words = (value or "").strip()
+        if not words:
+            return qs
+        from django.db.models import Q
+
+        wanted = Q()
+        for field in self.fields:
+            wanted |= Q(**{f"{field}__icontains": words})
+        if words.isascii():
+            wanted |= Q(name_sort__startswith=words.lower())
+        return qs.filter(wanted)
+
+
+class ChoiceFilter(django_filters.ChoiceFilter):
+    """One of a list; the empty choice says 全部."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"empty_label": "全部", **options})
+
+
+class UnionBelowFilter(django_filters.CharFilter):
+    """Rows of a union and everything below it, by code or name."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"label": "隶属", **options})
+        self.extra["widget"] = forms.TextInput({"placeholder": "工会名称或编码", "size": 14})
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        words = (value or "").strip()
+        if not words:
+            return qs
+        prefix = "" if hasattr(qs.model, "path") else "union__"
+        union = qs.filter(**{f"{prefix}code": words}).values_list(f"{prefix}path", flat=True).first()
+        if union:
+            return qs.filter(**{f"{prefix}path__startswith": union})
+        below = {f"{prefix}name__icontains": words}
+        return qs.filter(**below)
+
+
+class ArchivedFilter(django_filters.ChoiceFilter):
+    """Archived rows stay out of the list until they are asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        choices = [("all", "全部"), ("archived", "已归档")]
+        super().__init__(**{"label": "范围", "choices": choices, "empty_label": "现用", **options})
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value == "all":
+            return qs
+        return qs.filter(archived_at__isnull=value != "archived")

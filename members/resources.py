@@ -1,0 +1,144 @@
+"""How members enter and leave in bulk."""
+
+from typing import Any
+
+from core.resource import Column, Exposure, Kind, Resource
+from core.rights import Right
+from django.db.models import Prefetch, QuerySet
+
+from members.models import (
+    Education,
+    EmploymentState,
+    HouseholdKind,
+    MemberGroup,
+    MemberGroupTag,
+    Membership,
+    Person,
+    PoliticalStatus,
+    Sex,
+    SkillGrade,
+)
+
+
+def member_rows(account: Any) -> QuerySet[Person]:
+    """Visible persons with their open membership and tags."""
+    spells = Membership.objects.open().select_related("union")
+    tags = MemberGroupTag.objects.filter(valid_to__isnull=True)
+    return (
+        Person.objects.visible_to(account)
+        .select_related("employer")
+        .prefetch_related(
+            Prefetch("memberships", spells, to_attr="open_memberships"),
+            Prefetch("tags", tags, to_attr="open_tags"),
+        )
+    )
+
+
+MEMBERS = Resource(
+    key="members",
+    label="会员",
+    model=Person,
+    right=Right.EDIT_MEMBERS,
+    rows=member_rows,
+    importer="members.importing.MembersImporter",
+    help="一行一名会员,按身份证号认定。性别和出生日期由身份证号得出,表里有这两列时一并核对。",
+    columns=(
+        Column("name", "姓名", kind=Kind.NAME, required=True, synonyms=("会员姓名", "职工姓名"), sort="name_sort"),
+        Column(
+            "id_number",
+            "身份证号",
+            kind=Kind.ID_NUMBER,
+            required=True,
+            is_key=True,
+            source="id_masked",
+            exposure=Exposure.MASKED,
+            synonyms=("身份证号码", "公民身份号码", "证件号码", "身份证"),
+            help="18位,整列设为文本格式。",
+        ),
+        Column("sex", "性别", kind=Kind.CHOICE, choices=tuple(Sex.choices)),
+        Column(
+            "birth_date",
+            "出生日期",
+            kind=Kind.DATE,
+            synonyms=("出生年月日", "出生年月"),
+            in_list=False,
+            is_import_only=True,
+        ),
+        Column(
+            "mobile",
+            "手机号",
+            kind=Kind.MOBILE,
+            source="mobile_masked",
+            exposure=Exposure.MASKED,
+            synonyms=("手机号码", "联系电话", "电话", "手机"),
+            in_list=False,
+        ),
+        Column(
+            "union",
+            "所在工会",
+            kind=Kind.UNION,
+            required=True,
+            source="membership.union.name",
+            synonyms=("工会名称", "所属工会", "基层工会", "工会编码"),
+            help="编码或全称。",
+        ),
+        Column(
+            "joined_on",
+            "入会日期",
+            kind=Kind.DATE,
+            required=True,
+            source="membership.valid_from",
+            synonyms=("入会时间", "入会年月日"),
+        ),
+        Column("state", "会籍状态", source="state_label", is_export_only=True),
+        Column(
+            "groups",
+            "群体",
+            kind=Kind.CHOICES,
+            choices=tuple(MemberGroup.choices),
+            source="groups_label",
+            synonyms=("群体标签", "职工群体", "人员类别"),
+            help="可写多个,用顿号隔开。",
+        ),
+        Column("employer", "工作单位", source="employer.name", synonyms=("单位名称", "用人单位"), in_list=False),
+        Column("nation", "民族", in_list=False),
+        Column("education", "学历", kind=Kind.CHOICE, choices=tuple(Education.choices), in_list=False),
+        Column(
+            "political_status",
+            "政治面貌",
+            kind=Kind.CHOICE,
+            choices=tuple(PoliticalStatus.choices),
+            in_list=False,
+        ),
+        Column(
+            "skill_grade",
+            "技术等级",
+            kind=Kind.CHOICE,
+            choices=tuple(SkillGrade.choices),
+            synonyms=("技能等级",),
+            in_list=False,
+        ),
+        Column(
+            "employment_state",
+            "就业状况",
+            kind=Kind.CHOICE,
+            choices=tuple(EmploymentState.choices),
+            in_list=False,
+        ),
+        Column(
+            "household_kind",
+            "户籍类型",
+            kind=Kind.CHOICE,
+            choices=tuple(HouseholdKind.choices),
+            synonyms=("户口类型", "户口性质"),
+            in_list=False,
+        ),
+        Column(
+            "uuid",
+            "档案号",
+            synonyms=("会员档案号",),
+            in_list=False,
+            help="系统给出,更新已有会员时保留,可代替完整身份证号。",
+        ),
+    ),
+)

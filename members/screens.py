@@ -1,0 +1,95 @@
+"""The pages of members."""
+
+from typing import Any
+
+from core.rights import Right
+from core.screens import Related, Screen, Verb
+from unions.screens import UNION_SCREEN
+
+from members import actions, forms
+from members.filters import MemberFilter
+from members.models import MemberGroupTag, Membership, Person
+from members.resources import MEMBERS
+
+
+def _memberships(row: Person, account: Any) -> Any:
+    return Membership.objects.visible_to(account).filter(person=row).select_related("union")
+
+
+def _tags(row: Person, account: Any) -> Any:
+    return MemberGroupTag.objects.visible_to(account).filter(person=row)
+
+
+def _has_membership(row: Person) -> bool:
+    return Membership.objects.filter(person=row, valid_to__isnull=True).exists()
+
+
+MEMBER_SCREEN = Screen(
+    resource=MEMBERS,
+    filterset=MemberFilter,
+    right=Right.EDIT_MEMBERS,
+    noun="的会员",
+    form=forms.MemberForm,
+    change_form=forms.MemberChangeForm,
+    create=actions.admit_member,
+    change=actions.change_member,
+    archive=actions.archive_member,
+    create_label="登记入会",
+    empty="这里列出实名会员。可以逐个登记,也可以把现成的会员表格导入。",
+    list_template="members/list.html",
+    detail_template="members/detail.html",
+    verbs=(
+        Verb(
+            "transfer",
+            "转会",
+            actions.transfer_member,
+            Right.EDIT_MEMBERS,
+            form=forms.TransferForm,
+            applies=_has_membership,
+        ),
+        Verb(
+            "retain",
+            "保留会籍",
+            actions.retain_membership,
+            Right.EDIT_MEMBERS,
+            form=forms.RetainForm,
+            applies=_has_membership,
+        ),
+        Verb(
+            "end",
+            "终止会籍",
+            actions.end_membership,
+            Right.EDIT_MEMBERS,
+            form=forms.EndForm,
+            applies=_has_membership,
+            is_danger=True,
+        ),
+        Verb("tag", "添加群体标签", actions.tag_member, Right.EDIT_MEMBERS, form=forms.TagForm),
+        Verb("untag", "终止群体标签", actions.untag_member, Right.EDIT_MEMBERS, form=forms.UntagForm),
+    ),
+    related=(
+        Related(
+            "会籍",
+            ("工会", "状态", "起始日期", "起始变动", "终止日期", "终止变动"),
+            _memberships,
+            lambda row: (
+                row.union.name,
+                row.get_state_display(),
+                row.valid_from,
+                row.get_began_by_display(),
+                row.valid_to,
+                row.get_ended_by_display(),
+            ),
+            "没有会籍记录。",
+            url=lambda row: UNION_SCREEN.url("detail", row.union_id),
+        ),
+        Related(
+            "群体标签",
+            ("群体", "起始日期", "终止日期", "依据"),
+            _tags,
+            lambda row: (row.get_group_display(), row.valid_from, row.valid_to, row.evidence),
+            "没有群体标签。",
+            verb="tag",
+        ),
+    ),
+)

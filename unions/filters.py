@@ -1,0 +1,38 @@
+"""What lists of unions, employers and accounts can be narrowed by; lists, exports and API share them."""
+
+import django_filters
+from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
+
+from unions.models import Employer, Ownership, Union, UnionKind, UnionLevel
+from unions.models.employers import INDUSTRIES
+
+
+class UnionFilter(django_filters.FilterSet):
+    below = UnionBelowFilter()
+    level = ChoiceFilter(label="层级为", choices=UnionLevel.choices)
+    kind = ChoiceFilter(label="类型为", choices=UnionKind.choices)
+    q = NameFilter("name", "code", "credit_code")
+    scope = ArchivedFilter()
+
+    class Meta:
+        model = Union
+        fields: tuple[str, ...] = ()
+
+
+class EmployerFilter(django_filters.FilterSet):
+    below = UnionBelowFilter()
+    ownership = ChoiceFilter(label="性质为", choices=Ownership.choices)
+    industry_code = ChoiceFilter(label="行业为", choices=INDUSTRIES)
+    covered = ChoiceFilter(
+        label="建会情况", choices=[("yes", "已建会"), ("no", "未建会")], method="filter_covered"
+    )
+    q = NameFilter("name", "credit_code")
+    scope = ArchivedFilter()
+
+    class Meta:
+        model = Employer
+        fields: tuple[str, ...] = ()
+
+    def filter_covered(self, rows, name, value):  # type: ignore[no-untyped-def]
+        """Whether a union covers the employer today."""
+        return rows.filter(is_covered=value == "yes")

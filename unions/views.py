@@ -1,0 +1,119 @@
+"""Sign-in and the account's own page."""
+
+from typing import Any
+
+from core import scope
+from core.actions import Refused
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views import View
+
+from unions import actions
+
+DEMO_ACCOUNTS = ("630103.clerk", "632323.clerk", "632322.head", "632300.reviewer", "630000.reviewer", "630000.official", "admin")
+
+
+class SignInForm(AuthenticationForm):
+    """The demonstration password opens nothing outside the demonstration."""
+
+    error_messages = {
+        "invalid_login": "账号或密码不对。请核对大小写;忘记密码请联系管理员重设。",
+        "inactive": "这个账号已停用,请联系管理员。",
+    }
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("password") == settings.DEMO_PASSWORD and not settings.DEMO_MODE:
+            raise ValidationError("演示密码只能在演示环境使用。请联系管理员重设密码。")
+        return super().clean()
+
+
+class SignInView(LoginView):
+    """Sign-in leaves an audit entry."""
+
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        actions.sign_in(by=form.get_user())
+        return response
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        context = super().get_context_data(**context)
+        if settings.DEMO_MODE:
+            context |= {"demo_accounts": _demo_accounts(), "demo_password": settings.DEMO_PASSWORD}
+        return context
+
+
+def _demo_accounts() -> list[dict[str, str]]:
+    from unions.models import Account
+
+    scope.apply_everywhere()
+    accounts = Account.objects.filter(username__in=DEMO_ACCOUNTS).select_related("union").order_by("union__path")
+    shown = [
+        {"username": a.username, "union": str(a.union), "role": a.get_role_display()} for a in accounts
+    ]
+    scope.set_counties([])
+    return shown
+
+
+class OwnPasswordForm(forms.Form):
+    current = forms.CharField(label="现在的密码", widget=forms.PasswordInput)
+    password = forms.CharField(
+        label="新密码", widget=forms.PasswordInput, help_text="至少10个字符,不能全是数字,不能与账号相似。"
+    )
+    again = forms.CharField(label="再输一次新密码", widget=forms.PasswordInput)
+
+    def __init__(self, account: Any, data: Any = None) -> None:
+        super().__init__(data)
+        self.account = account
+
+    def clean_current(self) -> str:
+        if not self.account.check_password(self.cleaned_data["current"]):
+            raise ValidationError("现在的密码不对。")
+        return str(self.cleaned_data["current"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("password") != data.get("again"):
+            self.add_error("again", "两次输入的新密码不一样。")
+        return data
+
+
+class AccountView(LoginRequiredMixin, View):
+    """The account's own page: who am I, and a new password."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(OwnPasswordForm(request.user))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = OwnPasswordForm(request.user, request.POST)
+        if not form.is_valid():
+            return self.page(form, 422)
+        try:
+            actions.change_own_password(by=request.user, password=form.cleaned_data["password"])
+        except Refused as refused:
+            form.add_error("password", refused.message)
+            return self.page(form, 422)
+        update_session_auth_hash(request, request.user)
+        messages.success(request, "密码已修改。")
+        return HttpResponseRedirect(request.path)
+
+    def page(self, form: forms.Form, status: int = 200) -> HttpResponse:
+        account = self.request.user
+        facts = [
+            {"label": "账号", "value": account.username},
+            {"label": "工会", "value": str(account.union)},
+            {"label": "角色", "value": account.get_role_display()},
+        ]
+        crumbs = [{"label": str(account.union), "url": "/"}, {"label": "我的账号", "url": ""}]
+        context = {"form": form, "facts": facts, "crumbs": crumbs}
+        return render(self.request, "unions/account.html", context, status=status)
