@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from core.models import Versioned
@@ -77,7 +77,7 @@ class Figure(Scoped, Halves):
     indicator = models.CharField("指标", max_length=8)
     quarter = models.CharField("季度", max_length=6, validators=[QUARTER])
     group_key = models.CharField("分组", max_length=16, blank=True)
-    group_value = models.CharField("组别", max_length=20, blank=True)
+    group_value = models.CharField("组别", max_length=60, blank=True)
     run = models.ForeignKey(ComputationRun, models.PROTECT, verbose_name="计算批次", related_name="figures")
 
     class Meta:
@@ -88,6 +88,11 @@ class Figure(Scoped, Halves):
                 fields=["quarter", "union", "indicator", "group_key", "group_value"],
                 name="figure_once",
                 violation_error_message="同一指标、季度、工会和组别只有一个数值。",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["county"], name="figure_impossible", condition=Q(numerator__gt=F("denominator"))
             )
         ]
 
@@ -156,7 +161,7 @@ class DeclaredFigure(Scoped, Versioned, Halves):
     indicator = models.CharField("指标", max_length=8)
     quarter = models.CharField("季度", max_length=6, validators=[QUARTER])
     group_key = models.CharField("分组", max_length=16, blank=True)
-    group_value = models.CharField("组别", max_length=20, blank=True)
+    group_value = models.CharField("组别", max_length=60, blank=True)
     printed = models.CharField("原文写法", max_length=40, blank=True)
     document = models.ForeignKey(
         SourceDocument, models.PROTECT, null=True, blank=True, verbose_name="来源文献", related_name="+"

@@ -1,0 +1,65 @@
+"""Every data check, declared, and the one runner that keeps findings in step with what the checks see."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from core.models import Finding
+from metrics.checks.base import Check, Contradiction
+from metrics.checks.parts import PARTS_AGAINST_TOTAL
+from metrics.checks.subset import COMPUTED_SUBSET, DECLARED_SUBSET
+
+# Projects come first: an open finding on one decides about its figure only at the next computation.
+CHECKS: tuple[Check, ...] = (PARTS_AGAINST_TOTAL, COMPUTED_SUBSET, DECLARED_SUBSET)
+LABELS: dict[str, str] = {check.key: check.label for check in CHECKS}
+GONE = "再次核对时两数已相符,源头已更正(系统自动记录)。"
+
+State = Finding.State
+
+
+def run(check: Check, codes: Sequence[int]) -> int:
+    """Bring the findings of one check in the given divisions up to date, inside an action. How many are open."""
+    found = {one.subject_id: one for one in check.find(codes)}
+    known = Finding.objects.select_for_update().filter(check_key=check.key, county_id__in=codes)
+    for finding in known:
+        one = found.pop(finding.subject_id, None)
+        _reconsider(finding, one)
+    Finding.objects.bulk_create(_open(check, one) for one in found.values())
+    return known.filter(state=State.OPEN).count()
+
+
+def run_all(codes: Sequence[int]) -> int:
+    """Every check; how many findings are open afterwards."""
+    return sum(run(check, codes) for check in CHECKS)
+
+
+def _open(check: Check, one: Contradiction) -> Finding:
+    return Finding(
+        check_key=check.key,
+        subject_type=check.subject_type,
+        subject_id=one.subject_id,
+        subject_label=one.subject_label,
+        union_id=one.union_id,
+        county_id=one.county_id,
+        message=one.message,
+        detail=one.detail,
+    )
+
+
+def _reconsider(finding: Finding, one: Contradiction | None) -> None:
+    """Close what is gone, open again what came back or changed; what people explained stays explained."""
+    if one is None:
+        if finding.state == State.OPEN:
+            _set(finding, state=State.CORRECTED, explanation=GONE, closed_at=timezone.now())
+    elif finding.state == State.CORRECTED or finding.detail != one.detail:
+        _set(finding, state=State.OPEN, message=one.message, detail=one.detail, closed_at=None)
+
+
+def _set(finding: Finding, **values: object) -> None:
+    for name, value in values.items():
+        setattr(finding, name, value)
+    finding.version += 1
+    finding.save(update_fields=[*values, "version"])
+
+
+__all__ = ["CHECKS", "DECLARED_SUBSET", "LABELS", "Check", "run", "run_all"]

@@ -1,0 +1,64 @@
+"""Parts against the total: a project's stated total and the sum of what its sources promised."""
+
+from collections.abc import Iterator, Sequence
+
+from cases.models import Project
+from funding.models import FundStage
+from funding.reconciliation import Difference, Line, difference
+from metrics.checks.base import Check, Contradiction
+from metrics.words import money
+
+
+def find(codes: Sequence[int]) -> Iterator[Contradiction]:
+    """Projects whose stated total differs from the sum of their lines."""
+    projects = Project.objects.active().filter(county_id__in=codes, stated_total__isnull=False)
+    for project in projects.prefetch_related("funding_lines__source"):
+        found = difference(project.stated_total, _lines(project))
+        if found:
+            yield Contradiction(
+                subject_id=project.pk,
+                subject_label=project.name,
+                union_id=project.union_id,
+                county_id=project.county_id,
+                message=_message(found),
+                detail=_detail(found),
+            )
+
+
+def _lines(project: Project) -> list[Line]:
+    return [
+        Line(line.pk, line.source.name, line.stage, line.amount)
+        for line in project.funding_lines.all()
+        if not line.is_archived
+    ]
+
+
+def _message(found: Difference) -> str:
+    words = "多" if found.amount > 0 else "少"
+    text = (
+        f"各来源资金之和 {money(found.summed)},比文件总投资 {money(found.stated)} {words} {money(abs(found.amount))}。"
+    )
+    if found.suspects:
+        names = "、".join(f"“{line.source}”{FundStage(line.stage).label}" for line in found.suspects)
+        text += f"与差额相等的明细:{names}。"
+    return text
+
+
+def _detail(found: Difference) -> dict[str, object]:
+    return {
+        "stated": str(found.stated),
+        "summed": str(found.summed),
+        "difference": str(found.amount),
+        "suspects": [
+            {"line": line.id, "source": line.source, "stage": line.stage, "amount": str(line.amount)}
+            for line in found.suspects
+        ],
+    }
+
+
+PARTS_AGAINST_TOTAL = Check(
+    key="parts_against_total",
+    label="资金明细之和与总投资",
+    subject_type="cases.project",
+    find=find,
+)

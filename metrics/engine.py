@@ -1,0 +1,252 @@
+"""The engine: runs the facts and divides nothing.
+
+One grouped statement per fact gives both halves of every indicator for all asked quarters and places. The same
+fact, asked for its rows, gives what stands behind any of these figures.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.utils import timezone
+
+from core.quarters import Quarter
+from metrics.facts import FACTS, Fact
+from metrics.indicators import INDICATORS, Half, Indicator
+from unions.models import Union
+
+Number = Decimal | int | None
+
+
+class Place(NamedTuple):
+    """A union for which figures are kept, with the divisions whose rows belong to it."""
+
+    union_id: int
+    county_id: int
+    codes: tuple[int, ...]
+
+
+class Computed(NamedTuple):
+    """One figure: two halves, not divided."""
+
+    indicator: str
+    quarter: str
+    union_id: int
+    county_id: int
+    group_key: str
+    group_value: str
+    numerator: Number
+    denominator: Number
+
+
+class Cell(NamedTuple):
+    """Where a sum stands in a fact's answer."""
+
+    quarter: str
+    union_id: int
+    group_key: str
+    group_value: str
+
+
+Sums = dict[str, dict[Cell, dict[str, Number]]]
+
+ASKED = """
+asked (quarter, start_on, end_on, through_on, end_at) as (
+  select * from unnest(
+    %(quarters)s::text[], %(starts)s::date[], %(ends)s::date[], %(throughs)s::date[], %(instants)s::timestamptz[]))
+"""
+
+
+def places(unions: Iterable[Union]) -> list[Place]:
+    """The given unions of county level and above, each with the divisions of everything below it."""
+    areas = list(Union.objects.areas().values_list("path", "county_id"))
+    return [
+        Place(union.pk, union.county_id, tuple(code for path, code in areas if path.startswith(union.path)))
+        for union in unions
+    ]
+
+
+def all_places() -> list[Place]:
+    """Every place of the portal that the transaction's scope opens."""
+    return places(Union.objects.areas())
+
+
+def compute(
+    quarters: Sequence[Quarter], counties: Sequence[Place] | None = None, today: date | None = None
+) -> list[Computed]:
+    """Both halves of every indicator for the quarters and places (default: all), from the rows as they stand."""
+    asked = all_places() if counties is None else counties
+    sums = {fact.key: _sums(fact, quarters, asked, today) for fact in FACTS}
+    return [
+        figure
+        for indicator in INDICATORS
+        for figure in _figures(indicator, _since(indicator, quarters), asked, sums)
+    ]
+
+
+def _since(indicator: Indicator, quarters: Sequence[Quarter]) -> list[str]:
+    return [str(quarter) for quarter in quarters if quarter >= indicator.since_quarter]
+
+
+def _sums(
+    fact: Fact, quarters: Sequence[Quarter], asked: Sequence[Place], today: date | None
+) -> dict[Cell, dict[str, Number]]:
+    pairs = [(place.union_id, code) for place in asked for code in place.codes]
+    parameters = _parameters(quarters, sorted({code for _, code in pairs}), today) | {
+        "areas": [union_id for union_id, _ in pairs],
+        "divisions": [code for _, code in pairs],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_grouped(fact), parameters)
+        return {
+            Cell(*row[:4]): dict(zip(fact.measures, row[4:], strict=True)) for row in cursor.fetchall()
+        }
+
+
+@cache
+def _grouped(fact: Fact) -> str:
+    """The fact's one statement: counted per division, then rolled up to every place it belongs to."""
+    columns = [grouping.column for grouping in fact.groupings]
+    sets = ", ".join(["(quarter, county_id)", *(f"(quarter, county_id, {column})" for column in columns)])
+    totals = ", ".join(f"{fact.total(measure)} as {measure}" for measure in fact.measures)
+    rolled = ", ".join(f"sum(cell.{measure}) as {measure}" for measure in fact.measures)
+    return f"""
+      with {ASKED},
+      area (union_id, code) as (select * from unnest(%(areas)s::bigint[], %(divisions)s::int[])),
+      fact as ({fact.sql}),
+      cell as (
+        select quarter, county_id, {_case(fact, "key")} as group_key, {_case(fact, "value")} as group_value,
+               {totals}
+        from fact group by grouping sets ({sets})
+      )
+      select cell.quarter, area.union_id, cell.group_key, cell.group_value, {rolled}
+      from cell join area on area.code = cell.county_id
+      where cell.group_value is not null
+      group by cell.quarter, area.union_id, cell.group_key, cell.group_value
+    """
+
+
+def _case(fact: Fact, want: str) -> str:
+    """A CASE that tells by which column a row of the grouping sets is grouped, or that column's value."""
+    branches = [
+        f"when grouping({one.column}) = 0 then " + (f"'{one.key}'" if want == "key" else f"{one.column}::text")
+        for one in fact.groupings
+    ]
+    return f"case {' '.join(branches)} else '' end" if branches else "''"
+
+
+def _parameters(quarters: Sequence[Quarter], codes: Sequence[int], today: date | None) -> dict[str, Any]:
+    last = today or timezone.localdate()
+    return {
+        "quarters": [str(quarter) for quarter in quarters],
+        "starts": [quarter.start for quarter in quarters],
+        "ends": [quarter.end for quarter in quarters],
+        "throughs": [min(quarter.end, last) for quarter in quarters],
+        "instants": [_midnight_after(quarter.end) for quarter in quarters],
+        "codes": list(codes),
+    }
+
+
+def _midnight_after(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+def _figures(
+    indicator: Indicator, quarters: Sequence[str], asked: Sequence[Place], sums: Sums
+) -> Iterator[Computed]:
+    county_of = {place.union_id: place.county_id for place in asked}
+    wholes = [Cell(quarter, union_id, "", "") for quarter in quarters for union_id in county_of]
+    for cell in [*wholes, *_group_cells(indicator, set(quarters), sums)]:
+        yield _figure(indicator, cell, cell, county_of[cell.union_id], sums)
+    for companion in indicator.companions:
+        for whole in wholes:
+            stored = whole._replace(group_key=companion.key)
+            yield _figure(indicator, stored, whole, county_of[whole.union_id], sums)
+
+
+def _group_cells(indicator: Indicator, quarters: set[str], sums: Sums) -> list[Cell]:
+    """The cells of the indicator's groups in which at least one half is known and not zero."""
+    if not indicator.groups:
+        return []
+    found = {
+        cell
+        for half in (indicator.numerator, indicator.denominator)
+        for cell, measures in sums[half.fact.key].items()
+        if cell.group_key in indicator.groups and cell.quarter in quarters and measures[half.measure]
+    }
+    return sorted(found)
+
+
+def _figure(indicator: Indicator, stored: Cell, counted: Cell, county_id: int, sums: Sums) -> Computed:
+    numerator, denominator = (_value(half, counted, sums) for half in indicator.halves(stored.group_key))
+    return Computed(
+        indicator.code,
+        stored.quarter,
+        stored.union_id,
+        county_id,
+        stored.group_key,
+        stored.group_value,
+        numerator,
+        denominator,
+    )
+
+
+def _value(half: Half, cell: Cell, sums: Sums) -> Number:
+    measures = sums[half.fact.key].get(cell)
+    return half.fact.empty(half.measure) if measures is None else measures[half.measure]
+
+
+class Behind(NamedTuple):
+    """One row behind a figure: its primary key in the fact's model and what it contributes."""
+
+    row_id: int
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A page of the rows behind one half of a figure; `next_after` continues it."""
+
+    model: str
+    rows: list[Behind]
+    next_after: int | None
+
+
+NUMERATOR, DENOMINATOR, OUTSIDE = "numerator", "denominator", "outside"
+
+
+def rows(
+    indicator: Indicator,
+    place: Place,
+    quarter: Quarter,
+    half: str,
+    *,
+    group: tuple[str, str] = ("", ""),
+    after: int = 0,
+    limit: int = 50,
+    today: date | None = None,
+) -> Opened:
+    """The rows behind a half; `half="outside"` gives rows of the numerator that the denominator lacks."""
+    numerator, denominator = indicator.halves(group[0])
+    chosen = denominator if half == DENOMINATOR else numerator
+    fact, condition = chosen.fact, chosen.fact.taken(chosen.measure)
+    if half == OUTSIDE:
+        condition = f"{condition} and not {denominator.fact.taken(denominator.measure)}"
+    columns = fact.columns_of(group[0])
+    belongs = " or ".join(f"{column}::text = %(group)s" for column in columns) or "true"
+    statement = f"""
+      with {ASKED}, fact as ({fact.sql})
+      select row_id, {fact.amount(chosen.measure)} from fact
+      where {condition} and ({belongs}) and row_id > %(after)s
+      order by row_id limit %(limit)s
+    """
+    parameters = _parameters([quarter], place.codes, today)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters | {"group": group[1], "after": after, "limit": limit + 1})
+        found = [Behind(*row) for row in cursor.fetchall()]
+    page = found[:limit]
+    return Opened(fact.model, page, page[-1].row_id if len(found) > limit else None)

@@ -1,0 +1,23 @@
+"""The facts that figures are counted from."""
+
+from metrics.facts.base import Fact, Grouping
+from metrics.facts.breakfast import ENROLMENTS
+from metrics.facts.employers import EMPLOYERS
+from metrics.facts.funding import GRANTS, PROJECTS
+from metrics.facts.members import MEMBERS
+from metrics.facts.unions import REPORTED_MEMBERS, UNIONS
+
+FACTS: tuple[Fact, ...] = (MEMBERS, EMPLOYERS, UNIONS, REPORTED_MEMBERS, ENROLMENTS, GRANTS, PROJECTS)
+
+__all__ = [
+    "EMPLOYERS",
+    "ENROLMENTS",
+    "FACTS",
+    "GRANTS",
+    "MEMBERS",
+    "PROJECTS",
+    "REPORTED_MEMBERS",
+    "UNIONS",
+    "Fact",
+    "Grouping",
+]

@@ -1,0 +1,64 @@
+"""Money up to the end of a quarter: grants and what came of them, projects and whether their sums agree."""
+
+from core.models import Finding
+from funding.models import FundStage, SourceKind
+from funding.reconciliation import PROMISE_ORDER
+from metrics.facts.base import Fact, Grouping
+
+_GRANTORS = f"'{SourceKind.SUPERIOR_UNION}', '{SourceKind.TREASURY}'"
+_PROMISE_RANK = " ".join(f"when '{stage}' then {rank}" for rank, stage in enumerate(PROMISE_ORDER))
+_PROMISE_STAGES = ", ".join(f"'{stage}'" for stage in PROMISE_ORDER)
+
+GRANTS = Fact(
+    key="grants",
+    label="上级工会和财政的补助资金",
+    model="funding.FundingLine",
+    sums=("approved", "received", "spent"),
+    groupings=(Grouping("source_kind", "source_kind"),),
+    sql=f"""
+      select q.quarter, l.county_id, l.id as row_id, s.kind as source_kind,
+             case when l.stage = '{FundStage.APPROVED}' then l.amount else 0 end as approved,
+             case when l.stage = '{FundStage.RECEIVED}' then l.amount else 0 end as received,
+             case when l.stage = '{FundStage.SPENT}' then l.amount else 0 end as spent
+      from asked q
+      join funding_fundingline l on l.recorded_on <= q.end_on
+      join funding_fundingsource s on s.id = l.source_id and s.kind in ({_GRANTORS})
+      where l.archived_at is null and l.county_id = any(%(codes)s)
+        and l.stage in ('{FundStage.APPROVED}', '{FundStage.RECEIVED}', '{FundStage.SPENT}')
+    """,
+)
+
+PROJECTS = Fact(
+    key="projects",
+    label="多来源建设项目",
+    model="cases.Project",
+    counts=("has_several_sources", "is_reconciled"),
+    groupings=(Grouping("project_kind", "project_kind"),),
+    sql=f"""
+      select b.quarter, p.county_id, p.id as row_id, p.kind as project_kind,
+             true as has_several_sources,
+             coalesce(b.promised = p.stated_total, false) and not exists (
+               select from core_finding f
+               where f.subject_type = 'cases.project' and f.subject_id = p.id
+                 and f.state = '{Finding.State.OPEN}'
+             ) as is_reconciled
+      from (
+        select a.quarter, a.project_id, sum(a.amount) as promised
+        from (
+          select q.quarter, l.project_id, l.source_id, sum(l.amount) as amount,
+                 case l.stage {_PROMISE_RANK} end as rank,
+                 min(case l.stage {_PROMISE_RANK} end)
+                   over (partition by q.quarter, l.project_id, l.source_id) as best
+          from asked q
+          join funding_fundingline l on l.recorded_on <= q.end_on
+          where l.project_id is not null and l.archived_at is null and l.county_id = any(%(codes)s)
+            and l.stage in ({_PROMISE_STAGES})
+          group by q.quarter, l.project_id, l.source_id, l.stage
+        ) a
+        where a.rank = a.best
+        group by a.quarter, a.project_id
+        having count(distinct a.source_id) >= 2
+      ) b
+      join cases_project p on p.id = b.project_id and p.archived_at is null
+    """,
+)

@@ -1,0 +1,39 @@
+"""How figures are written: rates to one decimal, thousands separated, money in yuan or 万元, unknown as a dash."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+UNKNOWN = "—"
+TENTH = Decimal("0.1")
+TEN_THOUSAND = Decimal(10_000)
+
+
+def percent(rate: Decimal | None) -> str:
+    """0.98649 → 98.6%."""
+    return UNKNOWN if rate is None else f"{(rate * 100).quantize(TENTH, ROUND_HALF_UP):,}%"
+
+
+def points(before: Decimal | None, after: Decimal | None) -> str:
+    """The change of a rate in percentage points, with its sign."""
+    if before is None or after is None:
+        return UNKNOWN
+    difference = ((after - before) * 100).quantize(TENTH, ROUND_HALF_UP)
+    return f"{difference:+,} 个百分点"
+
+
+def count(value: Decimal | int | None) -> str:
+    """1234.00 → 1,234; 1234.50 → 1,234.50."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.0f}" if value == value // 1 else f"{value:,.2f}"
+
+
+def signed(value: Decimal | None) -> str:
+    """A change of one half, with its sign."""
+    if value is None:
+        return UNKNOWN
+    return ("+" if value > 0 else "") + count(value)
+
+
+def money(yuan: Decimal) -> str:
+    """Large sums in 万元, small ones in yuan."""
+    return f"{count(yuan / TEN_THOUSAND)}万元" if abs(yuan) >= TEN_THOUSAND else f"{count(yuan)}元"
