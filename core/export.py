@@ -18,7 +18,7 @@ ExportCell = str | int | float | Decimal | bool | date | datetime | None
 ROWS_PER_SHEET: Final = 1_000_000
 MAX_CELL: Final = 32_767
 TEMPLATE_ROWS: Final = 20_000
-_CUT = "…(超出单元格长度)"
+_CUT = "…（超出单元格长度）"
 _EXACT_DIGITS = 10**15
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _STYLES: Final[dict[str, dict[str, Any]]] = {
@@ -40,11 +40,11 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     },
     "title": {"bold": True, "font_size": 14},
     "note": {"font_color": "#595959"},
-    "text": {"num_format": "@"},
+    "text": {"num_format": 49},
     "date": {"num_format": "yyyy-mm-dd"},
     "instant": {"num_format": "yyyy-mm-dd hh:mm"},
     "money": {"num_format": "#,##0.00"},
-    "example": {"num_format": "@", "italic": True, "font_color": "#7F7F7F"},
+    "example": {"num_format": 49, "italic": True, "font_color": "#7F7F7F"},
     "help": {"text_wrap": True, "valign": "top"},
 }
 

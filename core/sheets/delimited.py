@@ -13,15 +13,18 @@ from core.sheets.refused import SheetRefused
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 50
+_HEAD = 100_000
 _FIELD_LIMIT = 100_000
 
 
 def rows_of(content: bytes, limits: Limits) -> Iterator[list[str]]:
     """The records of a text table; Excel's row number is the record's position."""
-    text = _decode(content)
-    _refuse_binary(text)
+    stream = io.TextIOWrapper(io.BytesIO(content), encoding=_encoding(content), newline="")
+    head = stream.read(_HEAD)
+    _refuse_binary(head)
+    stream.seek(0)
     csv.field_size_limit(_FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    reader = csv.reader(stream, delimiter=_delimiter(head))
     number = 0
     try:
         for number, record in enumerate(reader, 1):
@@ -38,33 +41,34 @@ def _unwrapped(cell: str) -> str:
     """Some programs write ="0012" so that Excel keeps the text."""
     if cell.startswith('="') and cell.endswith('"'):
         return cell[2:-1]
-    return cell
+    return "" if cell.isspace() else cell
 
 
-def _decode(content: bytes) -> str:
+def _encoding(content: bytes) -> str:
     for bom, encoding in _BOMS:
         if content.startswith(bom):
-            return _decode_as(content, encoding)
+            return _proven(content, encoding)
     if utf16 := _bare_utf16(content):
-        return _decode_as(content, utf16)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        _refuse_mixture(content)
-        return _decode_as(content, "gb18030")
+        return _proven(content, utf16)
+    if _is_utf8(content):
+        return "utf-8"
+    _refuse_mixture(content)
+    return _proven(content, "gb18030")
 
 
-def _decode_as(content: bytes, encoding: str) -> str:
+def _proven(content: bytes, encoding: str) -> str:
+    """The encoding, if it reads the whole file."""
     try:
-        return content.decode(encoding)
+        content.decode(encoding)
     except UnicodeDecodeError as error:
         raise SheetRefused("encoding", row=content.count(b"\n", 0, error.start) + 1) from error
+    return encoding
 
 
 def _bare_utf16(content: bytes) -> str | None:
     sample = content[:2000]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if even + odd < len(sample) // 10:
+    if even + odd <= len(sample) // 10:
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 
@@ -87,17 +91,14 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _refuse_binary(text: str) -> None:
-    sample = text[:20_000]
-    strange = sum(character < " " and character not in "\t\r\n\f\v\x1a" for character in sample)
-    if "\0" in text or strange > len(sample) // 100:
+    strange = sum(character < " " and character not in "\t\r\n\f\v\x1a" for character in text)
+    if "\0" in text or strange > len(text) // 100:
         raise SheetRefused("unknown")
-    if not text.strip():
-        raise SheetRefused("no_content")
 
 
 def _delimiter(text: str) -> str:
     """The delimiter that splits the most sample lines into the same number of fields."""
-    lines = [line for line in text[:100_000].splitlines()[:_SAMPLE_LINES] if line.strip()]
+    lines = [line for line in text.splitlines()[:_SAMPLE_LINES] if line.strip()]
     return max(
         _DELIMITERS, key=lambda delimiter: (_agreement(lines, delimiter), -_DELIMITERS.index(delimiter))
     )

@@ -85,7 +85,10 @@ def header_word(text: object) -> str:
 
 def _header_words(text: str) -> tuple[str, str]:
     """With and without what stands in brackets: 姓名（必填） is 姓名."""
-    return header_word(text), header_word(_BRACKETS.sub("", clean(text)))
+    try:
+        return header_word(text), header_word(_BRACKETS.sub("", clean(text)))
+    except Problem:
+        return "", ""
 
 
 def _words(vocabulary: Sequence[ColumnWords]) -> dict[str, str]:

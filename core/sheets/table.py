@@ -57,6 +57,7 @@ class Table:
         indexes = [self.header.mapping[key] for key in self.keys]
         width = max(indexes) + 1
         spans = self._spans(indexes)
+        suspects = _FIRST_CHARACTERS.union(word[0] for word in self.header.words if word)
         filled: dict[int, tuple[int, Cell]] = {}
         for number, raw in self.sheet.rows():
             if number <= self.header.row_number:
@@ -64,11 +65,8 @@ class Table:
             if len(raw) < width:  # text tables may be ragged
                 raw = raw + [None] * (width - len(raw))
             cells = [raw[index] for index in indexes]
-            if _is_empty(cells):
-                self._note_loose_text(number, raw)
-                continue
-            if reason := self._not_data(raw, cells):
-                self.skipped.append(Skipped(number, reason, _shown(raw)))
+            is_plain = _is_plain(raw[0], suspects) and _is_plain(cells[0], suspects)
+            if not is_plain and not self._is_data(number, raw, cells):
                 continue
             if spans:
                 _fill(number, cells, spans, filled)
@@ -85,6 +83,15 @@ class Table:
                     _Span(positions[merge.first_column], merge.last_row)
                 )
         return spans
+
+    def _is_data(self, number: int, raw: Sequence[Cell], cells: Sequence[Cell]) -> bool:
+        """A closer look at a row; one that is left out is noted with its reason."""
+        if _is_empty(cells):
+            self._note_loose_text(number, raw)
+            return False
+        if reason := self._not_data(raw, cells):
+            self.skipped.append(Skipped(number, reason, _shown(raw)))
+        return not reason
 
     def _not_data(self, raw: Sequence[Cell], cells: Sequence[Cell]) -> str:
         for text in _leading_texts(raw, cells):
@@ -139,6 +146,13 @@ def column_letters(index: int) -> str:
         letters = chr(65 + index % 26) + letters
         index = index // 26 - 1
     return letters
+
+
+def _is_plain(cell: Cell, suspects: frozenset[str]) -> bool:
+    """Whether a row that begins so is data for certain; most rows are, and need no closer look."""
+    if type(cell) is not str:
+        return cell is not None
+    return bool(cell) and cell[0] not in suspects and not cell[0].isspace()
 
 
 def _is_empty(cells: Sequence[Cell]) -> bool:

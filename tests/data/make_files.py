@@ -5,6 +5,7 @@
 
 XlsxWriter reproduces Excel's own package layout. The WPS file is that layout with the application name and
 namespaces WPS writes: an imitation, not saved by WPS. The LibreOffice files really come from LibreOffice.
+members_password.xlsx is members_wps.xlsx encrypted once with msoffcrypto-tool (password "demo").
 Every ID number carries the unallocated area 630199 and a right check digit.
 """
 
