@@ -4,16 +4,20 @@ What differs only in fields and stages is declared in `cases.kinds`; tables here
 money or constraints.
 """
 
+from datetime import date
 from typing import ClassVar, Self
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from cases.kinds import Kind, kind_of
 from core.models import Versioned
 from core.scope import Scoped, ScopedQuerySet
 from members.models import Person
-from unions.models.employers import Dated
+from unions.models.employers import Dated, span
 
 
 class CaseQuerySet(ScopedQuerySet["Case"]):
@@ -37,6 +41,24 @@ class Case(Scoped, Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def declared_kind(self) -> Kind | None:
+        """The declaration of the row's kind."""
+        return kind_of(self.kind)
+
+
+class DatedQuerySet(ScopedQuerySet[models.Model]):
+    """Shops and enrolments: what holds from one day to the day before another."""
+
+    def active(self) -> Self:
+        return self.filter(archived_at__isnull=True)
+
+    def on(self, day: date) -> Self:
+        return self.active().filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+    def open(self) -> Self:
+        return self.active().filter(valid_to__isnull=True)
 
 
 class Programme(Case):
@@ -68,6 +90,9 @@ class Programme(Case):
                 violation_error_message="每份标准不能是负数。",
             ),
         ]
+
+    def runs_on(self, day: date) -> bool:
+        return self.started_on <= day and (self.ended_on is None or day <= self.ended_on)
 
 
 class ProjectStage(models.TextChoices):
@@ -121,6 +146,8 @@ class PartnerShop(Scoped, Versioned, Dated):
     name = models.CharField("门店名称", max_length=120)
     office = models.CharField("所在街道(镇)", max_length=60, blank=True)
 
+    objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = verbose_name_plural = "爱心门店"
         ordering = ["name", "id"]
@@ -142,7 +169,7 @@ class PartnerShop(Scoped, Versioned, Dated):
 
 
 class Enrolment(Scoped, Versioned, Dated):
-    """A worker may use a programme from `valid_from` until before `valid_to`."""
+    """A worker may use a programme from `valid_from` until before `valid_to`; who returns has a second spell."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, verbose_name="服务项目", related_name="enrolments"
@@ -150,14 +177,20 @@ class Enrolment(Scoped, Versioned, Dated):
     person = models.ForeignKey(Person, models.PROTECT, verbose_name="职工", related_name="enrolments")
     office = models.CharField("所在街道(镇)", max_length=60, blank=True)
 
+    objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = verbose_name_plural = "登记职工"
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["programme", "person"],
-                name="enrolment_once",
-                violation_error_message="此人已登记在这个项目中。",
+            ExclusionConstraint(
+                name="enrolment_once_at_a_time",
+                expressions=[
+                    ("programme", RangeOperators.EQUAL),
+                    ("person", RangeOperators.EQUAL),
+                    (span(), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message="此人在这段时间已登记在这个项目中。",
             ),
             models.CheckConstraint(
                 name="enrolment_ends_after_start",
@@ -168,6 +201,11 @@ class Enrolment(Scoped, Versioned, Dated):
 
     def __str__(self) -> str:
         return str(self.person)
+
+
+class MealQuerySet(ScopedQuerySet["MealCheckIn"]):
+    def between(self, first: date, last: date) -> Self:
+        return self.filter(served_on__range=(first, last))
 
 
 class MealCheckIn(Scoped):
@@ -181,6 +219,8 @@ class MealCheckIn(Scoped):
         Enrolment, models.PROTECT, verbose_name="登记职工", related_name="meals", db_index=False
     )
     served_on = models.DateField("就餐日期")
+
+    objects: ClassVar[MealQuerySet] = MealQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "就餐打卡"
