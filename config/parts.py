@@ -35,9 +35,9 @@ class Part:
         """Whether it died again and again without ever running for a while."""
         return self._failures >= GIVES_UP_AFTER
 
-    def start(self) -> None:
+    def start(self, now: float) -> None:
         """Start the process."""
-        self._started = time.monotonic()
+        self._started = now
         self._child = subprocess.Popen(
             self._command,
             cwd=REPOSITORY,
@@ -51,9 +51,8 @@ class Part:
         """Whether it is to be started again."""
         return self._child is not None and self._child.poll() is not None
 
-    def restart(self) -> None:
-        """Start it again, at once the first time and ever later while it keeps dying."""
-        now = time.monotonic()
+    def restart(self, now: float) -> None:
+        """Start it again, at once if it had run for a while and ever later when it keeps dying."""
         if self._not_before == 0.0:
             stable = now - self._started > STABLE_AFTER
             self._failures = 0 if stable else self._failures + 1
@@ -62,7 +61,7 @@ class Part:
         if now >= self._not_before:
             self._not_before = 0.0
             self._signal(signal.SIGKILL)
-            self.start()
+            self.start(now)
 
     def _signal(self, signum: signal.Signals) -> None:
         """To the whole group: the children of a killed server are in it."""

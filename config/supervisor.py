@@ -169,7 +169,7 @@ class Supervisor:
             forget_unacknowledged(self._environment["REDIS_URL"])
         self._parts = parts(self._data, self._port, self._environment)
         for part in self._parts:
-            part.start()
+            part.start(time.monotonic())
 
     def wait_until_ready(self) -> None:
         """Until the sign-in page answers."""
@@ -193,7 +193,7 @@ class Supervisor:
             if part.has_died():
                 if part.name == "worker" and self._lease:
                     forget_unacknowledged(self._environment["REDIS_URL"])
-                part.restart()
+                part.restart(time.monotonic())
 
     def _restart_engines(self, lease: Lease) -> None:
         """Bring killed engines back; should a port have changed, the parts need the new address."""
