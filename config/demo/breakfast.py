@@ -1,0 +1,88 @@
+"""The sanitation workers' breakfast: shops, enrolment and one check-in per worker and day at most."""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
+from config.demo.data import read
+from config.demo.money import add_lines, new_programme
+from members.models import MemberGroup, MemberGroupTag
+from unions.models import Union
+
+BATCH = 20_000
+
+
+def load_breakfast(unions: dict[int, Union], rng: Random) -> int:
+    """Everything of the programme; returns the number of meals."""
+    row = read("projects")["早餐"]
+    programme = new_programme(row | {"种类": "breakfast"}, unions[row["区划"]])
+    programme.save(force_insert=True)
+    add_lines(row, programme, unions[row["区划"]])
+    shops = _shops(row, programme)
+    enrolments = _enrolments(programme, sorted(row["门店"]))
+    return _meals(row, programme, shops, enrolments, rng)
+
+
+def _stamp(programme: Programme) -> dict[str, Any]:
+    return {"programme": programme, "union_id": programme.union_id, "county_id": programme.county_id}
+
+
+def _shops(row: dict[str, Any], programme: Programme) -> dict[str, list[PartnerShop]]:
+    """The shops of each street or town, under contract since the start."""
+    shops = [
+        PartnerShop(
+            name=f"{office}爱心早餐{number + 1}号店(演示)",
+            office=office,
+            valid_from=programme.started_on,
+            **_stamp(programme),
+        )
+        for office, count in row["门店"].items()
+        for number in range(count)
+    ]
+    PartnerShop.objects.bulk_create(shops)
+    return {office: [shop for shop in shops if shop.office == office] for office in row["门店"]}
+
+
+def _enrolments(programme: Programme, offices: list[str]) -> list[Enrolment]:
+    """Every sanitation worker of the district, spread over streets and town."""
+    tags = MemberGroupTag.objects.filter(county_id=programme.county_id, group=MemberGroup.SANITATION)
+    persons = tags.order_by("person_id").values_list("person_id", flat=True)
+    enrolments = [
+        Enrolment(
+            person_id=person,
+            office=offices[number % len(offices)],
+            valid_from=programme.started_on,
+            **_stamp(programme),
+        )
+        for number, person in enumerate(persons)
+    ]
+    return Enrolment.objects.bulk_create(enrolments)
+
+
+def _meals(
+    row: dict[str, Any],
+    programme: Programme,
+    shops: dict[str, list[PartnerShop]],
+    enrolments: list[Enrolment],
+    rng: Random,
+) -> int:
+    """Draw the stated number of meals for each stretch of days out of all pairs of worker and day."""
+    first: date = programme.started_on
+    meals: list[MealCheckIn] = []
+    for stretch in row["就餐"]:
+        days = (stretch["截至"] - first).days + 1
+        for pair in sorted(rng.sample(range(days * len(enrolments)), stretch["份数"])):
+            day, number = divmod(pair, len(enrolments))
+            enrolment = enrolments[number]
+            meals.append(
+                MealCheckIn(
+                    enrolment=enrolment,
+                    shop=rng.choice(shops[enrolment.office]),
+                    served_on=first + timedelta(days=day),
+                    **_stamp(programme),
+                )
+            )
+        first = stretch["截至"] + timedelta(days=1)
+    MealCheckIn.objects.bulk_create(meals, batch_size=BATCH)
+    return len(meals)

@@ -1,0 +1,88 @@
+"""Projects, programmes and funding lines exactly as documents state them."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from cases.models import Milestone, Programme, Project
+from config.demo.data import read
+from core.pinyin import sort_key
+from funding.models import FundingLine, FundingSource
+from unions.models import Union
+
+# Where a document gives no date, the day on which it was issued.
+ISSUED_ON = date(2023, 3, 1)
+DOCUMENT = "信息简报第43期"
+
+
+def load_projects(unions: dict[int, Union]) -> None:
+    """Every project with its milestones and lines, and the programmes that only money is known of."""
+    data = read("projects")
+    for row in data["项目"]:
+        _load_project(row, unions[row["区划"]])
+    for row in data["服务"]:
+        programme = new_programme(row, unions[row["区划"]])
+        programme.save(force_insert=True)
+        add_lines(row, programme, unions[row["区划"]])
+
+
+def _load_project(row: dict[str, Any], union: Union) -> None:
+    project = Project(
+        stage=row["阶段"],
+        stated_total=money(row.get("总投资")),
+        planned_open_on=row.get("计划投用"),
+        **_common(row, union),
+    )
+    project.save(force_insert=True)
+    Milestone.objects.bulk_create(
+        Milestone(
+            project=project,
+            label=step["名称"],
+            planned_on=step.get("计划"),
+            reached_on=step.get("完成"),
+            **union.stamp(),
+        )
+        for step in row.get("节点", ())
+    )
+    add_lines(row, project, union)
+
+
+def new_programme(row: dict[str, Any], union: Union) -> Programme:
+    """A programme from its row in the data file, not yet saved."""
+    return Programme(started_on=row["开始"], face_value=money(row.get("每份标准")), **_common(row, union))
+
+
+def _common(row: dict[str, Any], union: Union) -> dict[str, Any]:
+    return {
+        "kind": row["种类"],
+        "name": row["名称"],
+        "name_sort": sort_key(row["名称"]),
+        "attributes": row.get("字段", {}),
+        "note": row.get("说明", ""),
+        **union.stamp(),
+    }
+
+
+def money(value: float | None) -> Decimal | None:
+    """Yuan with two decimals."""
+    return None if value is None else Decimal(f"{value:.2f}")
+
+
+def add_lines(row: dict[str, Any], subject: Project | Programme, union: Union) -> None:
+    """The funding lines of a project or programme."""
+    for line in row.get("资金", ()):
+        source, _ = FundingSource.objects.get_or_create(
+            name=line["来源"], union=union, defaults={"kind": line["类别"], "county_id": union.county_id}
+        )
+        FundingLine.objects.create(
+            source=source,
+            project=subject if isinstance(subject, Project) else None,
+            programme=subject if isinstance(subject, Programme) else None,
+            stage=line["阶段"],
+            amount=money(line["金额"]),
+            recorded_on=line.get("日期", ISSUED_ON),
+            document_no=DOCUMENT,
+            is_match=line.get("配套", False),
+            note=line.get("备注", ""),
+            **union.stamp(),
+        )
