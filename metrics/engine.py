@@ -102,9 +102,7 @@ def _sums(
     }
     with connection.cursor() as cursor:
         cursor.execute(_grouped(fact), parameters)
-        return {
-            Cell(*row[:4]): dict(zip(fact.measures, row[4:], strict=True)) for row in cursor.fetchall()
-        }
+        return {Cell(*row[:4]): dict(zip(fact.measures, row[4:], strict=True)) for row in cursor.fetchall()}
 
 
 @cache
@@ -133,7 +131,8 @@ def _grouped(fact: Fact) -> str:
 def _case(fact: Fact, want: str) -> str:
     """A CASE that tells by which column a row of the grouping sets is grouped, or that column's value."""
     branches = [
-        f"when grouping({one.column}) = 0 then " + (f"'{one.key}'" if want == "key" else f"{one.column}::text")
+        f"when grouping({one.column}) = 0 then "
+        + (f"'{one.key}'" if want == "key" else f"{one.column}::text")
         for one in fact.groupings
     ]
     return f"case {' '.join(branches)} else '' end" if branches else "''"

@@ -60,9 +60,16 @@ def _registers(account: Account) -> list[Item]:
     url = reverse("employers-list")
     return [
         *_item(uncounted, "家单位没有登记职工数", "没有职工数,入会率就没有分母。", url, "去登记"),
-        *_item(uncovered, "家单位还没有建会", "应建会而未建会的单位。", f"{url}?covered=no", "看名单", "info"),
         *_item(
-            unregistered, "个基层工会没有法人证书", "法人登记率的差距在这里。", reverse("unions-list"), "看名单", "info"
+            uncovered, "家单位还没有建会", "应建会而未建会的单位。", f"{url}?covered=no", "看名单", "info"
+        ),
+        *_item(
+            unregistered,
+            "个基层工会没有法人证书",
+            "法人登记率的差距在这里。",
+            reverse("unions-list"),
+            "看名单",
+            "info",
         ),
     ]
 
@@ -78,12 +85,18 @@ def _review(account: Account) -> list[Item]:
     has_targets = IndicatorTarget.objects.exists()
     items = [
         *_item(
-            impossible, "个指标数值分子大于分母", "请逐个打开,看多出来的是哪些行。", reverse("findings"), "去核对"
+            impossible,
+            "个指标数值分子大于分母",
+            "请逐个打开,看多出来的是哪些行。",
+            reverse("findings"),
+            "去核对",
         ),
         *_item(failed, "次指标计算没有完成", "可以重新计算。", reverse("runs"), "看原因", "bad"),
     ]
     if not has_targets:
-        items += _item(1, "项设置:还没有目标值", "有了目标值,看板才能显示差距。", reverse("targets"), "去设定", "info")
+        items += _item(
+            1, "项设置:还没有目标值", "有了目标值,看板才能显示差距。", reverse("targets"), "去设定", "info"
+        )
     return items
 
 
@@ -92,8 +105,22 @@ def _operations(account: Account) -> list[Item]:
     inactive = Account.objects.visible_to(account).filter(is_active=False).count()
     admin = reverse("admin:index")
     return [
-        *_item(failed, "个后台任务没有完成", "打开可以看到原因。", f"{admin}core/job/?state=failed", "查看", "bad"),
-        *_item(inactive, "个账号已停用", "不再使用的账号。", f"{admin}unions/account/?is_active__exact=0", "查看", "muted"),
+        *_item(
+            failed,
+            "个后台任务没有完成",
+            "打开可以看到原因。",
+            f"{admin}core/job/?state=failed",
+            "查看",
+            "bad",
+        ),
+        *_item(
+            inactive,
+            "个账号已停用",
+            "不再使用的账号。",
+            f"{admin}unions/account/?is_active__exact=0",
+            "查看",
+            "muted",
+        ),
     ]
 
 
@@ -154,7 +181,11 @@ def _counts(account: Account) -> list[dict[str, Any]]:
     unions = Union.objects.visible_to(account).active().filter(level__in=("township", "grassroots"))
     employers = Employer.objects.visible_to(account).active()
     return [
-        {"label": "在籍会员(人)", "value": f"{members.count():,}", "url": f"{reverse('members-list')}?state=active"},
+        {
+            "label": "在籍会员(人)",
+            "value": f"{members.count():,}",
+            "url": f"{reverse('members-list')}?state=active",
+        },
         {"label": "乡镇和基层工会(个)", "value": f"{unions.count():,}", "url": reverse("unions-list")},
         {"label": "用人单位(家)", "value": f"{employers.count():,}", "url": reverse("employers-list")},
     ]

@@ -52,9 +52,7 @@ class Halves(models.Model):
     """A numerator and a denominator. Divide last; unknown is None; nothing is clamped."""
 
     numerator = models.DecimalField("分子", max_digits=DIGITS, decimal_places=PLACES, null=True, blank=True)
-    denominator = models.DecimalField(
-        "分母", max_digits=DIGITS, decimal_places=PLACES, null=True, blank=True
-    )
+    denominator = models.DecimalField("分母", max_digits=DIGITS, decimal_places=PLACES, null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -68,7 +66,9 @@ class Halves(models.Model):
     @property
     def is_impossible(self) -> bool:
         """A part larger than its whole."""
-        return self.numerator is not None and self.denominator is not None and self.numerator > self.denominator
+        return (
+            self.numerator is not None and self.denominator is not None and self.numerator > self.denominator
+        )
 
 
 class Figure(Scoped, Halves):
@@ -112,9 +112,7 @@ class IndicatorTarget(Versioned):
         settings.UNION_MODEL, models.PROTECT, verbose_name="适用工会及其下级", related_name="+"
     )
     value = models.DecimalField("目标值(%)", max_digits=5, decimal_places=1)
-    direction = models.CharField(
-        "要求", max_length=10, choices=Direction.choices, default=Direction.AT_LEAST
-    )
+    direction = models.CharField("要求", max_length=10, choices=Direction.choices, default=Direction.AT_LEAST)
     from_quarter = models.CharField("起始季度", max_length=6, validators=[QUARTER])
     until_quarter = models.CharField("截止季度", max_length=6, validators=[QUARTER], blank=True)
     source = models.CharField("依据", max_length=200)
@@ -199,9 +197,7 @@ class PrintedFigure(Scoped, Versioned):
     label = models.CharField("项目", max_length=120)
     value_text = models.CharField("数值", max_length=60)
     unit = models.CharField("单位", max_length=20, blank=True)
-    qualifier = models.CharField(
-        "精度", max_length=10, choices=Qualifier.choices, default=Qualifier.EXACT
-    )
+    qualifier = models.CharField("精度", max_length=10, choices=Qualifier.choices, default=Qualifier.EXACT)
     as_of = models.CharField("截至", max_length=40, blank=True)
     document = models.ForeignKey(
         SourceDocument, models.PROTECT, verbose_name="来源文献", related_name="figures"

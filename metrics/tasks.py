@@ -5,9 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.quarters import Quarter
+from core.rights import Role
 from metrics import actions
 from unions.models import Account
-from core.rights import Role
 
 
 class NoSystemAccount(RuntimeError):

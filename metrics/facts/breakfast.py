@@ -15,25 +15,26 @@ ENROLMENTS = Fact(
     groupings=(Grouping("office", "office"),),
     sql=f"""
       select q.quarter, e.county_id, e.id as row_id, nullif(e.office, '') as office,
-             coalesce(x.serving_days, 0) > 0 as is_enrolled,
-             coalesce(x.serving_days, 0) > 0 and m.meals is not null as is_reached,
+             coalesce(x.serving_days > 0, false) as is_enrolled,
+             coalesce(x.serving_days > 0, false) and m.meals is not null as is_reached,
              coalesce(m.meals, 0) as meals,
              coalesce(x.serving_days, 0) as serving_days
       from asked q
-      join cases_enrolment e on e.archived_at is null and e.valid_from <= q.through_on
-      join cases_programme p on p.id = e.programme_id and p.kind = '{KIND}' and p.archived_at is null
+      join cases_enrolment e on (e.archived_at is null or e.archived_at >= q.end_at)
+      join cases_programme p on p.id = e.programme_id and p.kind = '{KIND}' and (p.archived_at is null or p.archived_at >= q.end_at)
       left join (
         select d.quarter, d.programme_id, array_agg(d.day order by d.day) as days
         from (
           select q.quarter, p.id as programme_id, day::date as day
           from asked q
           join cases_programme p on p.kind = '{KIND}' and p.county_id = any(%(codes)s)
+           and p.started_on <= q.through_on
           cross join generate_series(
             greatest(q.start_on, p.started_on), least(q.through_on, p.ended_on), interval '1 day') as day
         ) d
         where exists (
           select from cases_partnershop s
-          where s.programme_id = d.programme_id and s.archived_at is null
+          where s.programme_id = d.programme_id and (s.archived_at is null or s.archived_at > d.day)
             and s.valid_from <= d.day and (s.valid_to is null or s.valid_to > d.day))
         group by d.quarter, d.programme_id
       ) d on d.quarter = q.quarter and d.programme_id = e.programme_id

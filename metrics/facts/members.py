@@ -21,7 +21,7 @@ MEMBERS = Fact(
       from asked q
       join members_membership m
         on m.valid_from <= q.end_on and (m.valid_to is null or m.valid_to > q.end_on)
-      join members_person p on p.id = m.person_id and p.archived_at is null
+      join members_person p on p.id = m.person_id and (p.archived_at is null or p.archived_at >= q.end_at)
       join unions_union u on u.id = m.union_id
       left join (
         select q.quarter, g.person_id,
@@ -30,9 +30,9 @@ MEMBERS = Fact(
         from asked q
         join members_membergrouptag g
           on g.valid_from <= q.end_on and (g.valid_to is null or g.valid_to > q.end_on)
-        where g."group" in ('{MemberGroup.RURAL_MIGRANT}', {_NEW_EMPLOYMENT}) and g.archived_at is null
+        where g."group" in ('{MemberGroup.RURAL_MIGRANT}', {_NEW_EMPLOYMENT}) and (g.archived_at is null or g.archived_at >= q.end_at)
         group by q.quarter, g.person_id
       ) t on t.quarter = q.quarter and t.person_id = m.person_id
-      where m.state = '{MembershipState.ACTIVE}' and m.archived_at is null and m.county_id = any(%(codes)s)
+      where m.state = '{MembershipState.ACTIVE}' and (m.archived_at is null or m.archived_at >= q.end_at) and m.county_id = any(%(codes)s)
     """,
 )

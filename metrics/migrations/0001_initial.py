@@ -8,147 +8,458 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('unions', '0001_initial'),
+        ("unions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SourceDocument',
+            name="SourceDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('code', models.CharField(max_length=10, unique=True, verbose_name='编号')),
-                ('title', models.CharField(max_length=200, verbose_name='名称')),
-                ('issuer', models.CharField(blank=True, max_length=120, verbose_name='发布单位')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='发布日期')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("code", models.CharField(max_length=10, unique=True, verbose_name="编号")),
+                ("title", models.CharField(max_length=200, verbose_name="名称")),
+                ("issuer", models.CharField(blank=True, max_length=120, verbose_name="发布单位")),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="发布日期")),
             ],
             options={
-                'verbose_name': '来源文献',
-                'verbose_name_plural': '来源文献',
-                'ordering': ['code'],
+                "verbose_name": "来源文献",
+                "verbose_name_plural": "来源文献",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='ComputationRun',
+            name="ComputationRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quarters', models.JSONField(default=list, verbose_name='季度')),
-                ('state', models.CharField(choices=[('queued', '排队中'), ('running', '计算中'), ('succeeded', '已完成'), ('failed', '未完成')], default='queued', max_length=10, verbose_name='状态')),
-                ('figures_written', models.PositiveIntegerField(default=0, verbose_name='写入指标数')),
-                ('progress', models.PositiveSmallIntegerField(default=0, verbose_name='进度(%)')),
-                ('error', models.CharField(blank=True, max_length=500, verbose_name='错误')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='创建时间')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='开始时间')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='结束时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发起人')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quarters", models.JSONField(default=list, verbose_name="季度")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "排队中"),
+                            ("running", "计算中"),
+                            ("succeeded", "已完成"),
+                            ("failed", "未完成"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("figures_written", models.PositiveIntegerField(default=0, verbose_name="写入指标数")),
+                ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="进度(%)")),
+                ("error", models.CharField(blank=True, max_length=500, verbose_name="错误")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="创建时间"),
+                ),
+                ("started_at", models.DateTimeField(null=True, verbose_name="开始时间")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发起人",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '指标计算',
-                'verbose_name_plural': '指标计算',
-                'ordering': ['-id'],
+                "verbose_name": "指标计算",
+                "verbose_name_plural": "指标计算",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='PrintedFigure',
+            name="PrintedFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('code', models.CharField(max_length=10, unique=True, verbose_name='编号')),
-                ('topic', models.CharField(max_length=60, verbose_name='主题')),
-                ('label', models.CharField(max_length=120, verbose_name='项目')),
-                ('value_text', models.CharField(max_length=60, verbose_name='数值')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='单位')),
-                ('qualifier', models.CharField(choices=[('exact', ''), ('near_below', '近'), ('more_than', '余'), ('about', '约'), ('at_least', '不少于'), ('target', '目标'), ('norm', '标准')], default='exact', max_length=10, verbose_name='精度')),
-                ('as_of', models.CharField(blank=True, max_length=40, verbose_name='截至')),
-                ('is_uncertain', models.BooleanField(default=False, verbose_name='原文不清')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='备注')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='metrics.sourcedocument', verbose_name='来源文献')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("code", models.CharField(max_length=10, unique=True, verbose_name="编号")),
+                ("topic", models.CharField(max_length=60, verbose_name="主题")),
+                ("label", models.CharField(max_length=120, verbose_name="项目")),
+                ("value_text", models.CharField(max_length=60, verbose_name="数值")),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="单位")),
+                (
+                    "qualifier",
+                    models.CharField(
+                        choices=[
+                            ("exact", ""),
+                            ("near_below", "近"),
+                            ("more_than", "余"),
+                            ("about", "约"),
+                            ("at_least", "不少于"),
+                            ("target", "目标"),
+                            ("norm", "标准"),
+                        ],
+                        default="exact",
+                        max_length=10,
+                        verbose_name="精度",
+                    ),
+                ),
+                ("as_of", models.CharField(blank=True, max_length=40, verbose_name="截至")),
+                ("is_uncertain", models.BooleanField(default=False, verbose_name="原文不清")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="备注")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="figures",
+                        to="metrics.sourcedocument",
+                        verbose_name="来源文献",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '文献数字',
-                'verbose_name_plural': '文献数字',
-                'ordering': ['code'],
+                "verbose_name": "文献数字",
+                "verbose_name_plural": "文献数字",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('numerator', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='分子')),
-                ('denominator', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='分母')),
-                ('indicator', models.CharField(max_length=8, verbose_name='指标')),
-                ('quarter', models.CharField(max_length=6, validators=[django.core.validators.RegexValidator('^\\d{4}Q[1-4]$', '季度写成 2023Q1 这样的形式。')], verbose_name='季度')),
-                ('group_key', models.CharField(blank=True, max_length=16, verbose_name='分组')),
-                ('group_value', models.CharField(blank=True, max_length=20, verbose_name='组别')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='metrics.computationrun', verbose_name='计算批次')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "numerator",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="分子"
+                    ),
+                ),
+                (
+                    "denominator",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="分母"
+                    ),
+                ),
+                ("indicator", models.CharField(max_length=8, verbose_name="指标")),
+                (
+                    "quarter",
+                    models.CharField(
+                        max_length=6,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{4}Q[1-4]$", "季度写成 2023Q1 这样的形式。"
+                            )
+                        ],
+                        verbose_name="季度",
+                    ),
+                ),
+                ("group_key", models.CharField(blank=True, max_length=16, verbose_name="分组")),
+                ("group_value", models.CharField(blank=True, max_length=20, verbose_name="组别")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="figures",
+                        to="metrics.computationrun",
+                        verbose_name="计算批次",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '指标数值',
-                'verbose_name_plural': '指标数值',
-                'ordering': ['indicator', 'quarter', 'union_id'],
-                'constraints': [models.UniqueConstraint(fields=('quarter', 'union', 'indicator', 'group_key', 'group_value'), name='figure_once', violation_error_message='同一指标、季度、工会和组别只有一个数值。')],
+                "verbose_name": "指标数值",
+                "verbose_name_plural": "指标数值",
+                "ordering": ["indicator", "quarter", "union_id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("quarter", "union", "indicator", "group_key", "group_value"),
+                        name="figure_once",
+                        violation_error_message="同一指标、季度、工会和组别只有一个数值。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IndicatorTarget',
+            name="IndicatorTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('indicator', models.CharField(max_length=8, verbose_name='指标')),
-                ('value', models.DecimalField(decimal_places=1, max_digits=5, verbose_name='目标值(%)')),
-                ('direction', models.CharField(choices=[('at_least', '不低于'), ('more_than', '高于')], default='at_least', max_length=10, verbose_name='要求')),
-                ('from_quarter', models.CharField(max_length=6, validators=[django.core.validators.RegexValidator('^\\d{4}Q[1-4]$', '季度写成 2023Q1 这样的形式。')], verbose_name='起始季度')),
-                ('until_quarter', models.CharField(blank=True, max_length=6, validators=[django.core.validators.RegexValidator('^\\d{4}Q[1-4]$', '季度写成 2023Q1 这样的形式。')], verbose_name='截止季度')),
-                ('source', models.CharField(max_length=200, verbose_name='依据')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='适用工会及其下级')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("indicator", models.CharField(max_length=8, verbose_name="指标")),
+                ("value", models.DecimalField(decimal_places=1, max_digits=5, verbose_name="目标值(%)")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("at_least", "不低于"), ("more_than", "高于")],
+                        default="at_least",
+                        max_length=10,
+                        verbose_name="要求",
+                    ),
+                ),
+                (
+                    "from_quarter",
+                    models.CharField(
+                        max_length=6,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{4}Q[1-4]$", "季度写成 2023Q1 这样的形式。"
+                            )
+                        ],
+                        verbose_name="起始季度",
+                    ),
+                ),
+                (
+                    "until_quarter",
+                    models.CharField(
+                        blank=True,
+                        max_length=6,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{4}Q[1-4]$", "季度写成 2023Q1 这样的形式。"
+                            )
+                        ],
+                        verbose_name="截止季度",
+                    ),
+                ),
+                ("source", models.CharField(max_length=200, verbose_name="依据")),
+                (
+                    "union",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="适用工会及其下级",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '目标值',
-                'verbose_name_plural': '目标值',
-                'ordering': ['indicator', '-from_quarter'],
-                'constraints': [models.UniqueConstraint(fields=('indicator', 'union', 'from_quarter'), name='target_once', violation_error_message='这个季度已有目标值。'), models.CheckConstraint(condition=models.Q(('value__gt', 0), ('value__lte', 100)), name='target_is_percentage', violation_error_message='目标值在0到100之间。')],
+                "verbose_name": "目标值",
+                "verbose_name_plural": "目标值",
+                "ordering": ["indicator", "-from_quarter"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "union", "from_quarter"),
+                        name="target_once",
+                        violation_error_message="这个季度已有目标值。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gt", 0), ("value__lte", 100)),
+                        name="target_is_percentage",
+                        violation_error_message="目标值在0到100之间。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeclaredFigure',
+            name="DeclaredFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('numerator', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='分子')),
-                ('denominator', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='分母')),
-                ('indicator', models.CharField(max_length=8, verbose_name='指标')),
-                ('quarter', models.CharField(max_length=6, validators=[django.core.validators.RegexValidator('^\\d{4}Q[1-4]$', '季度写成 2023Q1 这样的形式。')], verbose_name='季度')),
-                ('group_key', models.CharField(blank=True, max_length=16, verbose_name='分组')),
-                ('group_value', models.CharField(blank=True, max_length=20, verbose_name='组别')),
-                ('printed', models.CharField(blank=True, max_length=40, verbose_name='原文写法')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metrics.sourcedocument', verbose_name='来源文献')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                (
+                    "numerator",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="分子"
+                    ),
+                ),
+                (
+                    "denominator",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="分母"
+                    ),
+                ),
+                ("indicator", models.CharField(max_length=8, verbose_name="指标")),
+                (
+                    "quarter",
+                    models.CharField(
+                        max_length=6,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{4}Q[1-4]$", "季度写成 2023Q1 这样的形式。"
+                            )
+                        ],
+                        verbose_name="季度",
+                    ),
+                ),
+                ("group_key", models.CharField(blank=True, max_length=16, verbose_name="分组")),
+                ("group_value", models.CharField(blank=True, max_length=20, verbose_name="组别")),
+                ("printed", models.CharField(blank=True, max_length=40, verbose_name="原文写法")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metrics.sourcedocument",
+                        verbose_name="来源文献",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '申报数',
-                'verbose_name_plural': '申报数',
-                'ordering': ['indicator', 'quarter'],
-                'constraints': [models.UniqueConstraint(fields=('quarter', 'union', 'indicator', 'group_key', 'group_value'), name='declared_once', violation_error_message='这个季度已有申报数。')],
+                "verbose_name": "申报数",
+                "verbose_name_plural": "申报数",
+                "ordering": ["indicator", "quarter"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("quarter", "union", "indicator", "group_key", "group_value"),
+                        name="declared_once",
+                        violation_error_message="这个季度已有申报数。",
+                    )
+                ],
             },
         ),
     ]

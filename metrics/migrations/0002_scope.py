@@ -1,7 +1,8 @@
 """Scope of figures, history of what people declare and set."""
 
-from core.operations import ScopeTable, SecureTable, TrackTable
 from django.db import migrations
+
+from core.operations import ScopeTable, SecureTable, TrackTable
 
 
 class Migration(migrations.Migration):

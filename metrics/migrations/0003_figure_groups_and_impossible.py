@@ -4,25 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0002_scope'),
-        ('unions', '0002_scope'),
+        ("metrics", "0002_scope"),
+        ("unions", "0002_scope"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='declaredfigure',
-            name='group_value',
-            field=models.CharField(blank=True, max_length=60, verbose_name='组别'),
+            model_name="declaredfigure",
+            name="group_value",
+            field=models.CharField(blank=True, max_length=60, verbose_name="组别"),
         ),
         migrations.AlterField(
-            model_name='figure',
-            name='group_value',
-            field=models.CharField(blank=True, max_length=60, verbose_name='组别'),
+            model_name="figure",
+            name="group_value",
+            field=models.CharField(blank=True, max_length=60, verbose_name="组别"),
         ),
         migrations.AddIndex(
-            model_name='figure',
-            index=models.Index(condition=models.Q(('numerator__gt', models.F('denominator'))), fields=['county'], name='figure_impossible'),
+            model_name="figure",
+            index=models.Index(
+                condition=models.Q(("numerator__gt", models.F("denominator"))),
+                fields=["county"],
+                name="figure_impossible",
+            ),
         ),
     ]

@@ -39,7 +39,9 @@ class Command(BaseCommand):
         for row in rows:
             value = "—" if row["value"] is None else f"{row['value']:.1f}%"
             halves = f"{_text(row['numerator'])} / {_text(row['denominator'])}"
-            self.stdout.write(f"{row['indicator']}\t{row['union']}\t{row['group'] or '全部'}\t{halves}\t{value}")
+            self.stdout.write(
+                f"{row['indicator']}\t{row['union']}\t{row['group'] or '全部'}\t{halves}\t{value}"
+            )
 
 
 def computed(quarter: str, code: str | None, username: str | None) -> list[dict[str, Any]]:
@@ -52,7 +54,9 @@ def computed(quarter: str, code: str | None, username: str | None) -> list[dict[
         figures = Figure.objects.visible_to(by).filter(quarter=run.quarters[0], indicator__in=REGISTRY)
         if union:
             figures = figures.filter(union=union)
-        ordered = figures.select_related("union").order_by("union__path", "indicator", "group_key", "group_value")
+        ordered = figures.select_related("union").order_by(
+            "union__path", "indicator", "group_key", "group_value"
+        )
         return [_row(figure) for figure in ordered]
 
 
