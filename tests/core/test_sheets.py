@@ -189,6 +189,7 @@ def test_header_words_vary(word: str) -> None:
     assert header and header.mapping == {"name": 0, "nation": 1}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10), st.permutations([column.label for column in MEMBER_WORDS]))
 def test_the_header_is_found_below_any_number_of_titles(titles: int, labels: list[str]) -> None:
     lines: list[list[object]] = [["关于会员的通知", None, "姓名"] for _ in range(titles)]
@@ -216,7 +217,7 @@ def test_no_header() -> None:
     assert find_header([], MEMBER_WORDS) is None
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60, deadline=None)
 @given(
     st.lists(
         st.lists(st.one_of(st.none(), st.text(max_size=6), st.integers(), st.floats()), max_size=5),

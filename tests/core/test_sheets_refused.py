@@ -201,6 +201,11 @@ BAD_FILES: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "a.xlsx",
         lambda: in_sheet(b"<row><c  r='XFD1048576'><v>1</v></c></row>"),
     ),
+    "endless tag": (
+        "damaged",
+        "a.xlsx",
+        lambda: in_sheet(b'<row r="20"><c r="A20"' + b' t="e"' * 300_000 + b"<v>#</v><f></row>"),
+    ),
     "only header": ("only_header", "a.xlsx", lambda: written(["姓名", "身份证号", "民族"])),
     "only header csv": ("only_header", "a.csv", lambda: "姓名,身份证号\r\n".encode()),
     "header and total": ("only_header", "a.xlsx", lambda: written(["姓名", "民族"], ["合计", ""])),
