@@ -189,6 +189,7 @@ class ImportBatch(Scoped):
     sheet = models.CharField("工作表", max_length=100, blank=True)
     header_row = models.PositiveIntegerField("表头行", null=True)
     mapping = models.JSONField("列对应", default=dict)
+    defaults = models.JSONField("空格补为", default=dict)
     notes = models.JSONField("读表说明", default=list)
     rows_new = models.PositiveIntegerField("新增", default=0)
     rows_changed = models.PositiveIntegerField("变更", default=0)

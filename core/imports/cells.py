@@ -1,0 +1,142 @@
+"""Cells by the kind of their column: how each is read, and what of it may be shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from django.db.models import CharField
+
+from core import checks
+from core.checks import CodeList, Problem
+from core.imports.draft import Draft, Masked
+from core.quarters import Quarter
+from core.resource import Column, Exposure, Kind, Resource
+from core.sheets import ColumnWords
+
+Reader = Callable[[Any], Any]
+_SEPARATORS = re.compile(r"[,，、;；/|\n]+")
+_MASKED = re.compile(r"\*{4,}(?P<tail>[0-9Xx]{2,6})")
+_SHOWN = 80
+LONGEST = 500
+_RECOGNISABLE: dict[Kind, Reader] = {
+    Kind.ID_NUMBER: checks.id_number,
+    Kind.MOBILE: checks.mobile_phone,
+    Kind.CREDIT_CODE: checks.credit_code,
+}
+_PLAIN: dict[Kind, Reader] = {
+    **_RECOGNISABLE,
+    Kind.NAME: checks.person_name,
+    Kind.DATE: checks.day,
+    Kind.INTEGER: checks.integer,
+    Kind.MONEY: checks.money,
+    Kind.YES_NO: checks.yes_no,
+}
+
+
+def vocabulary(resource: Resource) -> list[ColumnWords]:
+    """The headings by which a resource's columns are found."""
+    return [
+        ColumnWords(
+            key=column.key,
+            label=column.label,
+            synonyms=column.synonyms,
+            required=column.required,
+            recognise=_RECOGNISABLE.get(column.kind),
+        )
+        for column in resource.importable
+    ]
+
+
+def reader(resource: Resource, column: Column) -> Reader:
+    """The check of one column."""
+    if column.kind in (Kind.CHOICE, Kind.CHOICES):
+        synonyms = resource.options.get("choice_synonyms", {}).get(column.key, {})
+        codes = CodeList(column.label, dict(column.choices), synonyms=synonyms)
+        return codes.read if column.kind is Kind.CHOICE else partial(_several, codes)
+    if column.kind is Kind.QUARTER:
+        return _quarter
+    plain = _PLAIN.get(column.kind) or partial(checks.optional_text, max_length=_length(resource, column))
+    return partial(_unless_masked, plain) if column.exposure is Exposure.MASKED else plain
+
+
+def _length(resource: Resource, column: Column) -> int:
+    for field in resource.model._meta.concrete_fields:
+        if field.name == column.key and isinstance(field, CharField):
+            return field.max_length or LONGEST
+    return LONGEST
+
+
+def _several(codes: CodeList, value: Any) -> tuple[str, ...] | None:
+    text = checks.clean(value)
+    found = [code for part in _SEPARATORS.split(text) if (code := codes.read(part)) is not None]
+    return tuple(dict.fromkeys(found)) or None
+
+
+def _quarter(value: Any) -> Any:
+    text = checks.clean(value)
+    if checks.is_blank(text):
+        return None
+    try:
+        return Quarter.parse(text)
+    except ValueError:
+        raise Problem("无法识别为季度", "请写成 2023Q1 这样") from None
+
+
+def _unless_masked(plain: Reader, value: Any) -> Any:
+    if isinstance(value, str) and "**" in value:
+        match = _MASKED.fullmatch(value.strip())
+        if match is None:
+            raise Problem("号码被遮住，无法识别", "请填写完整号码")
+        return Masked(match["tail"].upper())
+    return plain(value)
+
+
+def read_column(column: Column, read: Reader, cells: Sequence[Any], drafts: Sequence[Draft]) -> None:
+    """Clean one column of many rows; what is refused is noted on its row."""
+    key, show = column.key, _shower(column)
+    for cell, draft in zip(cells, drafts, strict=True):
+        if cell is None:
+            continue
+        try:
+            value = read(cell)
+        except Problem as problem:
+            draft.shown[key] = shown = refused(column, cell)
+            draft.hold(column.label, problem, shown)
+        else:
+            if value is not None:
+                draft.cells[key] = value
+                draft.shown[key] = show(value)
+
+
+def refused(column: Column, cell: Any) -> str:
+    """A cell that was not understood, as its own row may show it."""
+    if column.exposure is not Exposure.OPEN:
+        return checks.masked_cell(cell)
+    text = "".join(character if character.isprintable() else " " for character in str(cell)[:_SHOWN])
+    return text.encode("utf-8", "replace").decode()
+
+
+def _shower(column: Column) -> Callable[[Any], str]:
+    if column.exposure is not Exposure.OPEN:
+        return masked
+    labels = dict(column.choices)
+    return partial(shown, labels)
+
+
+def masked(value: Any) -> str:
+    """The last characters of a sensitive value."""
+    return "*" * 8 + (value.tail if isinstance(value, Masked) else str(value)[-4:])
+
+
+def shown(labels: Mapping[str, str], value: Any) -> str:
+    """A clean value in words: choices by their labels, dates as 2023-03-01."""
+    if type(value) is str:
+        return labels.get(value, value)[:_SHOWN]
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, (tuple, list)):
+        return "、".join(labels.get(code, code) for code in value)
+    return str(value)

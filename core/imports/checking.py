@@ -1,0 +1,161 @@
+"""Check a batch: read the file in its sandbox, clean it column by column, plan, stage.
+
+Each chunk is planned and staged in one transaction of its own, so that progress shows and memory stays
+bounded; a check that dies is simply done again from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Protocol
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils.module_loading import import_string
+
+from core import scope
+from core.imports.cells import read_column, reader, vocabulary
+from core.imports.draft import Draft
+from core.imports.staging import hold_late, stage
+from core.models import ImportBatch, ImportRow
+from core.resource import Resource, registry
+from core.sheets import Row, SheetRefused, Table, open_table, read_workbook
+
+CHUNK = 5_000
+State = ImportBatch.State
+_MAX_NOTES = 50
+
+
+class Progress(Protocol):
+    """How far the work is, and whether it is still ours (`core.jobs.Progress`)."""
+
+    def guard(self) -> None: ...
+    def report(self, done: int, total: int) -> None: ...
+
+
+class Alone:
+    """Progress of a check that no job carries: the command line."""
+
+    def __init__(self, actor: Any) -> None:
+        self.actor = actor
+
+    def guard(self) -> None:
+        scope.apply(self.actor)
+
+    def report(self, done: int, total: int) -> None:
+        pass
+
+
+def check_batch(batch_id: int, actor: Any, progress: Progress) -> ImportBatch:
+    """Plan the whole file anew. A file that cannot be read leaves the batch refused, with one sentence."""
+    batch = _begin(batch_id, progress)
+    if batch.state != State.CHECKING:
+        return batch
+    resource = registry()[batch.resource]
+    try:
+        workbook = read_workbook(batch.file.file.path, name=batch.file.name)
+        table = open_table(workbook, vocabulary(resource), sheet=batch.sheet or None)
+    except SheetRefused as refused:
+        return _close(batch, progress, state=State.REFUSED, message=refused.message)
+    importer = import_string(resource.importer)(resource, actor, batch.defaults)
+    plan_table(batch, table, importer, progress)
+    return _close(batch, progress, state=State.CHECKED, message="", **_reading(table, importer, resource))
+
+
+def _begin(batch_id: int, progress: Progress) -> ImportBatch:
+    with transaction.atomic():
+        progress.guard()
+        batch = ImportBatch.objects.select_related("file").get(pk=batch_id)
+        if batch.state == State.CHECKING:
+            batch.rows.all().delete()
+        return batch
+
+
+def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progress) -> None:
+    """Plan and stage all rows, a chunk at a time."""
+    done, total = 0, table.sheet.row_count
+    cells = _Cells(importer, table.keys)
+    for rows in _chunks(table.rows()):
+        with transaction.atomic():
+            progress.guard()
+            drafts = cells.drafts(rows)
+            importer.plan(drafts)
+            stage(batch, drafts)
+        done += len(rows)
+        progress.report(done, max(total, done))
+    with transaction.atomic():
+        progress.guard()
+        hold_late(batch, importer.late_holds)
+
+
+class _Cells:
+    """Turns raw rows into drafts: each column is cleaned by its own check, blanks take the defaults."""
+
+    def __init__(self, importer: Any, keys: tuple[str, ...]) -> None:
+        resource: Resource = importer.resource
+        self.keys = keys
+        self.columns = [resource.column(key) for key in keys]
+        self.readers = [reader(resource, column) for column in self.columns]
+        self.defaults = self._cleaned_defaults(resource, importer.defaults)
+
+    def _cleaned_defaults(self, resource: Resource, given: dict[str, Any]) -> Draft:
+        draft = Draft(number=0)
+        for key, value in given.items():
+            column = resource.column(key)
+            read_column(column, reader(resource, column), [value], [draft])
+        return draft
+
+    def drafts(self, rows: list[Row]) -> list[Draft]:
+        drafts = [Draft(number=row.number) for row in rows]
+        for position, (column, read) in enumerate(zip(self.columns, self.readers, strict=True)):
+            read_column(column, read, [row.cells[position] for row in rows], drafts)
+        for key, value in self.defaults.cells.items():
+            self._fill(drafts, key, value, self.defaults.shown[key])
+        return drafts
+
+    def _fill(self, drafts: list[Draft], key: str, value: Any, shown: str) -> None:
+        for draft in drafts:
+            if key not in draft.shown:
+                draft.cells[key], draft.shown[key] = value, shown
+                draft.defaulted.add(key)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def _reading(table: Table, importer: Any, resource: Resource) -> dict[str, Any]:
+    """How the file was understood: sheet, header row, columns, what was left out."""
+    header = table.header
+    notes = [f"第 {row.number} 行没有当作数据：{row.reason}" for row in table.skipped[:_MAX_NOTES]]
+    own = {column.label for column in resource.columns}
+    notes += [f"“{text}”列不在可导入的列中，没有读取" for _, text in header.unknown if text not in own]
+    notes += [f"“{resource.column(key).label}”列是按内容认出来的，请核对" for key in header.guessed]
+    notes += [f"没有读取隐藏的工作表“{name}”" for name in table.workbook.hidden]
+    others = [sheet.name for sheet in table.workbook.sheets if sheet.name != table.sheet.name]
+    notes += [f"没有读取工作表“{name}”，需要时请单独上传" for name in others]
+    notes += importer.notes()
+    return {
+        "sheet": table.sheet.name[:100],
+        "header_row": header.row_number,
+        "mapping": {key: header.texts.get(index, "") for key, index in header.mapping.items()},
+        "notes": notes,
+    }
+
+
+def _close(batch: ImportBatch, progress: Progress, **values: Any) -> ImportBatch:
+    with transaction.atomic():
+        progress.guard()
+        for name, value in {**values, **counts(batch)}.items():
+            setattr(batch, name, value)
+        batch.save()
+    return batch
+
+
+def counts(batch: ImportBatch) -> dict[str, int]:
+    """How many rows of the plan are new, changed, unchanged, held."""
+    plans = dict(batch.rows.order_by().values_list("plan").annotate(Count("pk")))
+    return {f"rows_{plan}": plans.get(plan, 0) for plan in ImportRow.Plan.values}

@@ -1,0 +1,81 @@
+"""Imports in the background: what the job rows `imports.check`, `imports.commit`, `imports.undo` do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from core import jobs, scope
+from core.actions import Refused
+from core.imports import actions
+from core.imports.checking import check_batch
+from core.models import ImportBatch, Job
+
+State = ImportBatch.State
+CHECK, COMMIT, UNDO = "imports.check", "imports.commit", "imports.undo"
+CLASH = "核对之后登记册有变动，整批都没有写入。请重新核对后再确认。"
+
+
+def start_check(batch: ImportBatch, *, by: Any) -> Job:
+    """Check the batch (again); in the caller's transaction."""
+    locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if locked.state not in (State.CHECKING, State.CHECKED, State.REFUSED):
+        raise Refused(f"这一批的状态是“{locked.get_state_display()}”，不能重新核对。")
+    ImportBatch.objects.filter(pk=batch.pk).update(state=State.CHECKING, message="")
+    return jobs.enqueue(CHECK, by=by, arguments={"batch": batch.pk})
+
+
+def start_commit(batch: ImportBatch, *, by: Any) -> Job | None:
+    """Commit in the background; None when somebody has already asked for it."""
+    locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if locked.state != State.CHECKED:
+        return None
+    ImportBatch.objects.filter(pk=batch.pk).update(state=State.COMMITTING, message="")
+    return jobs.enqueue(COMMIT, by=by, arguments={"batch": batch.pk})
+
+
+def start_undo(batch: ImportBatch, *, by: Any) -> Job:
+    """Undo in the background; an undo that is already running does the work of both."""
+    return jobs.enqueue(UNDO, by=by, arguments={"batch": batch.pk})
+
+
+def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    batch = check_batch(job.arguments["batch"], job.by, progress)
+    return {"batch": batch.pk, "state": batch.state}
+
+
+def commit(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    batch = _batch(job)
+    try:
+        batch = commit_or_reopen(batch, job.by)
+    except Refused as refused:
+        raise jobs.JobFailed(refused.message) from None
+    return {"batch": batch.pk, "state": batch.state}
+
+
+def commit_or_reopen(batch: ImportBatch, by: Any) -> ImportBatch:
+    """Commit; where that is refused the batch waits for its clerk again, with the sentence."""
+    try:
+        return actions.commit(by=by, row=batch)
+    except (Refused, PermissionDenied, IntegrityError) as error:
+        sentence = CLASH if isinstance(error, IntegrityError) else str(error)
+        with scope.applied(by):
+            waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=(State.CHECKED, State.COMMITTING))
+            waiting.update(state=State.CHECKED, message=sentence[:500])
+        raise Refused(sentence) from error
+
+
+def undo(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    try:
+        batch = actions.undo(by=job.by, row=_batch(job))
+    except (Refused, PermissionDenied) as refused:
+        raise jobs.JobFailed(str(refused)) from None
+    return {"batch": batch.pk, "kept": len(batch.kept)}
+
+
+def _batch(job: Job) -> ImportBatch:
+    with transaction.atomic():
+        scope.apply(job.by)
+        return ImportBatch.objects.get(pk=job.arguments["batch"])

@@ -1,0 +1,81 @@
+"""Names and codes in cells, resolved to rows inside the importer's scope only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from core.checks import Problem
+from core.imports.draft import Draft
+from core.resource import Column
+
+Found = dict[str, Any]
+
+
+class Lookup:
+    """Rows that cells of one column may name. A unique code wins over a name; a name must be unambiguous.
+
+    `rows` are the visible rows, `codes` and `names` the fields that a cell may hold, `carry` the values that
+    planning needs of what was found. Only what the file names is read, chunk by chunk.
+    """
+
+    def __init__(
+        self,
+        noun: str,
+        rows: QuerySet[Any],
+        *,
+        codes: tuple[str, ...] = (),
+        names: tuple[str, ...] = ("name",),
+        carry: tuple[str, ...] = (),
+        remedy: str = "",
+    ) -> None:
+        self.noun, self.rows, self.codes, self.names = noun, rows, codes, names
+        self.fields = ("pk", *codes, *names, *carry)
+        self.remedy = remedy or f"请填写{noun}的编码或全称"
+        self._by_code: dict[str, Found] = {}
+        self._by_name: dict[str, list[Found]] = {}
+        self._known: set[str] = set()
+
+    def prepare(self, texts: Iterable[str | None]) -> None:
+        """Read what these cells name, in one statement."""
+        wanted = {text for text in texts if text} - self._known
+        if not wanted:
+            return
+        self._known |= wanted
+        condition = Q()
+        for field in (*self.codes, *self.names):
+            condition |= Q(**{f"{field}__in": wanted})
+        for row in self.rows.filter(condition).values(*self.fields):
+            self._remember(row)
+
+    def _remember(self, row: Found) -> None:
+        for field in self.codes:
+            if row[field]:
+                self._by_code[row[field]] = row
+        for field in self.names:
+            same = self._by_name.setdefault(row[field], [])
+            if all(other["pk"] != row["pk"] for other in same):
+                same.append(row)
+
+    def all_of(self, text: str) -> list[Found]:
+        """Everything a prepared text may mean."""
+        if text in self._by_code:
+            return [self._by_code[text]]
+        return self._by_name.get(text, [])
+
+    def resolve(self, draft: Draft, column: Column) -> Found | None:
+        """What the cell means; a cell that means nothing or several things holds its row."""
+        text = draft.cells.get(column.key)
+        if text is None:
+            return None
+        found = self.all_of(text)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            problem = Problem(f"有 {len(found)} 个{self.noun}都叫“{text[:40]}”", self.remedy)
+        else:
+            problem = Problem(f"您管辖范围内没有{self.noun}“{text[:40]}”", self.remedy)
+        draft.hold(column.label, problem, text)
+        return None

@@ -1,0 +1,361 @@
+"""The importer of a plain model: keys find the row, the rest is new, changed or the same.
+
+A subclass declares `keys` and translates cells into values of the model in `image`. Everything is done for a
+chunk of rows at once; the number of SQL statements does not depend on the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
+
+from django.db import connection, models
+from django.db.models import Field, Q, QuerySet
+
+from core import scope
+from core.checks import Problem
+from core.imports.cells import shown
+from core.imports.draft import Draft
+from core.models import ImportRow
+from core.resource import Column, Resource
+
+Image = dict[str, Any]
+Defaults = dict[str, Any]
+NOTED = 5
+REMOVE_ONE = "请只保留一行"
+CHECK_RECORD = "请用导出的表格，不要改动这一列"
+
+
+class Key(NamedTuple):
+    """A set of model columns that names one row, and the key's values on one draft."""
+
+    names: tuple[str, ...]
+    values: tuple[Hashable, ...]
+
+
+class Seen(NamedTuple):
+    """The row of the file in which a key first stood."""
+
+    number: int
+    content: int
+
+
+class ModelImporter:
+    """Plans rows of `resource.model`; subclasses say how cells become values and what else follows."""
+
+    #: Sets of model columns that identify a row, the strongest first.
+    keys: tuple[tuple[str, ...], ...] = ()
+    #: The key (one column) that is unique over all counties and may be taken out of sight.
+    unique: str = ""
+    elsewhere = "已由您管辖范围以外的工会登记，不能在这里导入。请联系上级工会核实。"
+    #: Models of the rows that are written along with the row itself.
+    parts: tuple[type[models.Model], ...] = ()
+    #: Model columns that an import may set on a new row only, with the sentence for those who try.
+    fixed: ClassVar[dict[str, str]] = {}
+    #: Model columns that a column of another key gives.
+    given_by: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, resource: Resource, actor: Any, defaults: Defaults) -> None:
+        self.resource, self.actor, self.defaults = resource, actor, defaults
+        self.model = resource.model
+        self.columns: dict[str, Column] = {column.key: column for column in resource.importable}
+        self.seen: dict[Key, Seen] = {}
+        self.late_holds: list[tuple[int, dict[str, str]]] = []
+        self.noted: dict[str, dict[str, int]] = {}
+        self.numbers = Numbers(self.model)
+
+    # --- what subclasses say
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        """Read what the chunk refers to."""
+
+    def image(self, draft: Draft) -> Image:
+        """Values by model column of what the row gives; blank cells give nothing."""
+        return {name: value for name, value in draft.cells.items() if name in self.fields}
+
+    def complete(self, draft: Draft) -> None:
+        """Fill in what follows from the rest of a new row (union, path, code)."""
+
+    def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        """Problems between the columns of a whole row, each with the key of its column."""
+        return ()
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        """Plan the rows that belong to this one (`draft.add`, `draft.edit`)."""
+
+    # --- the plan
+
+    @property
+    def fields(self) -> dict[str, Field[Any, Any]]:
+        """Columns of the model that an insert may name."""
+        return insertable(self.model)
+
+    def plan(self, drafts: Sequence[Draft]) -> None:
+        """Decide what each row is: new, changed, unchanged or held."""
+        self.prepare(drafts)
+        for draft in drafts:
+            draft.image = self.image(draft)
+        self.hold_duplicates(drafts)
+        found = self.find(drafts)
+        taken = self.taken_elsewhere(drafts, found)
+        for draft in drafts:
+            self.decide(draft, self.current(draft, found), taken)
+
+    def decide(self, draft: Draft, current: Image | None, taken: set[Any]) -> None:
+        """The plan of one row."""
+        if not draft.is_held and current is None and draft.image.get(self.unique) in taken:
+            draft.say(self.label_of(self.unique), self.elsewhere)
+        if not draft.is_held:
+            self.decide_changed(draft, current) if current else self.decide_new(draft, next(self.numbers))
+        if draft.is_held:
+            draft.plan = ImportRow.Plan.HELD
+            draft.row, draft.add, draft.edit = {}, {}, {}
+
+    def decide_new(self, draft: Draft, new_id: int) -> None:
+        self.complete(draft)
+        self.require(draft)
+        self.obey(draft, draft.image)
+        if draft.is_held:
+            return
+        draft.target_id = new_id
+        draft.plan = ImportRow.Plan.NEW
+        draft.row = complete_image(self.model, draft.image, new_id)
+        self.extend(draft, None)
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        if current.get("archived_at"):
+            draft.hold(self.columns_label(), Problem("这条记录已归档", "请先恢复，再导入"))
+            return
+        draft.target_id, draft.target_version = current["id"], current["version"]
+        changed = {
+            name: value
+            for name, value in draft.image.items()
+            if name in self.fields and value is not None and current.get(name) != value
+        }
+        for name in changed.keys() & self.fixed.keys():
+            draft.hold(self.label_of(name), Problem(self.fixed[name], CHECK_RECORD))
+        self.obey(draft, {**current, **changed})
+        if draft.is_held:
+            return
+        for name in changed:
+            self.note_change(draft, name, current)
+        draft.row = changed
+        self.extend(draft, current)
+        is_changed = changed or draft.add or draft.edit
+        draft.plan = ImportRow.Plan.CHANGED if is_changed else ImportRow.Plan.UNCHANGED
+
+    def obey(self, draft: Draft, image: Image) -> None:
+        for key, problem in self.rules(draft, image):
+            draft.hold(self.columns[key].label, problem, draft.shown.get(key, ""))
+
+    def require(self, draft: Draft) -> None:
+        """A new row needs every required column; what an earlier problem explains is not asked for again."""
+        explained = {problem["column"] for problem in draft.problems}
+        for column in self.columns.values():
+            if column.required and draft.cells.get(column.key) is None and column.label not in explained:
+                draft.hold(column.label, Problem("没有填写", "这一列必填，请补上"))
+
+    def note_change(self, draft: Draft, name: str, current: Image) -> None:
+        """Old and new of one cell for the preview; values that are derived are not shown."""
+        column = self.column_of(name)
+        if column is not None:
+            draft.changes[column.label] = [self.old(column, name, current), draft.shown.get(column.key)]
+
+    def old(self, column: Column, name: str, current: Image) -> str | None:
+        """The value in the register, in words."""
+        value = current.get(name)
+        return shown(dict(column.choices), value) if value not in (None, "") else None
+
+    def note(self, text: str, example: str) -> None:
+        """Count something that the clerk should know but that holds no row."""
+        examples = self.noted.setdefault(text, {})
+        examples[example] = examples.get(example, 0) + 1
+
+    def notes(self) -> list[str]:
+        """What was noted, each with its rows and first examples."""
+        return [_note(text, examples) for text, examples in self.noted.items()]
+
+    # --- keys
+
+    def keys_of(self, draft: Draft) -> list[Key]:
+        return [
+            Key(names, tuple(draft.image[name] for name in names))
+            for names in self.keys
+            if all(draft.image.get(name) is not None for name in names)
+        ]
+
+    def hold_duplicates(self, drafts: Sequence[Draft]) -> None:
+        """The same thing twice in the file: the same content is taken once, different content not at all."""
+        for draft in drafts:
+            if draft.is_held:
+                continue
+            content = hash(repr(sorted(self.content(draft).items())))
+            for key in self.keys_of(draft):
+                first = self.seen.setdefault(key, Seen(draft.number, content))
+                if first.number != draft.number:
+                    self.hold_duplicate(draft, first, is_same=first.content == content, key=key)
+                    break
+
+    def content(self, draft: Draft) -> Image:
+        """What must agree for two rows to be the same."""
+        return draft.shown
+
+    def hold_duplicate(self, draft: Draft, first: Seen, *, is_same: bool, key: Key) -> None:
+        label = self.label_of(key.names[0])
+        if is_same:
+            draft.hold(label, Problem(f"与第 {first.number} 行重复", f"这一行不会导入，{REMOVE_ONE}即可"))
+            return
+        draft.hold(label, Problem(f"与第 {first.number} 行重复，但内容不同", REMOVE_ONE))
+        problem = Problem(f"与第 {draft.number} 行重复，但内容不同", REMOVE_ONE)
+        self.late_holds.append((first.number, {"column": label, "message": str(problem), "value": ""}))
+
+    def visible(self) -> QuerySet[Any]:
+        manager: Any = self.model._default_manager
+        rows: QuerySet[Any] = manager.visible_to(self.actor)
+        return rows
+
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        """What the register holds of the rows found."""
+        return rows.values(*self.fields)
+
+    def find(self, drafts: Sequence[Draft]) -> dict[Key, list[Image]]:
+        """Rows of the register by every key that the chunk uses."""
+        wanted: dict[str, set[Any]] = {}
+        for draft in drafts:
+            for key in self.keys_of(draft):
+                wanted.setdefault(key.names[-1], set()).add(key.values[-1])
+        if not wanted:
+            return {}
+        condition = Q()
+        for name, values in wanted.items():
+            condition |= Q(**{f"{name}__in": values})
+        found: dict[Key, list[Image]] = {}
+        for current in self.current_rows(self.visible().filter(condition)):
+            for names in self.keys:
+                key = Key(names, tuple(current[name] for name in names))
+                found.setdefault(key, []).append(current)
+        return found
+
+    def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
+        """The row of the register that the draft means, by its strongest key."""
+        for key in self.keys_of(draft):
+            rows = found.get(key, [])
+            if len(rows) > 1:
+                label = self.label_of(key.names[-1])
+                draft.hold(label, Problem(f"登记册里有 {len(rows)} 条同名记录", "请补上编码，写明是哪一条"))
+            elif rows:
+                return rows[0]
+            elif key.names == ("id",):
+                draft.hold(self.label_of("id"), Problem("登记册里没有这个编号", CHECK_RECORD))
+        return None
+
+    def taken_elsewhere(self, drafts: Sequence[Draft], found: dict[Key, list[Image]]) -> set[Any]:
+        """Unique values that somebody holds out of sight. Answers only that; the scope is put back."""
+        if not self.unique:
+            return set()
+        mine = {key.values[0] for key in found if key.names == (self.unique,)}
+        asked = {draft.image.get(self.unique) for draft in drafts} - mine - {None}
+        return held_out_of_sight(self.model, self.unique, asked, self.actor) if asked else set()
+
+    # --- labels
+
+    def column_of(self, name: str) -> Column | None:
+        """The column that gives a model column: of the same key, or `union` for `union_id`."""
+        return self.columns.get(self.given_by.get(name, name)) or self.columns.get(name.removesuffix("_id"))
+
+    def label_of(self, name: str) -> str:
+        column = self.column_of(name)
+        return column.label if column else self.columns_label()
+
+    def columns_label(self) -> str:
+        """The first column, where a problem belongs to the whole row."""
+        return next(iter(self.columns.values())).label
+
+
+def _note(text: str, examples: dict[str, int]) -> str:
+    shown = "、".join(list(examples)[:NOTED]) + ("等" if len(examples) > NOTED else "")
+    return f"{text}：{shown}（{sum(examples.values())} 行）"
+
+
+@cache
+def insertable(model: type[models.Model]) -> dict[str, Field[Any, Any]]:
+    """Columns of a model's table by name, without generated ones."""
+    return {
+        field.column: field
+        for field in model._meta.concrete_fields
+        if field.column and not getattr(field, "generated", False)
+    }
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Column names for a statement."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def complete_image(model: type[models.Model], image: Image, new_id: int) -> Image:
+    """A new row: what is given, else the model's defaults. What is missing is null, `created_at` the commit's."""
+    given = {name: value for name, value in image.items() if value is not None}
+    return {**_constant_defaults(model), **_made_defaults(model), **given, "id": new_id}
+
+
+@cache
+def _constant_defaults(model: type[models.Model]) -> Image:
+    """Defaults of a model's columns; blank text is empty, never null."""
+    defaults: Image = {}
+    for name, field in insertable(model).items():
+        if field.has_default() and not callable(field.default):
+            defaults[name] = field.default
+        elif isinstance(field, (models.CharField, models.TextField)) and not field.null:
+            defaults[name] = ""
+    return defaults
+
+
+def _made_defaults(model: type[models.Model]) -> Image:
+    return {name: make() for name, make in _makers(model)}
+
+
+@cache
+def _makers(model: type[models.Model]) -> list[tuple[str, Callable[[], Any]]]:
+    return [
+        (name, field.default)
+        for name, field in insertable(model).items()
+        if callable(field.default) and field.has_default() and name not in ("created_at", "uuid")
+    ]
+
+
+class Numbers:
+    """Numbers for rows of one model, taken from its sequence in blocks."""
+
+    def __init__(self, model: type[models.Model], block: int = 5_000) -> None:
+        self.model, self.block = model, block
+        self.left: list[int] = []
+
+    def __next__(self) -> int:
+        if not self.left:
+            self.left = allocate(self.model, self.block)[::-1]
+        return self.left.pop()
+
+
+def allocate(model: type[models.Model], count: int) -> list[int]:
+    """Numbers for rows to come: the plan names the row before it exists, a number unused is no harm."""
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def held_out_of_sight(model: type[models.Model], name: str, asked: set[Any], actor: Any) -> set[Any]:
+    """Which of the values exist anywhere. Opens every county for one statement that returns the values only."""
+    scope.apply_everywhere()
+    try:
+        manager = model._default_manager
+        taken: Callable[[Any], Any] = bytes if isinstance(next(iter(asked)), bytes) else str
+        found = manager.filter(**{f"{name}__in": asked}).values_list(name, flat=True)
+        return {taken(value) for value in found}
+    finally:
+        scope.apply(actor)

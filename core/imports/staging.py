@@ -1,0 +1,83 @@
+"""The plan in the database: rows of a chunk arrive by COPY.
+
+COPY itself cannot pass row-level security, so it fills a temporary table from which one INSERT stages them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from core.imports.draft import Draft
+from core.models import ImportBatch
+
+_COLUMNS = "number, plan, values, shown, problems, changes, target_id, target_version"
+_CREATE = """create temporary table if not exists staged_rows (
+  number int, plan text, "values" jsonb, shown jsonb, problems jsonb, changes jsonb,
+  target_id bigint, target_version int) on commit drop"""
+_STAGE = f"""
+insert into core_importrow (batch_id, county_id, {_COLUMNS.replace(" values", ' "values"')})
+select %s, %s, {_COLUMNS.replace(" values", ' "values"')} from staged_rows order by number"""
+_HOLD = """
+update core_importrow r set plan = 'held', problems = r.problems || jsonb_build_array(late.problem)
+from unnest(%s::int[], %s::jsonb[]) as late (number, problem)
+where r.batch_id = %s and r.number = late.number"""
+
+
+def stage(batch: ImportBatch, drafts: Sequence[Draft]) -> None:
+    """Write the planned rows of a chunk; runs inside the chunk's transaction."""
+    lines = io.StringIO("".join(_line(draft) for draft in drafts))
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE)
+        cursor.execute("truncate staged_rows")
+        cursor.copy_expert("copy staged_rows from stdin", lines)
+        cursor.execute(_STAGE, [batch.pk, batch.county_id])
+
+
+def hold_late(batch: ImportBatch, late: Iterable[tuple[int, dict[str, str]]]) -> None:
+    """Hold rows that were staged before a later row showed them to be doubtful."""
+    pairs = list(late)
+    if not pairs:
+        return
+    numbers = [number for number, _ in pairs]
+    problems = [json.dumps(problem, ensure_ascii=False) for _, problem in pairs]
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [numbers, problems, batch.pk])
+
+
+def _line(draft: Draft) -> str:
+    fields = (
+        str(draft.number),
+        draft.plan,
+        _json(draft.values()),
+        _json(draft.shown),
+        _json(draft.problems),
+        _json(draft.changes),
+        _number(draft.target_id),
+        _number(draft.target_version),
+    )
+    return "\t".join(fields) + "\n"
+
+
+def _number(value: int | None) -> str:
+    return r"\N" if value is None else str(value)
+
+
+def _json(value: Any) -> str:
+    # Control characters are already escaped by JSON; COPY adds only its own backslash.
+    return _encode(value).replace("\\", "\\\\")
+
+
+def _special(value: Any) -> str:
+    """Values as `jsonb_populate_record` reads them back: bytes in hex, days and money as text."""
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=_special).encode

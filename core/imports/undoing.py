@@ -1,0 +1,139 @@
+"""Undo: reverse what one event did, as the history tells it, wherever nobody has touched it since.
+
+What was touched, or is used by rows of others, stays and is named with the reason. A thing stays whole: with
+a row stay the rows it needs and the rows that are part of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+
+from core import scope
+from core.imports.model import insertable, quoted
+from core.models import ImportBatch
+
+TOUCHED = "导入之后又被修改过"
+USED = "已被其他记录使用（{noun}）"
+WHOLE = "与保留的记录是一个整体"
+KEPT_SHOWN = 1_000
+
+_COLLECT = """
+create temporary table undoing on commit drop as
+select distinct on (table_name, row_id) id, table_name, row_id, op, before, ''::text as reason
+from core_history where event_id = %s order by table_name, row_id, id;
+create index on undoing (table_name, row_id);
+analyze undoing"""
+_TOUCHED = """
+update undoing u set reason = %s where exists (
+  select from core_history h
+  where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id <> %s)"""
+_USED = """
+update undoing u set reason = %s
+where u.table_name = %s and u.op = 'I' and u.reason = '' and exists (
+  select from {table} t where t.{column} = u.row_id and not exists (
+    select from undoing own
+    where own.table_name = %s and own.row_id = t.id and own.op = 'I' and own.reason = ''))"""
+_WHOLE = """
+update undoing u set reason = %s from {table} t, undoing main
+where u.table_name = %s and u.reason = '' and t.id = u.row_id
+  and main.table_name = %s and main.row_id = t.{column} and main.reason <> ''"""
+_DELETE = """
+delete from {table} t using undoing u
+where u.table_name = %s and u.op = 'I' and u.reason = '' and t.id = u.row_id"""
+_RESTORE = """
+update {table} t set ({names}) = (select {values} from jsonb_populate_record(null::{table}, u.before) v)
+from undoing u where u.table_name = %s and u.op = 'U' and u.reason = '' and t.id = u.row_id"""
+_KEPT = """
+select r.number, r.shown, u.reason from undoing u
+join core_importrow r on r.batch_id = %s and r.target_id = u.row_id
+where u.table_name = %s and u.reason <> '' order by r.number limit %s"""
+
+
+class Undoer:
+    """Takes back one committed batch; runs inside the undo action."""
+
+    def __init__(self, batch: ImportBatch, model: type[models.Model], actor: Any) -> None:
+        self.batch, self.model, self.actor = batch, model, actor
+        self.event: int = batch.committed_event_id or 0
+        self.by_table = {m._meta.db_table: m for m in apps.get_models()}
+
+    def run(self) -> list[dict[str, Any]]:
+        """Delete what was inserted, restore what was changed. Returns what was kept, by row of the file."""
+        execute(_COLLECT, [self.event])
+        execute(_TOUCHED, [TOUCHED, self.event])
+        touched = self._tables()
+        self._keep_what_is_needed(touched)
+        for model in touched:
+            execute(_DELETE.format(table=model._meta.db_table), [model._meta.db_table])
+            self._restore(model)
+        execute("set constraints all immediate", [])
+        return self._kept()
+
+    def _tables(self) -> list[type[models.Model]]:
+        with connection.cursor() as cursor:
+            cursor.execute("select distinct table_name from undoing")
+            return [self.by_table[name] for (name,) in cursor.fetchall()]
+
+    def _keep_what_is_needed(self, touched: list[type[models.Model]]) -> None:
+        """Until nothing more is found. Uses in other counties count too, so every county is open for it."""
+        scope.apply_everywhere()
+        while sum(self._keep_used(model) for model in touched) + self._keep_parts(touched):
+            pass
+        scope.apply(self.actor)
+
+    def _keep_used(self, model: type[models.Model]) -> int:
+        kept = 0
+        for user, column in users_of(model):
+            table = user._meta.db_table
+            statement = _USED.format(table=table, column=column)
+            noun = str(user._meta.verbose_name)
+            kept += execute(statement, [USED.format(noun=noun), model._meta.db_table, table])
+        return kept
+
+    def _keep_parts(self, touched: list[type[models.Model]]) -> int:
+        kept = 0
+        main = self.model._meta.db_table
+        for user, column in users_of(self.model):
+            table = user._meta.db_table
+            if user in touched and user is not self.model:
+                kept += execute(_WHOLE.format(table=table, column=column), [WHOLE, table, main])
+        return kept
+
+    def _restore(self, model: type[models.Model]) -> None:
+        names = [name for name in insertable(model) if name != "id"]
+        values = ", ".join(f'v."{name}"' for name in names)
+        table = model._meta.db_table
+        execute(_RESTORE.format(table=table, names=quoted(names), values=values), [table])
+
+    def _kept(self) -> list[dict[str, Any]]:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEPT, [self.batch.pk, self.model._meta.db_table, KEPT_SHOWN])
+            return [
+                {"row": number, "what": _title(shown), "reason": reason}
+                for number, shown, reason in cursor.fetchall()
+            ]
+
+
+def _title(shown: Any) -> str:
+    import json
+
+    values = json.loads(shown) if isinstance(shown, str) else shown
+    return " ".join(list(values.values())[:3])
+
+
+def users_of(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
+    """Tables and columns that point at the rows of a model."""
+    return [
+        (relation.related_model, relation.field.column)
+        for relation in model._meta.get_fields(include_hidden=True)
+        if (relation.one_to_many or relation.one_to_one) and relation.auto_created and not relation.concrete
+    ]
+
+
+def execute(statement: str, parameters: list[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return int(cursor.rowcount)
