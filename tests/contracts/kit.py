@@ -1,0 +1,247 @@
+"""What the contract tests share: every model, every address, the furnished world, and a print of the database."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from cases.models import Equipment, Milestone, Visit
+from core import scope
+from core.actions import bootstrap
+from core.models import AuditEvent, Finding, History, ImportBatch, ImportRow, Job, StoredFile
+from core.scope import Scoped
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+from django.urls import URLPattern, URLResolver, get_resolver
+from members.models import Person
+from metrics.models import (
+    ComputationRun,
+    DeclaredFigure,
+    Figure,
+    IndicatorTarget,
+    PrintedFigure,
+    SourceDocument,
+)
+from unions.models import Account, Union, UnionTerm
+
+from tests.world import World, build, id_number
+
+COUNTIES = {632322: "尖扎", 632323: "泽库", 630103: "城中"}
+ABOVE = {632300: "黄南", 630100: "西宁", 630000: "青海"}
+APPS = ("core", "unions", "members", "cases", "funding", "metrics")
+# What each account of the world may see, in codes of divisions: written down, not asked from the code.
+SEES: dict[str, set[int]] = {
+    "632322.clerk": {632322},
+    "632322.head": {632322},
+    "632323.clerk": {632323},
+    "632300.reviewer": {632300, 632322, 632323},
+    "630000.reviewer": {*COUNTIES, *ABOVE},
+    "630000.official": {*COUNTIES, *ABOVE},
+    "admin": {*COUNTIES, *ABOVE},
+}
+
+
+def portal_models() -> list[type[models.Model]]:
+    """Every model of the portal's own packages."""
+    return [model for model in apps.get_models() if model._meta.app_label in APPS]
+
+
+def scoped_models() -> list[type[models.Model]]:
+    """Every model whose rows carry a county, except accounts, which are read before there is a scope."""
+    return [m for m in portal_models() if m is not Account and has_county(m)]
+
+
+def has_county(model: type[models.Model]) -> bool:
+    return any(field.column == "county_id" for field in model._meta.concrete_fields)
+
+
+def is_scoped(model: type[models.Model]) -> bool:
+    return issubclass(model, Scoped)
+
+
+def table(model: type[models.Model]) -> str:
+    return model._meta.db_table
+
+
+def tracked_models() -> list[type[models.Model]]:
+    """Models whose table has history triggers, as the database says."""
+    tracked = {row[0] for row in query("select tgrelid::regclass::text from pg_trigger where tgname = 'history_insert'")}
+    return [model for model in portal_models() if table(model) in tracked]
+
+
+def query(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        return list(cursor.fetchall())
+
+
+# --- the world
+
+
+def mobile_of(serial: int) -> str:
+    return f"1990000{serial:04d}"
+
+
+def furnished() -> World:
+    """The standard world with at least one row of every scoped model in every county, each with a phone."""
+    world = build()
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        SourceDocument.objects.create(code="D1", title="公报")
+        IndicatorTarget.objects.create(
+            indicator="I01", union=world.unions["630000"], value=90, from_quarter="2023Q1", source="文件"
+        )
+        for code, name in COUNTIES.items():
+            _furnish(world, str(code), name)
+        for person in world.persons.values():
+            _give_mobile(person)
+    return world
+
+
+def _give_mobile(person: Person) -> None:
+    number = mobile_of(person.pk % 10_000)
+    sealed: Any = Person._meta.get_field("mobile")
+    sealed.seal_into(person, number)
+    person.mobile_last4 = number[-4:]
+    person.save(update_fields=["mobile", "mobile_last4"])
+
+
+def _furnish(world: World, code: str, name: str) -> None:
+    county, clerk = world.unions[code], world.accounts[f"{code}.clerk"]
+    place = county.stamp()
+    project = world.projects[code]
+    UnionTerm.objects.create(**place, started_on=date(2021, 1, 1), ends_on=date(2026, 1, 1))
+    Milestone.objects.create(**place, project=project, label=f"{name}开工", planned_on=date(2023, 4, 1))
+    Equipment.objects.create(**place, project=project, name=f"{name}制氧机", quantity=3)
+    Visit.objects.create(**place, project=project, visited_on=date(2023, 5, 1), person_times=9)
+    run = ComputationRun.objects.create(**place, by=clerk, quarters=["2023Q1"], state="succeeded")
+    halves = {"numerator": 1, "denominator": 2}
+    Figure.objects.create(**place, **halves, indicator="I01", quarter="2023Q1", run=run)
+    DeclaredFigure.objects.create(**place, **halves, indicator="I01", quarter="2023Q1", printed="50%")
+    document = SourceDocument.objects.get(code="D1")
+    PrintedFigure.objects.create(
+        **place, code=f"P{code}", topic="会员", label=f"{name}会员", value_text="2", document=document
+    )
+    Finding.objects.create(
+        **place,
+        check_key="contract",
+        subject_type="cases.project",
+        subject_id=project.pk,
+        subject_label=str(project),
+        message=f"{name}总投资与明细之和不一致",
+    )
+    _batch(place, name, clerk)
+
+
+def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:
+    file = StoredFile.objects.create(
+        **place, file="files/none.xlsx", name=f"{name}会员.xlsx", size=1, sha256="0" * 64, purpose="import", by=clerk
+    )
+    Job.objects.create(**place, kind="imports.check", by=clerk, state="succeeded")
+    batch = ImportBatch.objects.create(**place, resource="members", file=file, by=clerk, state="checked")
+    ImportRow.objects.create(
+        batch=batch, county_id=place["county_id"], number=5, plan="new", values={}, shown={"name": f"{name}新人"}
+    )
+
+
+@contextmanager
+def writing(world: World) -> Iterator[None]:
+    """Write to the world as one audited event, with every county open."""
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        yield
+
+
+def row_of(model: type[models.Model], county: int) -> models.Model | None:
+    """The newest row of a model in one division; call it with every county open."""
+    rows: Any = model._default_manager
+    return rows.filter(county_id=county).order_by("pk").last()  # type: ignore[no-any-return]
+
+
+# --- secrets
+
+
+def secrets(world: World) -> list[str]:
+    """What no page, export or answer may ever show: full numbers, hashes, keys, password hashes."""
+    texts = [id_number(int(code[4:6]) * 10 + number) for code in map(str, COUNTIES) for number in (1, 2)]
+    for person in world.persons.values():
+        texts += [mobile_of(person.pk % 10_000), bytes(person.id_hash).hex()]
+    return [*texts, "md5$", settings.SECRET_KEY, "0" * 64]
+
+
+# --- what the database holds
+
+
+def fingerprint(*ignored: type[models.Model]) -> dict[str, tuple[int, int]]:
+    """Rows and a hash of them, for every table: equal before and after means nothing was written."""
+    tables = sorted(
+        name for (name,) in query("select tablename from pg_tables where schemaname = 'public'")
+    )
+    skipped = {table(model) for model in ignored} | {"django_migrations"}
+    scope.apply_everywhere()
+    parts = [
+        f"select '{name}', count(*), coalesce(sum(hashtext(t::text)::bigint), 0)::bigint from {name} t"
+        for name in tables
+        if name not in skipped
+    ]
+    return {name: (rows, sums) for name, rows, sums in query(" union all ".join(parts))}
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return [name for name in before if before[name] != after[name]]
+
+
+RECORDS = (AuditEvent, History)
+
+
+# --- addresses
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of the portal as the resolver knows it."""
+
+    name: str
+    template: str
+    pattern: URLPattern
+    arguments: tuple[str, ...]
+
+    @property
+    def view(self) -> Any:
+        return getattr(self.pattern.callback, "view_class", None) or getattr(self.pattern.callback, "cls", None)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return getattr(self.pattern.callback, "view_initkwargs", None) or {}
+
+
+def routes() -> list[Route]:
+    """Every address, in the resolver's order."""
+    return list(_walk(get_resolver().url_patterns, "", "", ()))
+
+
+def _walk(patterns: Any, prefix: str, namespace: str, outer: tuple[str, ...]) -> Iterator[Route]:
+    for pattern in patterns:
+        template = prefix + str(pattern.pattern)
+        arguments = (*outer, *pattern.pattern.regex.groupindex)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, template, inner, arguments)
+        else:
+            name = f"{namespace}{pattern.name}" if pattern.name else template
+            yield Route(name, template, pattern, arguments)
+
+
+def body(response: Any) -> str:
+    """Everything a response says, spreadsheets unpacked."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if not content.startswith(b"PK"):
+        return str(content.decode("utf-8", "replace"))
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return "\n".join(package.read(name).decode("utf-8", "replace") for name in package.namelist())
+
+
+def union_of(code: int) -> Union:
+    return Union.objects.get(code=str(code))
