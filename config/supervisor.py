@@ -35,6 +35,7 @@ from config.processes import (
 DEFAULT_PORT = 8000
 READY_TIMEOUT = 60.0
 STOP_TIMEOUT = 10.0
+PATIENCE = 1.5
 PREVIOUS_TIMEOUT = 20.0
 WELCOME = """
 县工通已启动：http://{host}:{port}/
@@ -84,14 +85,22 @@ def _alone(data: Path) -> Iterator[None]:
     """One supervisor for a data directory; one that is just ending is waited for."""
     data.mkdir(mode=0o711, parents=True, exist_ok=True)
     lock = FileLock(data / "supervisor.lock")
-    if not lock.try_own():
+    if not wait_until(lock.try_own, PATIENCE):
+        _refuse_if_running(data)
         print("上一次运行尚未结束，正在等待……", flush=True)
         if not wait_until(lock.try_own, PREVIOUS_TIMEOUT):
-            raise Refused(f"门户已经在运行（数据目录 {data}）；要再开一个，请用 PORTAL_DATA 指定另一个目录。")
+            raise Refused(f"上一次运行没有结束（数据目录 {data}），请稍后再试。")
     try:
         yield
     finally:
         lock.close()
+
+
+def _refuse_if_running(data: Path) -> None:
+    port = data / "port"
+    if port.exists() and answers(int(port.read_text())):
+        address = f"http://{LOOPBACK}:{port.read_text()}/"
+        raise Refused(f"门户已经在运行：{address}；要再开一个，请用 PORTAL_DATA 指定另一个目录。")
 
 
 def manage(*arguments: str, environment: dict[str, str], failure: str) -> None:
@@ -159,9 +168,8 @@ class Supervisor:
     def _prepare_demonstration(self) -> None:
         command = ("migrate", "--noinput", "--verbosity=0")
         manage(*command, environment=self._addresses(OWNER), failure="数据库结构没有更新成功（原因见上）")
-        if any(REPOSITORY.glob("*/management/commands/load_demo.py")):
-            failure = "演示数据没有载入成功（原因见上）"
-            manage("load_demo", "--if-empty", environment=self._environment, failure=failure)
+        failure = "演示数据没有载入成功（原因见上）"
+        manage("load_demo", "--if-empty", environment=self._environment, failure=failure)
 
     def start(self) -> None:
         """Start every part."""
@@ -225,13 +233,8 @@ def answers(port: int) -> bool:
     host = settings.ALLOWED_HOSTS[0].lstrip(".*") or LOOPBACK
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
     try:
-        for address in (settings.LOGIN_URL, "/healthz"):
-            connection.request("GET", address, headers={"Host": host, "X-Forwarded-Proto": "https"})
-            response = connection.getresponse()
-            response.read()
-            if response.status != 404:
-                return response.status == 200
-        return False
+        connection.request("GET", settings.LOGIN_URL, headers={"Host": host, "X-Forwarded-Proto": "https"})
+        return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
     finally:
@@ -263,6 +266,7 @@ def supervise(data: Path) -> None:
         supervisor.prepare()
         supervisor.start()
         supervisor.wait_until_ready()
+        (data / "port").write_text(str(port))
         _welcome(data, port)
         supervisor.watch()
     finally:

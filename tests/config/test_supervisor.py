@@ -119,6 +119,13 @@ def test_a_busy_port_is_refused_in_one_sentence(run: Run) -> None:
         choose_port(str(run._port))
 
 
+def test_a_second_supervisor_of_the_same_data_says_where_the_first_is(run: Run, data: Path) -> None:
+    assert wait_until((data / "port").exists, 20)
+    second = Run(data, free_port())
+    assert second.process.wait(30) == 1
+    assert f"门户已经在运行：http://{LOOPBACK}:{run._port}/" in run.output()
+
+
 @pytest.mark.parametrize("wanted", ["abc", "0", "70000"])
 def test_what_is_no_port_is_refused(wanted: str) -> None:
     with pytest.raises(Refused, match="不是端口号"):
