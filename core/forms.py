@@ -1,10 +1,14 @@
 """Form parts that every package uses: forms that know the account, and a field that picks a row by words."""
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Model, Q
+
+from core import checks
 
 OPTIONS_SHOWN = 300
 if TYPE_CHECKING:
@@ -80,21 +84,55 @@ class PickField(forms.Field):
         return self.prepare_value(initial) != (data or "")
 
 
-class DateInput(forms.DateInput):
-    """The browser's own date picker, always in ISO form."""
+class DayField(forms.Field):
+    """A day in any of the forms people write: 2023-03-01, 2023.3.1, 2023年3月1日, 20230301."""
 
-    input_type = "date"
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput({"placeholder": "2023-03-01", "data-check": "date", "autocomplete": "off"})
+        super().__init__(widget=widget, **options)
 
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+    def to_python(self, value: Any) -> date | None:
+        try:
+            return checks.day(value)
+        except checks.Problem as problem:
+            raise forms.ValidationError(f"{problem.reason}。{problem.remedy}。") from problem
+
+
+class MoneyField(forms.Field):
+    """An amount in yuan; 20万 and 1,234.50 are understood. Nothing typed is lost to the browser's own box."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput({"inputmode": "decimal", "data-check": "amount", "autocomplete": "off"})
+        super().__init__(widget=widget, **options)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        try:
+            return checks.money(value)
+        except checks.Problem as problem:
+            raise forms.ValidationError(f"{problem.reason}。{problem.remedy}。") from problem
+
+
+def _plain(field: forms.Field, kind: type[forms.Field]) -> forms.Field:
+    """The same field in the form in which people write it."""
+    return kind(
+        label=field.label, required=field.required, help_text=field.help_text, initial=field.initial
+    )
 
 
 def _prepare(form: Any, account: Any) -> None:
-    for field in form.fields.values():
+    for name, field in form.fields.items():
         if isinstance(field, PickField):
             field.limit(account)
-        if isinstance(field, forms.DateField):
-            field.widget = DateInput(field.widget.attrs)
+        elif isinstance(field, forms.DateField):
+            form.fields[name] = _plain(field, DayField)
+        elif isinstance(field, forms.DecimalField) and "元" in str(field.label):
+            form.fields[name] = _plain(field, MoneyField)
+        elif name == "credit_code":
+            field.widget.attrs["data-check"] = "credit"
+        elif name == "id_number":
+            field.widget.attrs |= {"data-check": "identity", "autocomplete": "off"}
+    for field in form.fields.values():
+        field.error_messages["required"] = f"请填写{field.label}。"
 
 
 class AccountForm(forms.Form):

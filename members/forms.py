@@ -41,6 +41,7 @@ class MemberForm(MemberChangeForm):
     """Admission: one page for the person and the first membership."""
 
     union = UnionField(label="加入的工会")
+    mobile = forms.CharField(label="手机号", required=False, help_text="11位。保存后只显示后四位。")
     id_number = forms.CharField(label="身份证号", max_length=40, help_text=ID_HELP)
     joined_on = forms.DateField(label="入会日期", initial=timezone.localdate)
     groups = forms.MultipleChoiceField(

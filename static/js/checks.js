@@ -24,11 +24,11 @@
   }
 
   function amount(text) {
-    return /^-?\d+(\.\d{1,2})?$/.test(text.normalize("NFKC").replace(/[\s,]/g, "")) ? "" : "请写金额数字，最多两位小数，单位元。";
+    return /^-?¥?\d+(\.\d+)?(万|亿)?元?$/.test(text.normalize("NFKC").replace(/[\s,]/g, "")) ? "" : "请写金额数字，最多两位小数，单位元。";
   }
 
   function date(text) {
-    const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text.normalize("NFKC").trim());
+    const parts = /^(\d{4})[-./年]?(\d{1,2})[-./月]?(\d{1,2})日?$/.exec(text.normalize("NFKC").replace(/\s/g, ""));
     const day = parts && new Date(Date.UTC(+parts[1], +parts[2] - 1, +parts[3]));
     return day && day.getUTCDate() === +parts[3] && day.getUTCMonth() === +parts[2] - 1 ? "" : "请写成 2023-03-01 这样的日期。";
   }
