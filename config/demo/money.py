@@ -29,7 +29,7 @@ def load_projects(unions: dict[int, Union]) -> None:
 def _load_project(row: dict[str, Any], union: Union) -> None:
     project = Project(
         stage=row["阶段"],
-        stated_total=money(row.get("总投资")),
+        stated_total=money(row["总投资"]) if "总投资" in row else None,
         planned_open_on=row.get("计划投用"),
         **_common(row, union),
     )
@@ -49,7 +49,8 @@ def _load_project(row: dict[str, Any], union: Union) -> None:
 
 def new_programme(row: dict[str, Any], union: Union) -> Programme:
     """A programme from its row in the data file, not yet saved."""
-    return Programme(started_on=row["开始"], face_value=money(row.get("每份标准")), **_common(row, union))
+    face_value = money(row["每份标准"]) if "每份标准" in row else None
+    return Programme(started_on=row["开始"], face_value=face_value, **_common(row, union))
 
 
 def _common(row: dict[str, Any], union: Union) -> dict[str, Any]:
@@ -63,9 +64,9 @@ def _common(row: dict[str, Any], union: Union) -> dict[str, Any]:
     }
 
 
-def money(value: float | None) -> Decimal | None:
+def money(value: float) -> Decimal:
     """Yuan with two decimals."""
-    return None if value is None else Decimal(f"{value:.2f}")
+    return Decimal(f"{value:.2f}")
 
 
 def add_lines(row: dict[str, Any], subject: Project | Programme, union: Union) -> None:

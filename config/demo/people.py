@@ -143,9 +143,11 @@ class PeopleMaker:
         """Most joined before the quarters shown; the others come quarter by quarter."""
         assert unit.union is not None
         founded_on = unit.union.founded_on or START
-        earliest = max(founded_on, unit.employer.listed_on, person.birth_date.replace(year=person.birth_date.year + 18))
-        is_old = unit.group == "sanitation" or self._register.plan.is_documented and founded_on >= START
-        if earliest < START and (is_old or self._rng.random() < 0.87):
+        adult_on = person.birth_date.replace(year=person.birth_date.year + 18)
+        earliest = max(founded_on, unit.employer.listed_on, adult_on)
+        is_stated = self._register.plan.is_documented and founded_on >= START
+        is_old = unit.group == "sanitation" or is_stated
+        if earliest < START and (is_old or self._rng.random() < 0.93):
             return self._day(earliest, START - timedelta(days=1))
         if is_old:
             return self._day(earliest, QUARTER_ENDS[0])
@@ -291,4 +293,5 @@ class PeopleMaker:
 
 def _held_at(spell: Membership) -> list[date]:
     """The quarter ends at which a spell stands."""
-    return [day for day in QUARTER_ENDS if spell.valid_from <= day and not (spell.valid_to and spell.valid_to <= day)]
+    until = spell.valid_to or date.max
+    return [day for day in QUARTER_ENDS if spell.valid_from <= day < until]

@@ -65,7 +65,9 @@ def _plan(code: int, name: str, profile: dict[str, Any]) -> CountyPlan:
 
 def _drawn(ranges: dict[str, Any], name: str, rng: Random) -> dict[str, Any]:
     def draw(value: Any) -> Any:
-        return {key: draw(part) for key, part in value.items()} if isinstance(value, dict) else rng.randint(*value)
+        if isinstance(value, dict):
+            return {key: draw(part) for key, part in value.items()}
+        return rng.randint(*value)
 
     drawn = {key: draw(value) for key, value in ranges.items() if key != "片区"}
     return drawn | {"乡镇": [f"{name}第{number}片区" for number in range(1, ranges["片区"] + 1)]}

@@ -1,8 +1,9 @@
-"""The register of one county: unions below it, employers, who covers whom, certificates, democratic systems."""
+"""The register of one county: unions below it, employers, coverage, certificates, democratic systems."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from config.demo.data import read
 from config.demo.plans import CountyPlan
@@ -14,6 +15,7 @@ from unions.models import (
     Employer,
     LegalPersonRegistration,
     Ownership,
+    SystemForm,
     Union,
     UnionKind,
     UnionLevel,
@@ -21,6 +23,8 @@ from unions.models import (
 )
 
 MARK = "(演示)"
+STATED = (Ownership.PUBLIC, Ownership.NON_PUBLIC, Ownership.INSTITUTION)
+SMALL = (Ownership.OTHER, Ownership.SOCIAL_ORG)
 START, END = date(2022, 7, 1), date(2023, 9, 30)
 CERTIFICATE_DAYS = 5 * 365
 CREDIT_CLASSES = {
@@ -31,6 +35,8 @@ CREDIT_CLASSES = {
     Ownership.SOCIAL_ORG: "52",
     Ownership.OTHER: "93",
 }
+# In the order of the institutions in names.yaml: schools, health, culture, the rest.
+INSTITUTION_INDUSTRIES = "P" * 8 + "Q" * 4 + "R" * 3 + "N" * 8
 # How many workers a unit has compared with others, by ownership.
 WEIGHTS = {
     Ownership.PUBLIC: 3.0,
@@ -163,8 +169,7 @@ class RegisterMaker:
         if ownership is Ownership.ADMINISTRATION:
             return f"{place}{words['机关'][number]}", "S"
         if ownership is Ownership.INSTITUTION:
-            name = words["事业"][number]
-            return f"{place}{name}", "P" if number < 8 else "Q" if number < 12 else "R" if number < 15 else "N"
+            return f"{place}{words['事业'][number]}", INSTITUTION_INDUSTRIES[number]
         if ownership in (Ownership.PUBLIC, Ownership.NON_PUBLIC):
             return self._company_name(is_public=ownership is Ownership.PUBLIC)
         return f"{place}{'志愿服务中心' if number % 2 else '职业技能协会'}{number + 1}", "S"
@@ -182,7 +187,8 @@ class RegisterMaker:
     def _add_joint_union(self, number: int) -> None:
         """A village, community or sector union over several small units."""
         is_couriers = number == 0 and not self._plan.is_documented and not self._has_stated_federation
-        place = self._plan.name if is_couriers else f"{self._plan.townships[number % len(self._plan.townships)]}"
+        township = self._plan.townships[number % len(self._plan.townships)]
+        place = self._plan.name if is_couriers else township
         kind = UnionKind.SECTOR_FEDERATION if is_couriers else UnionKind.JOINT
         name = f"{place}货运快递行业工会联合会" if is_couriers else f"{place}第{number + 1}村(社区)联合工会"
         # The last four of the county whose every union is documented are its new ones.
@@ -221,10 +227,9 @@ class RegisterMaker:
             employer = self._employer(row["名称"], Ownership.INSTITUTION, "N", date(2009, 3, 1))
             self._register.units.append(Unit(employer, union, members=row["会员"], group="sanitation"))
 
-    def _add_sector_federation(self, row: dict[str, object]) -> None:
-        founded_on, members, count = row["成立"], row["会员"], row["单位"]
-        assert isinstance(founded_on, date) and isinstance(members, int) and isinstance(count, int)
-        union = self._grassroots(str(row["名称"]), UnionKind(row["类型"]), founded_on)
+    def _add_sector_federation(self, row: dict[str, Any]) -> None:
+        members, count = row["会员"], row["单位"]
+        union = self._grassroots(row["名称"], UnionKind(row["类型"]), row["成立"])
         for number in range(count):
             self._add_small_unit(union, f"{self._plan.name}第{number + 1}", is_couriers=True)
             share = members // count + (number < members % count)
@@ -266,7 +271,7 @@ def certificates(register: Register, rng: Random, identities: Identities) -> lis
         issued_on = max(wanted, union.founded_on + timedelta(days=1 if is_complete else 30))
         rows.append((union, issued_on))
         expires_on = issued_on + timedelta(days=CERTIFICATE_DAYS)
-        if expires_on < END and rng.random() < 0.8:
+        if expires_on < END and rng.random() < 0.9:
             rows.append((union, expires_on))
     return [
         LegalPersonRegistration(
@@ -295,19 +300,23 @@ def coverages(register: Register) -> list[UnitCoverage]:
 
 
 def democratic_systems(register: Register, rng: Random) -> list[DemocraticSystem]:
-    """Congresses and open management of covered enterprises and institutions."""
+    """Congresses and open management of covered units; the small ones share a regional congress."""
     systems = []
     kinds = {
         DemocraticKind.CONGRESS: register.plan.rates.congress,
         DemocraticKind.DISCLOSURE: register.plan.rates.disclosure,
     }
-    bodies = (Ownership.PUBLIC, Ownership.NON_PUBLIC, Ownership.INSTITUTION)
     for unit in register.covered:
         for kind, rate in kinds.items():
-            if unit.employer.ownership in bodies and rng.random() < rate:
+            if rng.random() < _set_up_rate(unit, rate):
                 systems.append(_system(unit, kind, rng, may_be_late=not register.plan.is_documented))
     extra = [unit for unit in register.units if unit.has_extra_congress]
     return systems + [_system(unit, DemocraticKind.CONGRESS, rng, may_be_late=False) for unit in extra]
+
+
+def _set_up_rate(unit: Unit, rate: float) -> float:
+    """Documents speak of enterprises and institutions only; elsewhere never everybody has set one up."""
+    return rate if unit.employer.ownership in STATED else min(rate, 0.9)
 
 
 def _system(unit: Unit, kind: DemocraticKind, rng: Random, *, may_be_late: bool) -> DemocraticSystem:
@@ -315,13 +324,14 @@ def _system(unit: Unit, kind: DemocraticKind, rng: Random, *, may_be_late: bool)
     founded_on = unit.union.founded_on if unit.union and unit.union.founded_on else date(2019, 1, 1)
     start = max(founded_on, employer.listed_on)
     is_late = may_be_late and start < date(2021, 6, 1) and rng.random() < 0.08
-    set_up_on = START + timedelta(days=rng.randint(0, 440)) if is_late else start + timedelta(days=rng.randint(0, 90))
+    first, days = (START, 440) if is_late else (start, 90)
+    set_up_on = first + timedelta(days=rng.randint(0, days))
     return DemocraticSystem(
         employer=employer,
         union_id=employer.union_id,
         county_id=employer.county_id,
         kind=kind,
+        form=SystemForm.REGIONAL if employer.ownership in SMALL else SystemForm.OWN,
         valid_from=set_up_on,
         last_session_on=max(set_up_on, date(2023, 1, 10)) if kind is DemocraticKind.CONGRESS else None,
     )
-

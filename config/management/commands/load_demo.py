@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from config.demo.load import load
+from config.demo.load import QUARTERS, load
+from metrics.actions import compute_quarters
 from unions.models import Account
 
 KEPT_TABLES = frozenset({"django_migrations", "django_content_type"})
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         started = time.monotonic()
         if options["reload"]:
             empty_database()
-        load(self._tell)
+        administrator = load(self._tell)
+        run = compute_quarters(by=administrator, quarters=QUARTERS)
+        self._tell(f"{QUARTERS[0]}至{QUARTERS[-1]}的指标{run.figures_written}个,并已核对")
         self._tell(f"演示数据已载入,用时{time.monotonic() - started:.1f}秒")
 
     def _tell(self, line: str) -> None:
@@ -46,7 +49,7 @@ def empty_database() -> None:
     """Empty every table, the audit trail included. Only the owner of the tables may."""
     tables = [t for t in connection.introspection.table_names() if t not in KEPT_TABLES]
     if not _owns_all(tables):
-        raise CommandError("清空数据库要用表的所有者连接(DATABASE_URL 中的 portal_owner),当前账号没有这个权限。")
+        raise CommandError("当前数据库账号不能清空数据。请在 DATABASE_URL 中改用表的所有者账号。")
     names = ", ".join(connection.ops.quote_name(table) for table in tables)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"truncate {names} restart identity cascade")
