@@ -26,4 +26,21 @@ BREAKFAST = Kind(
     ),
 )
 
-PROGRAMME_KINDS = (BREAKFAST,)
+RELIEF = Kind(
+    key="relief",
+    label="困难职工帮扶",
+    of="programme",
+    purpose="用中央财政和上级工会的帮扶资金救助困难职工家庭。",
+    fields=(
+        Field("relief_kinds", "救助类别", help="如“生活救助、医疗救助、助学救助”。"),
+        Field(
+            "planned_households",
+            "计划户数",
+            FieldKind.INTEGER,
+            "户",
+            "申报时写明的在档困难职工户数,不是已救助户数。",
+        ),
+    ),
+)
+
+PROGRAMME_KINDS = (BREAKFAST, RELIEF)
