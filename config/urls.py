@@ -8,6 +8,8 @@ from config.health import healthz
 urlpatterns = [
     path("", include("unions.urls")),
     path("", include("members.urls")),
+    path("", include("metrics.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api")),
     path("healthz", healthz),
 ]

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from core import jobs, scope
+from core import jobs
 from core.actions import Refused, action, change, save_new
 from core.models import Finding
 from core.quarters import Quarter
 from core.rights import Right
 from metrics import checks, store
+from metrics.breadth import whole
 from metrics.indicators import REGISTRY
 from metrics.models import ComputationRun, DeclaredFigure, IndicatorTarget, SourceDocument
 from unions.models import Account, Union
@@ -154,10 +155,9 @@ def _asked(quarters: Sequence[str], today: date) -> list[Quarter]:
 def _perform(run: ComputationRun, by: Account) -> None:
     """Compute, store and check. Figures speak of a whole place, so every row of it counts, whoever asks."""
     run.started_at, run.figures_written = timezone.now(), 0
-    scope.apply_everywhere()
-    top = Union.objects.get(pk=run.union_id)
-    codes = store.recompute(run, [Quarter.parse(quarter) for quarter in run.quarters], top)
-    checks.run_all(codes)
+    with whole(by):
+        top = Union.objects.get(pk=run.union_id)
+        codes = store.recompute(run, [Quarter.parse(quarter) for quarter in run.quarters], top)
+        checks.run_all(codes)
     run.state, run.progress, run.error, run.finished_at = State.SUCCEEDED, 100, "", timezone.now()
     run.save()
-    scope.apply(by)

@@ -1,6 +1,7 @@
 """Figures: computed from rows, declared by counties, printed in documents; targets and runs."""
 
 from decimal import Decimal
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -100,6 +101,23 @@ class Figure(Scoped, Halves):
         return f"{self.indicator} {self.quarter}"
 
 
+class TargetQuerySet(models.QuerySet["IndicatorTarget"]):
+    """Targets come from above and hold below; both directions are open."""
+
+    def visible_to(self, actor: Any) -> Self:
+        """Targets of the actor's part of the tree and of the unions above it."""
+        if not getattr(actor, "is_authenticated", False):
+            return self.none()
+        above = actor.scope_path.strip("/").split("/")
+        return self.filter(Q(union__path__startswith=actor.scope_path) | Q(union__code__in=above))
+
+    def holding(self, union: Any, quarter: str) -> Self:
+        """Targets that hold for a union in a quarter, the nearest and newest first."""
+        current = Q(until_quarter="") | Q(until_quarter__gte=quarter)
+        of_union = self.filter(current, union__code__in=union.ancestor_codes(), from_quarter__lte=quarter)
+        return of_union.order_by("-union__path", "-from_quarter")
+
+
 class IndicatorTarget(Versioned):
     """The value an indicator should reach in a place, from a quarter on."""
 
@@ -116,6 +134,8 @@ class IndicatorTarget(Versioned):
     from_quarter = models.CharField("起始季度", max_length=6, validators=[QUARTER])
     until_quarter = models.CharField("截止季度", max_length=6, validators=[QUARTER], blank=True)
     source = models.CharField("依据", max_length=200)
+
+    objects = TargetQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "目标值"
@@ -134,7 +154,16 @@ class IndicatorTarget(Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.indicator} {self.get_direction_display()}{self.value}%"
+        return f"{self.indicator} {self.words}"
+
+    @property
+    def words(self) -> str:
+        return f"{self.get_direction_display()} {self.value.normalize():f}%"
+
+    def is_met_by(self, rate: Decimal) -> bool:
+        """Whether a rate (a fraction) reaches the target."""
+        percent = rate * 100
+        return percent > self.value if self.direction == self.Direction.MORE_THAN else percent >= self.value
 
 
 class SourceDocument(Versioned):

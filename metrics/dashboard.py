@@ -1,0 +1,233 @@
+"""What a dashboard shows of one place and quarter, read in a fixed number of queries."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, Q, QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from core.models import Finding
+from core.quarters import Quarter
+from metrics import charts
+from metrics.cards import Reading, card, compare, shown
+from metrics.charts import Point
+from metrics.indicators import INDICATORS, Indicator
+from metrics.models import DeclaredFigure, Figure, IndicatorTarget, PrintedFigure
+from metrics.words import count
+from unions.models import Account, Union, UnionLevel
+
+TREND_QUARTERS = 8
+PRINTED_SHOWN = 60
+Key = tuple[str, str, str, str]
+
+VERSION = """
+select (select max(run_id) from metrics_figure where union_id = %s),
+       (select max(id) from core_auditevent),
+       (select sum(id + version) from metrics_indicatortarget)
+"""
+
+
+def version(union: Union) -> str:
+    """Changes whenever something on the dashboard of this union may have changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION, [union.pk])
+        return ".".join(str(part) for part in cursor.fetchone())
+
+
+def latest_quarter(account: Account, union: Union) -> Quarter:
+    """The newest quarter with figures; the running one where there are none."""
+    newest = Figure.objects.visible_to(account).filter(union=union).aggregate(newest=Max("quarter"))["newest"]
+    return Quarter.parse(newest) if newest else Quarter.of(timezone.localdate())
+
+
+def dashboard_url(union_code: str, quarter: Quarter, indicator: str = "") -> str:
+    """The address of a place's dashboard."""
+    more = f"&indicator={indicator}" if indicator else ""
+    return f"{reverse('dashboard-place', args=[union_code])}?quarter={quarter}{more}"
+
+
+def page_url(name: str, pk: int) -> str:
+    """The address of a row's own page, empty where it has none."""
+    try:
+        return reverse(name, args=[pk])
+    except NoReverseMatch:
+        return ""
+
+
+def figure_url(
+    indicator: str, union_code: str, quarter: str, group: tuple[str, str] = ("", ""), half: str = ""
+) -> str:
+    """The address of the page that explains and opens one figure."""
+    more = {"group": ":".join(filter(None, group)), "half": half}
+    query = "&".join(f"{name}={text}" for name, text in more.items() if text)
+    url = reverse("figure", args=[indicator, union_code, quarter])
+    return f"{url}?{query}" if query else url
+
+
+@dataclass
+class Dashboard:
+    """One place in one quarter, seen by one account; `chosen` is the indicator of the charts."""
+
+    account: Account
+    union: Union
+    quarter: Quarter
+    chosen: Indicator
+    figures: dict[Key, Figure] = field(default_factory=dict)
+    targets: dict[str, IndicatorTarget] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.figures = self._figures()
+        self.targets = self._targets()
+
+    @property
+    def place(self) -> str:
+        return str(self.union.county.name)
+
+    @property
+    def _quarters(self) -> list[Quarter]:
+        return self.quarter.last(TREND_QUARTERS)
+
+    def _figures(self) -> dict[Key, Figure]:
+        """The place's own figures: wholes of eight quarters, groups of this one. One query."""
+        wanted = Q(group_value="") | Q(quarter=str(self.quarter))
+        quarters = [str(quarter) for quarter in self._quarters]
+        rows = Figure.objects.visible_to(self.account).filter(wanted, union=self.union, quarter__in=quarters)
+        return {(one.indicator, one.quarter, one.group_key, one.group_value): one for one in rows}
+
+    def _targets(self) -> dict[str, IndicatorTarget]:
+        holding = IndicatorTarget.objects.visible_to(self.account).holding(self.union, str(self.quarter))
+        return {one.indicator: one for one in reversed(holding.select_related("union"))}
+
+    def figure(self, indicator: Indicator, quarter: Quarter, group_key: str = "") -> Figure | None:
+        return self.figures.get((indicator.code, str(quarter), group_key, ""))
+
+    def cards(self) -> list[dict[str, Any]]:
+        """One card per indicator, and one per second figure."""
+        return [card(self._reading(one, key)) for one in INDICATORS for key in self._keys(one)]
+
+    @staticmethod
+    def _keys(indicator: Indicator) -> list[str]:
+        return ["", *(companion.key for companion in indicator.companions)]
+
+    def _reading(self, indicator: Indicator, group_key: str) -> Reading:
+        before = self.quarter.shift(-1)
+        return Reading(
+            indicator=indicator,
+            figure=self.figure(indicator, self.quarter, group_key),
+            before=self.figure(indicator, before, group_key),
+            before_label=before.label,
+            target=None if group_key else self.targets.get(indicator.code),
+            url=figure_url(indicator.code, self.union.code, str(self.quarter), (group_key, "")),
+            group_key=group_key,
+        )
+
+    def charts(self) -> list[dict[str, Any]]:
+        """Trend; ranking of the children and map of the counties where there are any."""
+        target = self.targets.get(self.chosen.code)
+        found = [charts.trend(self.chosen, f"{self.place} {self.chosen.name}", self._trend(), target)]
+        below = self._below()
+        if children := [point for union, point in below if union.parent_id == self.union.pk]:
+            found.append(charts.ranking(self.chosen, self.place, self.quarter, children, target))
+        if counties := [point for union, point in below if union.level == UnionLevel.COUNTY]:
+            found.append(charts.choropleth(self.chosen, self.place, self.quarter, counties))
+        return found
+
+    def _trend(self) -> list[Point]:
+        return [
+            Point(
+                quarter.label,
+                figure_url(self.chosen.code, self.union.code, str(quarter)),
+                self.figure(self.chosen, quarter),
+            )
+            for quarter in self._quarters
+        ]
+
+    def _below(self) -> list[tuple[Union, Point]]:
+        """Places below this one, each with its figure of the chosen indicator."""
+        below = Union.objects.visible_to(self.account).areas().filter(path__startswith=self.union.path)
+        places = list(below.exclude(pk=self.union.pk).select_related("county"))
+        figures = Figure.objects.visible_to(self.account).filter(
+            union__in=[union.pk for union in places],
+            indicator=self.chosen.code,
+            quarter=str(self.quarter),
+            group_key="",
+        )
+        by_union = {one.union_id: one for one in figures} if places else {}
+        return [(union, self._point(union, by_union.get(union.pk))) for union in places]
+
+    def _point(self, union: Union, figure: Figure | None) -> Point:
+        url = dashboard_url(union.code, self.quarter, self.chosen.code)
+        return Point(union.county.name, url, figure, union.code)
+
+    def findings(self) -> list[dict[str, Any]]:
+        """Open findings about this place itself."""
+        rows = open_findings(self.account).filter(union=self.union)
+        return [finding_box(one) for one in rows]
+
+    def declared(self) -> list[dict[str, Any]]:
+        """Declared figures of the quarter beside the computed ones: rows of a table."""
+        rows = DeclaredFigure.objects.visible_to(self.account).filter(
+            union=self.union, quarter=str(self.quarter)
+        )
+        return [self._declared_row(one) for one in rows.select_related("document")]
+
+    def _declared_row(self, one: DeclaredFigure) -> dict[str, Any]:
+        computed = self.figures.get((one.indicator, one.quarter, one.group_key, one.group_value))
+        indicator = next((known for known in INDICATORS if known.code == one.indicator), None)
+        name = indicator.name if indicator else one.indicator
+        group = indicator.group_label(one.group_key, one.group_value) if indicator else one.group_value
+        words = compare(computed, one)
+        cells = [
+            cell("指标", f"{name}({group})" if group else name),
+            cell("原文", one.printed or "—"),
+            cell("申报分子/分母", f"{count(one.numerator)} / {count(one.denominator)}", numeric=True),
+            cell("申报数", shown(one), numeric=True),
+            cell("系统计算", shown(computed), numeric=True),
+            cell("核对", words, badge="ok" if words == "一致" else "warn"),
+            cell("出处", str(one.document or "—")),
+        ]
+        group_of = (one.group_key, one.group_value)
+        url = figure_url(one.indicator, self.union.code, one.quarter, group_of) if indicator else ""
+        return {"url": url, "cells": cells, "tone": "warn" if one.is_impossible else ""}
+
+    def printed(self) -> list[dict[str, Any]]:
+        """Figures of published documents about this place, as printed: rows of a table."""
+        rows = PrintedFigure.objects.visible_to(self.account).filter(union=self.union)
+        return [_printed_row(one) for one in rows.select_related("document")[:PRINTED_SHOWN]]
+
+
+def _printed_row(one: PrintedFigure) -> dict[str, Any]:
+    published = one.document.published_on
+    source = f"{one.document.title}({published.isoformat()})" if published else one.document.title
+    return {
+        "cells": [
+            cell("项目", one.label),
+            cell("数值", f"{one.get_qualifier_display()}{one.value_text}{one.unit}", numeric=True),
+            cell("截至", one.as_of or "—"),
+            cell("出处", source),
+            cell("备注", "原文不清" if one.is_uncertain else one.note or "—", muted=True),
+        ]
+    }
+
+
+def cell(label: str, text: str, **more: Any) -> dict[str, Any]:
+    """A cell of components/table.html."""
+    return {"label": label, "text": text, **more}
+
+
+def open_findings(account: Account) -> QuerySet[Finding]:
+    """What waits for an explanation in the account's scope."""
+    return Finding.objects.visible_to(account).filter(state=Finding.State.OPEN)
+
+
+def finding_box(one: Finding) -> dict[str, Any]:
+    """The parameters of components/findings.html for one finding."""
+    return {
+        "title": one.subject_label,
+        "text": one.message if one.state == Finding.State.OPEN else f"{one.message}说明:{one.explanation}",
+        "url": reverse("findings-detail", args=[one.pk]),
+        "action": "处理" if one.state == Finding.State.OPEN else "查看",
+        "state": one.get_state_display(),
+    }

@@ -1,0 +1,182 @@
+"""What the page of one figure shows: its rule, its halves, its past, its groups and the rows behind it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from core.models import Finding
+from core.quarters import Quarter
+from metrics import charts, engine, rows
+from metrics.breadth import whole
+from metrics.cards import IMPOSSIBLE, compare, shown
+from metrics.charts import Point
+from metrics.dashboard import TREND_QUARTERS, cell, figure_url, finding_box
+from metrics.engine import DENOMINATOR, NUMERATOR, OUTSIDE, Opened
+from metrics.indicators import Half, Indicator
+from metrics.models import DeclaredFigure, Figure, IndicatorTarget
+from metrics.words import count
+from unions.models import Account, Union
+
+PAGE_ROWS = 50
+
+
+@dataclass
+class FigurePage:
+    """One figure of one place, seen by one account; `half` says which rows are open."""
+
+    account: Account
+    union: Union
+    indicator: Indicator
+    quarter: Quarter
+    group: tuple[str, str]
+    half: str
+    after: int
+
+    @property
+    def title(self) -> str:
+        group = self.indicator.group_label(*self.group)
+        return f"{self.indicator.name}({group})" if group else self.indicator.name
+
+    @property
+    def halves(self) -> tuple[Half, Half]:
+        return self.indicator.halves(self.group[0])
+
+    def _figures(self) -> QuerySet[Figure]:
+        return Figure.objects.visible_to(self.account).filter(union=self.union, indicator=self.indicator.code)
+
+    @cached_property
+    def history(self) -> dict[str, Figure]:
+        """This figure in the last quarters."""
+        quarters = [str(quarter) for quarter in self.quarter.last(TREND_QUARTERS)]
+        group_key, group_value = self.group
+        found = self._figures().filter(quarter__in=quarters, group_key=group_key, group_value=group_value)
+        return {one.quarter: one for one in found.select_related("run")}
+
+    @property
+    def figure(self) -> Figure | None:
+        return self.history.get(str(self.quarter))
+
+    def facts(self) -> list[dict[str, Any]]:
+        """The figure itself, explained."""
+        top, bottom = self.halves
+        figure = self.figure
+        impossible = figure is not None and figure.is_impossible
+        facts = [
+            {"label": "数值", "value": shown(figure), "note": IMPOSSIBLE if impossible else ""},
+            {"label": f"分子:{top.label}", "value": _number(figure and figure.numerator, top)},
+            {"label": f"分母:{bottom.label}", "value": _number(figure and figure.denominator, bottom)},
+            {"label": "口径", "value": self.indicator.rule},
+            {"label": "起始季度", "value": self.indicator.since_quarter.label},
+            {"label": "归口", "value": self.indicator.owner},
+        ]
+        target = self._target()
+        if target and not self.group[0]:
+            facts.insert(3, {"label": "目标", "value": target.words, "note": target.source})
+        if figure:
+            facts.append({"label": "计算时间", "value": rows.text(figure.run.finished_at)})
+        return facts
+
+    def _target(self) -> IndicatorTarget | None:
+        holding = IndicatorTarget.objects.visible_to(self.account).holding(self.union, str(self.quarter))
+        return holding.filter(indicator=self.indicator.code).first()
+
+    def trend(self) -> dict[str, Any]:
+        """The past of this figure as a chart."""
+        target = None if self.group[0] else self._target()
+        points = [
+            Point(quarter.label, self._url(quarter=quarter), self.history.get(str(quarter)))
+            for quarter in self.quarter.last(TREND_QUARTERS)
+        ]
+        return charts.trend(self.indicator, f"{self.union.county.name} {self.title}", points, target)
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The same figure broken down, as rows of a table."""
+        found = self._figures().filter(quarter=str(self.quarter), group_key__in=self.indicator.groups)
+        return [self._group_row(one) for one in found.order_by("group_key", "group_value")]
+
+    def _group_row(self, one: Figure) -> dict[str, Any]:
+        top, bottom = self.indicator.halves()
+        cells = [
+            cell("组别", self.indicator.group_label(one.group_key, one.group_value)),
+            cell("数值", shown(one), numeric=True),
+            cell(f"{top.label}({top.unit})", count(one.numerator), numeric=True),
+            cell(f"{bottom.label}({bottom.unit})", count(one.denominator), numeric=True),
+        ]
+        url = figure_url(one.indicator, self.union.code, one.quarter, (one.group_key, one.group_value))
+        return {"url": url, "cells": cells, "tone": "warn" if one.is_impossible else ""}
+
+    def declared(self) -> list[dict[str, Any]]:
+        """What was declared for this very figure."""
+        group_key, group_value = self.group
+        found = DeclaredFigure.objects.visible_to(self.account).filter(
+            union=self.union,
+            indicator=self.indicator.code,
+            quarter=str(self.quarter),
+            group_key=group_key,
+            group_value=group_value,
+        )
+        return [
+            {
+                "label": f"申报 {one.printed}".strip(),
+                "value": f"{count(one.numerator)} / {count(one.denominator)}({shown(one)})",
+                "note": f"与系统计算{compare(self.figure, one)} {one.document or ''}".strip(),
+            }
+            for one in found.select_related("document")
+        ]
+
+    def findings(self) -> list[dict[str, Any]]:
+        """Findings about this figure, open or closed."""
+        if self.figure is None:
+            return []
+        found = Finding.objects.visible_to(self.account).filter(
+            subject_type=Figure._meta.label_lower, subject_id=self.figure.pk
+        )
+        return [finding_box(one) for one in found]
+
+    def opened(self) -> dict[str, Any]:
+        """One page of the rows behind the chosen half."""
+        page = self._open(self.half, self.after)
+        chosen = self.halves[1] if self.half == DENOMINATOR else self.halves[0]
+        following = self._url(half=self.half, after=page.next_after) if page.next_after else ""
+        return {
+            **rows.table(self.account, page, chosen),
+            "title": f"{chosen.label}({chosen.fact.label})",
+            "next_url": following,
+            "first_url": self._url(half=self.half) if self.after else "",
+        }
+
+    def outside(self) -> dict[str, Any] | None:
+        """Rows of the numerator that are not in the denominator, where the figure is impossible."""
+        figure, (top, bottom) = self.figure, self.halves
+        if figure is None or not figure.is_impossible or not _is_countable(top, bottom):
+            return None
+        return rows.table(self.account, self._open(OUTSIDE, 0), top)
+
+    def _open(self, half: str, after: int) -> Opened:
+        with whole(self.account):
+            place = engine.places([self.union])[0]
+            return engine.rows(
+                self.indicator, place, self.quarter, half, group=self.group, after=after, limit=PAGE_ROWS
+            )
+
+    def tabs(self) -> list[dict[str, Any]]:
+        """Which half is open."""
+        return [
+            {"label": half.label, "url": self._url(half=key), "active": key == self.half}
+            for key, half in zip((NUMERATOR, DENOMINATOR), self.halves, strict=True)
+        ]
+
+    def _url(self, quarter: Quarter | None = None, half: str = "", after: int | None = None) -> str:
+        asked = str(quarter or self.quarter)
+        url = figure_url(self.indicator.code, self.union.code, asked, self.group, half)
+        return f"{url}{'&' if '?' in url else '?'}after={after}" if after else url
+
+
+def _is_countable(top: Half, bottom: Half) -> bool:
+    return top.fact is bottom.fact and top.measure in top.fact.counts
+
+
+def _number(value: Any, half: Half) -> str:
+    return f"{count(value)} {half.unit}"

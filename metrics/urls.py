@@ -1,0 +1,17 @@
+"""Addresses of dashboards, figures, computations, findings and targets."""
+
+from django.urls import path
+
+from metrics import views
+
+urlpatterns = [
+    path("dashboard/", views.DashboardHome.as_view(), name="dashboard"),
+    path("dashboard/<str:code>/", views.DashboardView.as_view(), name="dashboard-place"),
+    path("figures/<str:indicator>/<str:code>/<str:quarter>/", views.FigureView.as_view(), name="figure"),
+    path("runs/", views.RunsView.as_view(), name="runs-list"),
+    path("runs/<int:pk>/", views.RunView.as_view(), name="runs-detail"),
+    path("findings/", views.FindingsView.as_view(), name="findings-list"),
+    path("findings/<int:pk>/", views.FindingView.as_view(), name="findings-detail"),
+    path("targets/", views.TargetsView.as_view(), name="targets-list"),
+    path("targets/new/", views.TargetNewView.as_view(), name="targets-new"),
+]

@@ -1,0 +1,162 @@
+"""The pages of figures: what they show, to whom, and at what price."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from core import scope
+from core.models import Finding
+from metrics import actions
+from metrics.models import ComputationRun, IndicatorTarget
+from tests.metrics.scene import fill
+from tests.metrics.test_actions import QUARTER, figure, institutions
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+BOARD = f"/dashboard/632322/?quarter={QUARTER}"
+
+
+@pytest.fixture
+def computed(world: World) -> World:
+    """The world with 22 congresses of 21 institutions, computed for two quarters."""
+    fill(world, 5)
+    institutions(world, 22, 0)
+    actions.compute_quarters(by=world.account("admin"), quarters=["2022Q4", QUARTER])
+    return world
+
+
+def signed_in(world: World, name: str) -> Client:
+    client = Client()
+    client.force_login(world.account(name))
+    return client
+
+
+def text_of(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status, url
+    return str(response.content.decode())
+
+
+@pytest.mark.parametrize("code", ["630000", "632300", "632322"])
+def test_dashboards_of_three_levels(computed: World, code: str) -> None:
+    text = text_of(signed_in(computed, "630000.official"), f"/dashboard/{code}/?quarter={QUARTER}")
+    assert "建会率" in text and "2023年第1季度" in text
+    assert ('"kind": "map"' in text) == (code != "632322")
+
+
+def test_home_leads_to_ones_own_place(computed: World) -> None:
+    response = signed_in(computed, "632322.clerk").get("/dashboard/")
+    assert response.headers["Location"] == "/dashboard/632322/"
+
+
+def test_out_of_scope_is_not_found(computed: World) -> None:
+    client = signed_in(computed, "632322.clerk")
+    scope.apply_everywhere()
+    other = Finding.objects.filter(county_id=632323).first()
+    run = ComputationRun.objects.get()
+    assert other is not None
+    for url in (
+        "/dashboard/632323/",
+        "/dashboard/630000/",
+        "/dashboard/632322-0001/",
+        f"/figures/I01/632323/{QUARTER}/",
+        f"/figures/I99/632322/{QUARTER}/",
+        "/figures/I01/632322/2023Q9/",
+        f"/figures/I01/632322/{QUARTER}/?group=office:x",
+        f"/findings/{other.pk}/",
+        f"/runs/{run.pk}/",
+    ):
+        text_of(client, url, 404)
+
+
+def test_an_impossible_figure_is_shown_as_it_is(computed: World) -> None:
+    one = figure("632322", "I16", "institution")
+    text = text_of(
+        signed_in(computed, "632322.head"), f"/figures/I16/632322/{QUARTER}/?group=ownership:institution"
+    )
+    assert f"{one.numerator:.0f}/{one.denominator:.0f}" in text and "100.0%" not in text
+    assert "在分子中而不在分母中的" in text and "待核" in text and "事业0" in text
+
+
+def test_rows_are_masked_and_paged(computed: World) -> None:
+    client = signed_in(computed, "632322.clerk")
+    text = text_of(client, f"/figures/I03/632322/{QUARTER}/")
+    assert "证件号后四位" in text and "630199" not in text
+    text = text_of(client, f"/figures/I03/632322/{QUARTER}/?half=denominator")
+    assert "单位名称" in text
+    for code in ("I08", "I11", "I36", "I39", "I40"):
+        for half in ("numerator", "denominator"):
+            text_of(client, f"/figures/{code}/632322/{QUARTER}/?half={half}")
+    text_of(client, f"/figures/I36/632322/{QUARTER}/?group=reach")
+
+
+def test_the_price_of_a_dashboard_does_not_grow(computed: World) -> None:
+    client = signed_in(computed, "630000.official")
+    prices = []
+    for code in ("630000", "632300", "630000"):
+        with CaptureQueriesContext(connection) as queries:
+            text_of(client, f"/dashboard/{code}/?quarter={QUARTER}")
+        prices.append(len(queries))
+    assert prices[0] == prices[1] == prices[2] <= 26
+
+
+def test_an_unchanged_dashboard_is_not_sent_again(computed: World) -> None:
+    client = signed_in(computed, "632322.head")
+    etag = client.get(BOARD).headers["ETag"]
+    assert client.get(BOARD, headers={"If-None-Match": etag}).status_code == 304
+    actions.compute_quarters(by=computed.account("admin"), quarters=[QUARTER])
+    assert client.get(BOARD, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_quarter_is_computed_again_on_demand(computed: World) -> None:
+    client = signed_in(computed, "632300.reviewer")
+    response = client.post("/runs/", {"quarter": "2022Q3"})
+    assert response.status_code == 302
+    assert "排队中" in text_of(client, response.headers["Location"])
+    assert client.post("/runs/", {"quarter": "soon"}).status_code == 422
+    assert client.post("/runs/", {"quarter": "2099Q1"}).status_code == 422
+    fragment = client.get(response.headers["Location"], headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment and "job-progress" in fragment
+    clerk = signed_in(computed, "632322.clerk")
+    assert "计算这个季度" not in text_of(clerk, "/runs/")
+    assert clerk.post("/runs/", {"quarter": "2022Q3"}).status_code == 403
+
+
+def test_a_finding_is_explained(computed: World) -> None:
+    client = signed_in(computed, "632322.head")
+    scope.apply_everywhere()
+    finding = Finding.objects.get(check_key="parts_against_total", county_id=632322)
+    assert "多" in text_of(client, "/findings/")
+    url = f"/findings/{finding.pk}/"
+    form = {"state": "kept", "explanation": "", "version": finding.version}
+    assert client.post(url, form).status_code == 422
+    assert (
+        client.post(url, {**form, "explanation": "补文未到", "version": finding.version - 1}).status_code
+        == 409
+    )
+    assert client.post(url, {**form, "explanation": "补文未到"}).status_code == 302
+    scope.apply_everywhere()
+    finding.refresh_from_db()
+    assert (finding.state, finding.explanation) == ("kept", "补文未到")
+    text_of(client, url)
+
+
+def test_a_target_is_set_and_shown(computed: World) -> None:
+    client = signed_in(computed, "630000.reviewer")
+    form = {
+        "indicator": "I01",
+        "union": "630000 青海省总工会",
+        "direction": "at_least",
+        "value": "90",
+        "from_quarter": "2022q4",
+        "until_quarter": "",
+        "source": "年度工作要点",
+    }
+    assert client.post("/targets/new/", form).status_code == 302
+    assert IndicatorTarget.objects.get().value == Decimal("90")
+    assert "不低于 90%" in text_of(client, "/targets/")
+    assert "不低于 90%" in text_of(signed_in(computed, "632322.clerk"), BOARD)
+    text_of(signed_in(computed, "632322.clerk"), "/targets/new/", 403)
