@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from core import tokens
 from core.actions import Refused, action, change, save_new
 from core.checks import Problem, credit_code
 from core.pinyin import sort_key
@@ -327,6 +328,7 @@ def set_password(*, by: Account, row: Account, password: str) -> Account:
     row.set_password(password)
     row.version += 1
     row.save(update_fields=["password", "version"])
+    tokens.revoke(row)
     return row
 
 
@@ -336,4 +338,17 @@ def change_own_password(*, by: Account, password: str) -> Account:
     by.set_password(password)
     by.version += 1
     by.save(update_fields=["password", "version"])
+    tokens.revoke(by)
     return by
+
+
+@action("accounts.create_token", label="生成接口令牌", right=None)
+def create_token(*, by: Account) -> str:
+    """A token for programs that act as this account; it is shown once, and the former one ends."""
+    return tokens.issue(by)
+
+
+@action("accounts.revoke_token", label="停用接口令牌", right=None)
+def revoke_token(*, by: Account) -> None:
+    if not tokens.revoke(by):
+        raise Refused("没有可停用的令牌。")

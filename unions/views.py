@@ -14,7 +14,9 @@ from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views import View
+from rest_framework.authtoken.models import Token
 
 from unions import actions
 
@@ -89,7 +91,7 @@ class OwnPasswordForm(forms.Form):
 
 
 class AccountView(LoginRequiredMixin, View):
-    """The account's own page: who am I, and a new password."""
+    """The account's own page: who am I, a new password, a token for programs."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.page(OwnPasswordForm(request.user))
@@ -107,7 +109,7 @@ class AccountView(LoginRequiredMixin, View):
         messages.success(request, "密码已修改。")
         return HttpResponseRedirect(request.path)
 
-    def page(self, form: forms.Form, status: int = 200) -> HttpResponse:
+    def page(self, form: forms.Form, status: int = 200, token: str = "") -> HttpResponse:
         account = self.request.user
         facts = [
             {"label": "账号", "value": account.username},
@@ -115,5 +117,31 @@ class AccountView(LoginRequiredMixin, View):
             {"label": "角色", "value": account.get_role_display()},
         ]
         crumbs = [{"label": str(account.union), "url": "/"}, {"label": "我的账号", "url": ""}]
-        context = {"form": form, "facts": facts, "crumbs": crumbs}
-        return render(self.request, "unions/account.html", context, status=status)
+        context = {
+            "form": form,
+            "facts": facts,
+            "crumbs": crumbs,
+            "token": token,
+            "token_made_at": Token.objects.filter(user=account).values_list("created", flat=True).first(),
+        }
+        response = render(self.request, "unions/account.html", context, status=status)
+        if token:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+class TokenView(AccountView):
+    """A new token, shown once; or the end of the present one."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = OwnPasswordForm(request.user)
+        if "revoke" not in request.POST:
+            return self.page(form, token=actions.create_token(by=request.user))
+        try:
+            actions.revoke_token(by=request.user)
+            messages.success(request, "令牌已停用。")
+        except Refused as refused:
+            messages.error(request, refused.message)
+        return HttpResponseRedirect(reverse("account"))

@@ -1,0 +1,19 @@
+"""Members for programs. An ID number goes in on admission and never comes out."""
+
+from core.api import Endpoint, Nested, screen_viewset
+
+from members import serializers
+from members.screens import MEMBER_SCREEN
+
+ENDPOINTS = (
+    Endpoint(
+        "members",
+        screen_viewset(
+            MEMBER_SCREEN,
+            nested=(
+                Nested("memberships", "会籍", serializers.MembershipSerializer, "person"),
+                Nested("tags", "群体标签", serializers.TagSerializer, "person"),
+            ),
+        ),
+    ),
+)
