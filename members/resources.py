@@ -13,11 +13,34 @@ from members.models import (
     MemberGroup,
     MemberGroupTag,
     Membership,
+    MembershipChange,
     Person,
     PoliticalStatus,
     Sex,
     SkillGrade,
 )
+
+# How counties write what the code lists call otherwise.
+CHOICE_SYNONYMS = {
+    "education": {
+        "大专": "30",
+        "专科": "30",
+        "本科": "20",
+        "大学": "20",
+        "硕士": "10",
+        "博士": "10",
+        "中专": "40",
+        "中技": "40",
+        "职高": "40",
+        "技校": "40",
+        "小学及以下": "80",
+    },
+    "political_status": {"党员": "01", "预备党员": "02", "团员": "03", "无党派": "13"},
+    "skill_grade": {"高级": "3", "中级": "4", "初级": "5"},
+    "employment_state": {"在职": "1", "内部退养": "7"},
+    "household_kind": {"农业": "rural", "农村": "rural", "非农业": "urban", "城镇": "urban", "居民户口": "urban"},
+    "groups": {"网约送餐员": "delivery_rider", "外卖员": "delivery_rider", "环卫": "sanitation", "快递": "courier"},
+}
 
 
 def member_rows(account: Any) -> QuerySet[Person]:
@@ -41,6 +64,7 @@ MEMBERS = Resource(
     right=Right.EDIT_MEMBERS,
     rows=member_rows,
     importer="members.importing.MembersImporter",
+    options={"choice_synonyms": CHOICE_SYNONYMS, "defaults": ("union", "joined_on")},
     help="一行一名会员,按身份证号认定。性别和出生日期由身份证号得出,表里有这两列时一并核对。",
     columns=(
         Column("name", "姓名", kind=Kind.NAME, required=True, synonyms=("会员姓名", "职工姓名"), sort="name_sort"),
@@ -79,7 +103,7 @@ MEMBERS = Resource(
             kind=Kind.UNION,
             required=True,
             source="membership.union.name",
-            synonyms=("工会名称", "所属工会", "基层工会", "工会编码"),
+            synonyms=("工会名称", "所属工会", "基层工会", "工会编码", "工会"),
             help="编码或全称。",
         ),
         Column(
@@ -89,6 +113,16 @@ MEMBERS = Resource(
             required=True,
             source="membership.valid_from",
             synonyms=("入会时间", "入会年月日"),
+        ),
+        Column(
+            "change",
+            "会籍变化类型",
+            kind=Kind.CHOICE,
+            choices=tuple(MembershipChange.choices),
+            synonyms=("会籍变动", "变动类型", "会籍变化"),
+            help="只接受入会、转入和保留会籍；不填为入会。",
+            is_import_only=True,
+            in_list=False,
         ),
         Column("state", "会籍状态", source="state_label", is_export_only=True),
         Column(
@@ -100,7 +134,7 @@ MEMBERS = Resource(
             synonyms=("群体标签", "职工群体", "人员类别"),
             help="可写多个,用顿号隔开。",
         ),
-        Column("employer", "工作单位", source="employer.name", synonyms=("单位名称", "用人单位"), in_list=False),
+        Column("employer", "工作单位", source="employer.name", synonyms=("单位名称", "用人单位", "单位"), in_list=False),
         Column("nation", "民族", in_list=False),
         Column("education", "学历", kind=Kind.CHOICE, choices=tuple(Education.choices), in_list=False),
         Column(

@@ -75,7 +75,7 @@ class Applier:
             self._run(_ADD_PARTS, part)
             self._run(_EDIT_PARTS, part)
         with connection.cursor() as cursor:
-            cursor.execute("set constraints all immediate")
+            cursor.execute("set constraints all immediate; set constraints all deferred")
 
     def _run(self, statement: str, model: type[models.Model], *, order: str = "") -> None:
         is_update = "update {table}" in statement

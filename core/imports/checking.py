@@ -6,7 +6,9 @@ bounded; a check that dies is simply done again from the start.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Protocol
 
@@ -59,8 +61,19 @@ def check_batch(batch_id: int, actor: Any, progress: Progress) -> ImportBatch:
     except SheetRefused as refused:
         return _close(batch, progress, state=State.REFUSED, message=refused.message)
     importer = import_string(resource.importer)(resource, actor, batch.defaults)
-    plan_table(batch, table, importer, progress)
+    with _uncollected():
+        plan_table(batch, table, importer, progress)
     return _close(batch, progress, state=State.CHECKED, message="", **_reading(table, importer, resource))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection: it would walk the rows again and again, and they hold no cycles."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _begin(batch_id: int, progress: Progress) -> ImportBatch:

@@ -30,10 +30,17 @@ def start_check(batch: ImportBatch, *, by: Any) -> Job:
 def start_commit(batch: ImportBatch, *, by: Any) -> Job | None:
     """Commit in the background; None when somebody has already asked for it."""
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    if locked.state != State.CHECKED:
+    is_waiting = locked.state == State.CHECKED or (locked.state == State.COMMITTING and not _is_at_work(locked))
+    if not is_waiting:
         return None
     ImportBatch.objects.filter(pk=batch.pk).update(state=State.COMMITTING, message="")
     return jobs.enqueue(COMMIT, by=by, arguments={"batch": batch.pk})
+
+
+def _is_at_work(batch: ImportBatch) -> bool:
+    """Whether some job still works on the batch."""
+    unfinished = Job.objects.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    return unfinished.filter(arguments__batch=batch.pk).exists()
 
 
 def start_undo(batch: ImportBatch, *, by: Any) -> Job:

@@ -69,7 +69,7 @@ class Undoer:
         for model in touched:
             execute(_DELETE.format(table=model._meta.db_table), [model._meta.db_table])
             self._restore(model)
-        execute("set constraints all immediate", [])
+        execute("set constraints all immediate; set constraints all deferred", [])
         return self._kept()
 
     def _tables(self) -> list[type[models.Model]]:

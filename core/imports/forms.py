@@ -1,0 +1,82 @@
+"""The upload form and the filter of a plan."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from core.forms import AccountForm, DayField, PickField
+from core.models import ImportRow
+from core.resource import Column, Kind, Resource
+from core.sheets import DEFAULT
+
+SUFFIXES = (".xlsx", ".xls", ".csv", ".txt")
+NO_FILE = "请选择要导入的表格文件。"
+
+
+class UploadForm(AccountForm):
+    """A file, and what blank cells of some columns mean."""
+
+    file = forms.FileField(
+        label="表格文件",
+        help_text="xlsx、xls 或 csv。标题行、合并单元格、合计行都可以留着，系统会自己找表头。",
+        widget=forms.FileInput({"accept": ",".join(SUFFIXES)}),
+        error_messages={"required": NO_FILE, "missing": NO_FILE, "empty": "文件是空的。请确认上传的是填好的表格。"},
+    )
+
+    def __init__(self, *arguments: Any, resource: Resource, **options: Any) -> None:
+        self.resource = resource
+        self.defaulted = [resource.column(key) for key in resource.options.get("defaults", ())]
+        for column in self.defaulted:
+            self.base_fields = {**self.base_fields, column.key: _default_field(column)}
+        super().__init__(*arguments, **options)
+        self.fields["file"].error_messages["required"] = NO_FILE
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        name = (file.name or "").lower()
+        if not name.endswith(SUFFIXES):
+            raise forms.ValidationError("只能导入 xlsx、xls 或 csv 表格。请在表格软件中另存为 .xlsx 后上传。")
+        if (file.size or 0) > DEFAULT.file_bytes:
+            limit = DEFAULT.file_bytes // 1024**2
+            raise forms.ValidationError(f"文件超过 {limit} MB。请拆成几个文件，或删去图片后重新上传。")
+        return file
+
+    def defaults(self) -> dict[str, str]:
+        """What blank cells mean, in the words a cell could hold."""
+        given = {column.key: self.cleaned_data.get(column.key) for column in self.defaulted}
+        return {key: _word(value) for key, value in given.items() if value}
+
+
+def _default_field(column: Column) -> forms.Field:
+    label, rule = f"空格的{column.label}", f"表里没有“{column.label}”列，或某一行没有填写时，按这里的算。"
+    if column.kind is Kind.UNION:
+        model = apps.get_model(settings.UNION_MODEL)
+        return PickField(
+            model, lookups=("code", "name"), noun="工会", label=label, required=False, help_text=rule
+        )
+    if column.kind is Kind.DATE:
+        return DayField(label=label, required=False, help_text=rule)
+    return forms.CharField(label=label, required=False, help_text=rule)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(getattr(value, "code", value))
+
+
+class PlanFilter(forms.Form):
+    """Which rows of the plan are shown."""
+
+    plan = forms.ChoiceField(
+        label="处理为", required=False, choices=[("", "全部"), *ImportRow.Plan.choices]
+    )
+    number = forms.IntegerField(
+        label="从第几行起", required=False, min_value=1, widget=forms.NumberInput({"size": 6})
+    )

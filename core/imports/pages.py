@@ -1,0 +1,194 @@
+"""A batch as its pages show it: progress, counts, the rows of the plan, what can be done next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from core.imports import jobs
+from core.models import ImportBatch, ImportRow, Job
+from core.resource import Resource, registry
+
+State = ImportBatch.State
+TONES = {
+    State.CHECKING: "info",
+    State.CHECKED: "warn",
+    State.REFUSED: "bad",
+    State.COMMITTING: "info",
+    State.COMMITTED: "ok",
+    State.UNDONE: "muted",
+    State.DISCARDED: "muted",
+}
+PLAN_TONES = {"new": "ok", "changed": "info", "unchanged": "muted", "held": "warn"}
+STEPS = {State.CHECKING: "check", State.CHECKED: "confirm", State.COMMITTING: "confirm", State.COMMITTED: "done"}
+KINDS = {State.CHECKING: jobs.CHECK, State.COMMITTING: jobs.COMMIT}
+JOB_STATES = {Job.State.SUCCEEDED: "done"}
+COLUMNS_SHOWN = 5
+
+
+def moment(value: Any) -> str:
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def resource_of(batch: ImportBatch) -> Resource:
+    return registry()[batch.resource]
+
+
+def running_job(batch: ImportBatch, account: Any) -> Job | None:
+    """The latest job of the batch that explains its state."""
+    mine = Job.objects.visible_to(account).filter(arguments__batch=batch.pk)
+    latest = mine.filter(kind__in=(jobs.CHECK, jobs.COMMIT, jobs.UNDO)).order_by("-pk").first()
+    if latest is None or latest.state == Job.State.SUCCEEDED:
+        return None
+    is_current = latest.kind == KINDS.get(State(batch.state)) or latest.kind == jobs.UNDO
+    return latest if is_current else None
+
+
+def progress(batch: ImportBatch, job: Job) -> dict[str, Any]:
+    """For components/progress.html."""
+    titles = {jobs.CHECK: "正在核对表格", jobs.COMMIT: "正在写入登记册", jobs.UNDO: "正在撤销"}
+    return {
+        "title": titles[job.kind],
+        "state": JOB_STATES.get(Job.State(job.state), job.state),
+        "state_label": job.get_state_display(),
+        "done": job.done,
+        "total": job.total,
+        "error": job.error,
+        "url": reverse("imports-detail", args=[batch.pk]),
+        "finished": job.is_finished,
+    }
+
+
+def list_table(batches: list[ImportBatch]) -> dict[str, Any]:
+    """For components/table.html."""
+    heads = ("上传时间", "内容", "文件", "导入人", "状态", "新增", "变更", "无变化", "有问题", "校验值")
+    return {
+        "columns": [{"label": head, "numeric": index in (5, 6, 7, 8)} for index, head in enumerate(heads)],
+        "rows": [_list_row(batch, heads) for batch in batches],
+    }
+
+
+def _list_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
+    counts = (batch.rows_new, batch.rows_changed, batch.rows_unchanged, batch.rows_held)
+    texts = (moment(batch.created_at), resource_of(batch).label, batch.file.name, str(batch.by))
+    cells: list[dict[str, Any]] = [{"text": text} for text in texts]
+    cells.append({"text": batch.get_state_display(), "badge": TONES[State(batch.state)]})
+    cells += [{"text": f"{count:,}", "numeric": True} for count in counts]
+    cells.append({"text": batch.file.sha256[:12], "muted": True})
+    for cell, head in zip(cells, heads, strict=True):
+        cell["label"] = head
+    return {"url": reverse("imports-detail", args=[batch.pk]), "cells": cells}
+
+
+def facts(batch: ImportBatch) -> list[dict[str, Any]]:
+    """What the batch is, for components/detail.html."""
+    resource = resource_of(batch)
+    columns = "、".join(
+        text if text == resource.column(key).label else f"{text} → {resource.column(key).label}"
+        for key, text in batch.mapping.items()
+    )
+    defaults = "、".join(f"{resource.column(key).label} = {value}" for key, value in batch.defaults.items())
+    state = {"label": "状态", "value": batch.get_state_display(), "badge": TONES[State(batch.state)]}
+    shown = [
+        state,
+        {"label": "内容", "value": resource.label},
+        {"label": "文件", "value": batch.file.name, "note": f"{batch.file.size:,} 字节"},
+        {"label": "导入人", "value": str(batch.by), "note": moment(batch.created_at)},
+        {"label": "工作表", "value": batch.sheet, "note": f"表头在第 {batch.header_row} 行"},
+        {"label": "列", "value": columns},
+        {"label": "空格补为", "value": defaults},
+        {"label": "导入时间", "value": moment(batch.committed_at)},
+        {"label": "撤销时间", "value": moment(batch.undone_at)},
+        {"label": "文件校验值", "value": batch.file.sha256[:16]},
+    ]
+    return [fact for fact in shown if fact["value"]]
+
+
+def counts(batch: ImportBatch) -> list[dict[str, Any]]:
+    """How many rows each plan has, each leading to its rows."""
+    url = reverse("imports-detail", args=[batch.pk])
+    return [
+        {
+            "label": label,
+            "count": f"{getattr(batch, f'rows_{plan}'):,}",
+            "tone": PLAN_TONES[plan],
+            "url": f"{url}?plan={plan}",
+        }
+        for plan, label in ImportRow.Plan.choices
+    ]
+
+
+def plan_rows(batch: ImportBatch, query: dict[str, Any]) -> QuerySet[ImportRow]:
+    """The rows of the plan that the filter asks for."""
+    rows = batch.rows.order_by("number").defer("values")
+    if query.get("plan"):
+        rows = rows.filter(plan=query["plan"])
+    return rows.filter(number__gte=query["number"]) if query.get("number") else rows
+
+
+def plan_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
+    """Rows of the plan for components/table.html: what stands in the file, and what happens to it."""
+    resource = resource_of(batch)
+    keys = [key for key in batch.mapping if key in {column.key for column in resource.columns}][:COLUMNS_SHOWN]
+    heads = ["行号", "处理", *(resource.column(key).label for key in keys), "说明"]
+    return {
+        "columns": [{"label": head, "numeric": head == "行号"} for head in heads],
+        "rows": [_plan_row(row, keys, heads) for row in rows],
+    }
+
+
+def _plan_row(row: ImportRow, keys: list[str], heads: list[str]) -> dict[str, Any]:
+    cells: list[dict[str, Any]] = [
+        {"text": str(row.number), "numeric": True},
+        {"text": row.get_plan_display(), "badge": PLAN_TONES[row.plan]},
+        *({"text": row.shown.get(key, "—")} for key in keys),
+        {"text": explanation(row)},
+    ]
+    for cell, head in zip(cells, heads, strict=True):
+        cell["label"] = head
+    return {"cells": cells, "tone": "warn" if row.plan == "held" else ""}
+
+
+def explanation(row: ImportRow) -> str:
+    """Why a row is held, or what changes: old → new."""
+    if row.problems:
+        return "；".join(problem_text(problem) for problem in row.problems)
+    return "；".join(f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in row.changes.items())
+
+
+def problem_text(problem: dict[str, str]) -> str:
+    value = f"“{problem['value']}”" if problem.get("value") else ""
+    return f"{problem['column']}{value}：{problem['message']}"
+
+
+def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
+    """What can be done with the batch now, for components/actions.html."""
+
+    def url(name: str) -> str:
+        return reverse(f"imports-{name}", args=[batch.pk])
+
+    good = batch.rows_new + batch.rows_changed
+    recheck = {"label": "重新核对", "url": url("recheck"), "method": "post", "icon": "refresh"}
+    discard = {"label": "放弃这一批", "url": url("discard"), "method": "post", "icon": "x"}
+    held = {"label": "下载有问题的行", "url": url("held"), "icon": "file-spreadsheet"}
+    undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
+    commit = {"label": f"确认导入 {good:,} 行", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
+    if batch.state == State.CHECKED and not good:
+        commit = {"label": "确认导入", "disabled": "没有可以写入的行。"}
+    shown: dict[str, list[dict[str, Any]]] = {
+        State.CHECKED: [*([held] if batch.rows_held else []), discard, recheck, commit],
+        State.REFUSED: [discard, recheck],
+        State.COMMITTED: [*([held] if batch.rows_held else []), *([undo] if good else [])],
+    }
+    return shown.get(batch.state, [])
+
+
+def earlier(batch: ImportBatch, account: Any) -> ImportBatch | None:
+    """The first batch of the same file and content, if this is not it."""
+    same = ImportBatch.objects.visible_to(account).filter(
+        file__sha256=batch.file.sha256, resource=batch.resource, pk__lt=batch.pk
+    )
+    return same.exclude(state=State.DISCARDED).select_related("by").order_by("pk").first()

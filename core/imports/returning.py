@@ -1,0 +1,79 @@
+"""Files that go back to the clerk: the template of a resource, and the held rows with what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+from core import export
+from core.actions import Refused, action
+from core.export import TemplateColumn
+from core.imports.cells import vocabulary
+from core.imports.pages import problem_text
+from core.models import ImportBatch, ImportRow
+from core.resource import Column, Kind, Resource, registry
+from core.rights import Right
+from core.sheets import SheetRefused, open_table, read_workbook
+
+PROBLEM = "问题"
+
+
+def write_template(stream: IO[bytes], resource: Resource) -> None:
+    """The empty Excel table of a resource, with drop-down lists and an example row."""
+    columns = [template_column(column) for column in resource.importable]
+    export.write_template(
+        stream, title=resource.label, columns=columns, instructions=[resource.label, resource.help]
+    )
+
+
+def template_column(column: Column) -> TemplateColumn:
+    choices = tuple(label for _, label in column.choices) if column.kind is Kind.CHOICE else ()
+    if column.kind is Kind.YES_NO:
+        choices = ("是", "否")
+    return TemplateColumn(
+        label=column.label,
+        example=column.example,
+        help=column.help,
+        choices=choices,
+        required=column.required,
+        kind="number" if column.is_numeric else "date" if column.kind is Kind.DATE else "text",
+    )
+
+
+@action("imports.return_held", label="下载有问题的行", right=Right.IMPORT, target="row")
+def return_held(*, by: Any, row: ImportBatch, stream: IO[bytes]) -> int:
+    """The held rows with a 问题 column: as uploaded for who uploaded them, masked for everybody else."""
+    problems = {
+        held.number: held
+        for held in row.rows.filter(plan=ImportRow.Plan.HELD).defer("values").order_by("number")
+    }
+    is_own = row.by_id == by.pk
+    headers, lines = _as_uploaded(row, problems) if is_own else _as_shown(row, problems)
+    text_columns = range(len(headers))
+    return export.write_xlsx(
+        stream, title=PROBLEM, headers=[*headers, PROBLEM], rows=lines, text_columns=text_columns
+    )
+
+
+def _text(held: ImportRow) -> str:
+    return "；".join(problem_text(problem) for problem in held.problems)
+
+
+def _as_uploaded(batch: ImportBatch, held: dict[int, ImportRow]) -> tuple[list[str], Iterator[list[Any]]]:
+    resource = registry()[batch.resource]
+    try:
+        workbook = read_workbook(batch.file.file.path, name=batch.file.name)
+        table = open_table(workbook, vocabulary(resource), sheet=batch.sheet or None)
+    except (SheetRefused, OSError) as error:
+        raise Refused("原来的文件已读不出，请重新上传。") from error
+    headers = [resource.column(key).label for key in table.keys]
+    return headers, (
+        [*row.cells, _text(held[row.number])] for row in table.rows() if row.number in held
+    )
+
+
+def _as_shown(batch: ImportBatch, held: dict[int, ImportRow]) -> tuple[list[str], Iterator[list[Any]]]:
+    resource = registry()[batch.resource]
+    keys = list(batch.mapping)
+    headers = [resource.column(key).label for key in keys]
+    return headers, ([*(row.shown.get(key) for key in keys), _text(row)] for row in held.values())

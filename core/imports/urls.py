@@ -1,0 +1,17 @@
+"""Addresses of imports."""
+
+from django.urls import path
+
+from core.imports import views
+
+urlpatterns = [
+    path("imports/", views.BatchListView.as_view(), name="imports-list"),
+    path("imports/new/", views.UploadView.as_view(), name="imports-new"),
+    path("imports/template/<slug:key>/", views.TemplateView.as_view(), name="imports-template"),
+    path("imports/<int:pk>/", views.BatchView.as_view(), name="imports-detail"),
+    path("imports/<int:pk>/commit/", views.CommitView.as_view(), name="imports-commit"),
+    path("imports/<int:pk>/recheck/", views.RecheckView.as_view(), name="imports-recheck"),
+    path("imports/<int:pk>/discard/", views.DiscardView.as_view(), name="imports-discard"),
+    path("imports/<int:pk>/undo/", views.UndoView.as_view(), name="imports-undo"),
+    path("imports/<int:pk>/held/", views.HeldView.as_view(), name="imports-held"),
+]

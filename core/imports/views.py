@@ -1,0 +1,226 @@
+"""The pages of an import: upload, watch, look at the plan, confirm, undo."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views import View
+
+from core import tables
+from core.actions import Refused
+from core.exports import EXCEL
+from core.imports import actions, jobs, pages
+from core.imports.forms import PlanFilter, UploadForm
+from core.imports.returning import return_held, write_template
+from core.models import ImportBatch
+from core.resource import Resource, registry
+from core.rights import Right
+
+State = ImportBatch.State
+
+
+class ImportView(LoginRequiredMixin, View):
+    """What all pages of imports share: the right, and batches of the own scope."""
+
+    def dispatch(self, request: HttpRequest, *arguments: Any, **options: Any) -> Any:
+        if request.user.is_authenticated and not request.user.can(Right.IMPORT):
+            raise PermissionDenied(f"您的账号没有“{Right.IMPORT.label}”的权限，请联系管理员。")
+        return super().dispatch(request, *arguments, **options)
+
+    def batch(self, pk: int) -> ImportBatch:
+        visible = ImportBatch.objects.visible_to(self.request.user)
+        return get_object_or_404(visible.select_related("file", "by"), pk=pk)
+
+    def crumbs(self, *steps: str) -> list[dict[str, str]]:
+        first = {"label": str(self.request.user.union), "url": "/"}
+        second = {"label": "导入", "url": reverse("imports-list")}
+        return [first, second, *({"label": step, "url": ""} for step in steps)]
+
+    def resources(self) -> list[Resource]:
+        return [r for r in registry().values() if r.importer and self.request.user.can(r.right)]
+
+    def resource(self, key: str) -> Resource:
+        found = next((resource for resource in self.resources() if resource.key == key), None)
+        if found is None:
+            raise Http404
+        return found
+
+
+class BatchListView(ImportView):
+    """Who imported what and when."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        batches = ImportBatch.objects.visible_to(request.user).select_related("file", "by")
+        page = tables.Page.of(batches.order_by("-pk"), request.GET)
+        table = pages.list_table(page.rows)
+        query = {key: value for key, value in request.GET.items() if key != "page"}
+        context = {
+            "crumbs": self.crumbs(),
+            "resources": self.resources(),
+            "pager": page.pager(query),
+            "new_url": reverse("imports-new"),
+            "first_step": {"label": "导入表格", "url": reverse("imports-new")},
+            **table,
+        }
+        return render(request, "imports/list.html", context)
+
+
+class UploadView(ImportView):
+    """Choose what is imported, then the file; the check starts at once."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        key = request.GET.get("resource", "")
+        if not key:
+            context = {"crumbs": self.crumbs("选择内容"), "resources": self.resources()}
+            return render(request, "imports/choose.html", context)
+        resource = self.resource(key)
+        return self.page(resource, UploadForm(resource=resource, account=request.user))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        resource = self.resource(request.GET.get("resource", ""))
+        form = UploadForm(request.POST, request.FILES, resource=resource, account=request.user)
+        if not form.is_valid():
+            return self.page(resource, form, status=422)
+        try:
+            batch = actions.upload(
+                by=request.user,
+                resource=resource.key,
+                file=form.cleaned_data["file"],
+                defaults=form.defaults(),
+            )
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            return self.page(resource, form, status=422)
+        jobs.start_check(batch, by=request.user)
+        return HttpResponseRedirect(reverse("imports-detail", args=[batch.pk]))
+
+    def page(self, resource: Resource, form: UploadForm, status: int = 200) -> HttpResponse:
+        context = {"crumbs": self.crumbs(resource.label), "resource": resource, "form": form}
+        return render(self.request, "imports/new.html", context, status=status)
+
+
+class TemplateView(ImportView):
+    """The empty Excel table of a resource."""
+
+    def get(self, request: HttpRequest, key: str) -> FileResponse:
+        resource = self.resource(key)
+        stream = tempfile.TemporaryFile()
+        write_template(stream, resource)
+        return download(stream, f"{resource.label}导入模板.xlsx")
+
+
+class BatchView(ImportView):
+    """One batch: its progress while it is worked on, then its plan."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        job = pages.running_job(batch, request.user)
+        if request.headers.get("HX-Request"):
+            return self.fragment(batch, job)
+        context = {
+            "batch": batch,
+            "crumbs": self.crumbs(f"第 {batch.pk} 批 {batch.file}"),
+            "facts": pages.facts(batch),
+            "step": pages.STEPS.get(State(batch.state), "upload"),
+            "job": pages.progress(batch, job) if job else None,
+            "buttons": [] if job and not job.is_finished else pages.buttons(batch),
+            "earlier": pages.earlier(batch, request.user),
+            **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
+        }
+        return render(request, "imports/batch.html", context)
+
+    def fragment(self, batch: ImportBatch, job: Any) -> HttpResponse:
+        """The progress alone; when the work is over, the browser is sent to the whole page."""
+        if job is None or job.is_finished:
+            answer = HttpResponse()
+            answer["HX-Redirect"] = reverse("imports-detail", args=[batch.pk])
+            return answer
+        return render(self.request, "components/progress.html", {"job": pages.progress(batch, job)})
+
+    def plan(self, batch: ImportBatch) -> dict[str, Any]:
+        form = PlanFilter(self.request.GET)
+        query = form.cleaned_data if form.is_valid() else {}
+        page = tables.Page.of(pages.plan_rows(batch, query), self.request.GET)
+        kept = {key: value for key, value in self.request.GET.items() if key != "page" and value}
+        return {
+            "filter_form": form,
+            "count": page.total_text,
+            "counts": pages.counts(batch),
+            "clear_url": reverse("imports-detail", args=[batch.pk]) if query.get("plan") else "",
+            "pager": page.pager(kept),
+            **pages.plan_table(batch, page.rows),
+        }
+
+
+class StepView(ImportView):
+    """One step forward or back with a batch; a repeated click finds it done."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        actions.require_right(request.user, pages.resource_of(batch))
+        try:
+            self.step(batch)
+        except Refused as refused:
+            messages.error(request, refused.message)
+        return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+
+    def step(self, batch: ImportBatch) -> None:
+        raise NotImplementedError
+
+
+class CommitView(StepView):
+    def step(self, batch: ImportBatch) -> None:
+        if jobs.start_commit(batch, by=self.request.user) is None:
+            messages.info(self.request, "这一批已经确认过，不会重复写入。")
+
+
+class RecheckView(StepView):
+    def step(self, batch: ImportBatch) -> None:
+        jobs.start_check(batch, by=self.request.user)
+
+
+class DiscardView(StepView):
+    def step(self, batch: ImportBatch) -> None:
+        actions.discard(by=self.request.user, row=batch)
+        messages.success(self.request, "这一批已放弃，登记册没有改动。")
+
+
+class UndoView(StepView):
+    """Says what will be taken back, then does it."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        if batch.state != State.COMMITTED:
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        context = {"batch": batch, "crumbs": self.crumbs(f"第 {pk} 批", "撤销"), "facts": pages.facts(batch)}
+        return render(request, "imports/undo.html", context)
+
+    def step(self, batch: ImportBatch) -> None:
+        if batch.state == State.COMMITTED:
+            jobs.start_undo(batch, by=self.request.user)
+
+
+class HeldView(ImportView):
+    """The held rows as a workbook with a 问题 column."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        stream = tempfile.TemporaryFile()
+        try:
+            return_held(by=request.user, row=self.batch(pk), stream=stream)
+        except Refused as refused:
+            messages.error(request, refused.message)
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        return download(stream, f"有问题的行-第{pk}批-{timezone.localdate():%Y-%m-%d}.xlsx")
+
+
+def download(stream: Any, name: str) -> FileResponse:
+    stream.seek(0)
+    return FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)

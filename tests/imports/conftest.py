@@ -1,0 +1,79 @@
+"""The world of the import tests: the standard one, with the unions that the sample files name."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core import scope
+from core.actions import bootstrap
+from core.imports import actions
+from core.imports.checking import Alone, check_batch
+from core.imports.jobs import commit_or_reopen
+from core.models import ImportBatch, ImportRow
+from django.core.files import File
+
+from tests.world import World, add_union
+
+DATA = Path(__file__).parents[1] / "data"
+Check = Callable[..., ImportBatch]
+
+
+@pytest.fixture
+def county(world: World) -> World:
+    """The world with the unions 632322-0002 to -0005."""
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        for n in range(2, 6):
+            name = f"尖扎县示范企业{n:02d}工会"
+            code = f"632322-{n:04d}"
+            add_union(
+                world, code, name, world.unions["632322"], county=632322, level="grassroots", kind="independent"
+            )
+    return world
+
+
+def upload(account: Any, path: Path, resource: str = "members", **defaults: str) -> ImportBatch:
+    with path.open("rb") as stream:
+        file = File(stream, name=path.name)
+        return actions.upload(by=account, resource=resource, file=file, defaults=defaults)
+
+
+def check(account: Any, path: Path, resource: str = "members", **defaults: str) -> ImportBatch:
+    """Upload and check, as the job does."""
+    return check_batch(upload(account, path, resource, **defaults).pk, account, Alone(account))
+
+
+def commit(account: Any, batch: ImportBatch) -> ImportBatch:
+    return commit_or_reopen(batch, account)
+
+
+def rows(account: Any, batch: ImportBatch) -> dict[int, ImportRow]:
+    with scope.applied(account):
+        return {row.number: row for row in batch.rows.all()}
+
+
+def problems(account: Any, batch: ImportBatch) -> dict[int, list[tuple[str, str]]]:
+    """Column and message of every held row, by row number."""
+    return {
+        number: [(problem["column"], problem["message"]) for problem in row.problems]
+        for number, row in rows(account, batch).items()
+        if row.problems
+    }
+
+
+def counts(batch: ImportBatch) -> tuple[int, int, int, int]:
+    """New, changed, unchanged, held."""
+    return batch.rows_new, batch.rows_changed, batch.rows_unchanged, batch.rows_held
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a csv of a header and rows."""
+
+    def write(header: list[str], *lines: list[str], name: str = "table.csv") -> Path:
+        path = tmp_path / name
+        text = "\n".join(",".join(line) for line in [header, *lines])
+        path.write_text(text + "\n", encoding="utf-8-sig")
+        return path
+
+    return write
