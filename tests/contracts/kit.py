@@ -132,6 +132,7 @@ def _furnish(world: World, code: str, name: str) -> None:
         subject_id=project.pk,
         subject_label=str(project),
         message=f"{name}总投资与明细之和不一致",
+        detail={"total": "1", "sum": "2"},
     )
     _batch(place, name, clerk)
 

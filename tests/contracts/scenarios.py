@@ -1,0 +1,265 @@
+"""One valid use of every action. A new verb needs a line here: test_actions.py names the one that is missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from cases import actions as cases
+from cases.models import Milestone, PartnerShop
+from core import jobs
+from core.imports import actions as imports
+from core.imports.jobs import start_check
+from core.models import Finding, ImportBatch
+from core.resource import registry
+from django.core.files.uploadedfile import SimpleUploadedFile
+from funding import actions as funding
+from members import actions as members
+from members.models import Person
+from metrics import actions as metrics
+from unions import actions as unions
+
+from tests.world import World, id_number
+
+CLERK, REVIEWER, ADMIN = "632322.clerk", "632300.reviewer", "admin"
+HERE, LOW = "632322", "632322-0001"
+DAY = date(2023, 3, 1)
+Arguments = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Who does it, and with what; `arguments` may first do what must have been done before."""
+
+    by: str
+    arguments: Callable[[World], Arguments]
+
+
+def _clerk(arguments: Callable[[World], Arguments]) -> Scenario:
+    return Scenario(CLERK, arguments)
+
+
+def _employer(**values: Any) -> Scenario:
+    return _clerk(lambda world: {"employer": world.employers[HERE], **values})
+
+
+def _person(**values: Any) -> Scenario:
+    return _clerk(lambda world: {"row": world.persons[f"{HERE}-1"], **values})
+
+
+def _union(**values: Any) -> Scenario:
+    return _clerk(lambda world: {"union": world.unions[HERE], **values})
+
+
+def _programme(**values: Any) -> Scenario:
+    return _clerk(lambda world: {"row": world.programmes[HERE], **values})
+
+
+def _project(**values: Any) -> Scenario:
+    return _clerk(lambda world: {"row": world.projects[HERE], **values})
+
+
+def _own(model: Any, world: World) -> Any:
+    """The newest row of a model in the clerk's county."""
+    return model.objects.visible_to(world.account(CLERK)).order_by("pk").last()
+
+
+# --- what must have been done before
+
+
+def _bare_union(world: World) -> Arguments:
+    row = unions.create_union(by=world.account(CLERK), parent=world.unions[HERE], name="尖扎新工会", kind="joint")
+    return {"row": row}
+
+
+def _former_member(world: World) -> Arguments:
+    row = world.persons[f"{HERE}-2"]
+    members.end_membership(by=world.account(CLERK), row=row, on=DAY, how="6")
+    return {"row": Person.objects.get(pk=row.pk)}
+
+
+def _ended_programme(world: World) -> Arguments:
+    row = world.programmes[HERE]
+    cases.change_programme(by=world.account(CLERK), row=row, ended_on=DAY)
+    return {"row": row}
+
+
+def _used_project(world: World, **values: Any) -> Arguments:
+    row = world.projects[HERE]
+    cases.advance_stage(by=world.account(CLERK), row=row, stage="in_use", on=DAY)
+    return {"row": row, **values}
+
+
+def _idle_source(world: World) -> Arguments:
+    row = funding.create_source(
+        by=world.account(CLERK), union=world.unions[HERE], name="新来源", kind="donation"
+    )
+    return {"row": row}
+
+
+def member_table() -> SimpleUploadedFile:
+    lines = ("姓名,身份证号,所在工会,入会日期", f"拉毛,{id_number(801)},{LOW},2023-02-01")
+    return SimpleUploadedFile("会员.csv", "\n".join(lines).encode())
+
+
+def _with_token(world: World) -> Arguments:
+    unions.create_token(by=world.account(CLERK))
+    return {}
+
+
+def _checked_batch(world: World) -> ImportBatch:
+    by = world.account(CLERK)
+    batch = imports.upload(by=by, resource="members", file=member_table(), defaults={})
+    jobs.run(start_check(batch, by=by).pk)
+    return ImportBatch.objects.get(pk=batch.pk)
+
+
+def _committed_batch(world: World) -> ImportBatch:
+    return imports.commit(by=world.account(CLERK), row=_checked_batch(world))
+
+
+def _export(world: World) -> Arguments:
+    resource = registry()["members"]
+    rows = resource.rows(world.account(CLERK))
+    return {"resource": resource, "rows": rows, "stream": BytesIO(), "suffix": ".xlsx", "notes": []}
+
+
+def _queued_run(world: World) -> Arguments:
+    return {"row": metrics.request_computation(by=world.account(REVIEWER), quarters=["2023Q1"])}
+
+
+def _of_account(**values: Any) -> Scenario:
+    return Scenario(ADMIN, lambda world: {"row": world.accounts[CLERK], **values})
+
+
+NEW_PASSWORD = "Xin-mima-2023-cd"
+
+SCENARIOS: dict[str, Scenario] = {
+    "accounts.change": _of_account(name="新名字"),
+    "accounts.change_own_password": _clerk(lambda world: {"password": NEW_PASSWORD}),
+    "accounts.create": Scenario(
+        ADMIN,
+        lambda world: {
+            "username": "632322.second",
+            "name": "第二录入员",
+            "role": "clerk",
+            "union": world.unions[HERE],
+            "password": NEW_PASSWORD,
+        },
+    ),
+    "accounts.create_token": _clerk(lambda world: {}),
+    "accounts.revoke_token": _clerk(_with_token),
+    "accounts.set_password": _of_account(password=NEW_PASSWORD),
+    "accounts.sign_in": _clerk(lambda world: {}),
+    "cases.add_equipment": _project(name="制氧机", quantity=2),
+    "cases.add_milestone": _project(label="验收"),
+    "cases.add_shop": _programme(name="二号店", valid_from=DAY),
+    "cases.advance_stage": _project(stage="accepted", on=DAY),
+    "cases.archive_programme": _clerk(_ended_programme),
+    "cases.archive_project": _project(),
+    "cases.change_programme": _programme(note="新说明"),
+    "cases.change_project": _project(note="新说明"),
+    "cases.correct_visits": _project(visited_on=date(2023, 5, 1), person_times=10),
+    "cases.create_programme": _union(
+        kind="breakfast", name="第二个早餐项目", started_on=DAY, attributes={"served_group": "全县环卫工人"}
+    ),
+    "cases.create_project": _union(kind="oxygen_bar", name="第二个氧吧", attributes={"area_m2": "300"}),
+    "cases.end_enrolment": _clerk(
+        lambda world: {"programme": world.programmes[HERE], "person": world.persons[f"{HERE}-1"], "valid_to": DAY}
+    ),
+    "cases.end_shop": _clerk(
+        lambda world: {"row": world.programmes[HERE], "shop": _own(PartnerShop, world), "valid_to": DAY}
+    ),
+    "cases.enrol": _clerk(
+        lambda world: {"programme": world.programmes[HERE], "person": world.persons[f"{HERE}-2"], "valid_from": DAY}
+    ),
+    "cases.plan_milestone": _clerk(
+        lambda world: {"row": world.projects[HERE], "milestone": _own(Milestone, world), "planned_on": DAY}
+    ),
+    "cases.reach_milestone": _clerk(
+        lambda world: {"row": world.projects[HERE], "milestone": _own(Milestone, world), "reached_on": DAY}
+    ),
+    "cases.record_meal": _clerk(
+        lambda world: {
+            "programme": world.programmes[HERE],
+            "shop": _own(PartnerShop, world),
+            "person": world.persons[f"{HERE}-1"],
+            "served_on": DAY,
+        }
+    ),
+    "cases.record_visits": _clerk(lambda world: _used_project(world, visited_on=date(2023, 6, 1), person_times=7)),
+    "exports.export": _clerk(_export),
+    "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
+    "funding.archive_source": _clerk(_idle_source),
+    "funding.change_source": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"].source, "name": "新名"}),
+    "funding.correct_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"], "amount": Decimal(5)}),
+    "funding.create_source": _union(name="新来源", kind="donation"),
+    "funding.record_line": _clerk(
+        lambda world: {
+            "project": world.projects[HERE],
+            "source": world.lines[f"{HERE}-enterprise"].source,
+            "stage": "received",
+            "amount": Decimal("100.00"),
+            "recorded_on": DAY,
+        }
+    ),
+    "imports.commit": _clerk(lambda world: {"row": _checked_batch(world)}),
+    "imports.discard": _clerk(lambda world: {"row": _own(ImportBatch, world)}),
+    "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),
+    "imports.upload": _clerk(lambda world: {"resource": "members", "file": member_table(), "defaults": {}}),
+    "members.admit": _clerk(
+        lambda world: {"union": world.unions[LOW], "name": "拉毛", "id_number": id_number(802), "joined_on": DAY}
+    ),
+    "members.archive": _clerk(_former_member),
+    "members.change": _person(nation="藏族"),
+    "members.end": _person(on=DAY, how="6"),
+    "members.retain": _person(on=DAY),
+    "members.reveal": _person(),
+    "members.tag": _person(group="courier", valid_from=DAY, evidence="合同"),
+    "members.transfer": _clerk(
+        lambda world: {"row": world.persons[f"{HERE}-1"], "union": world.unions[HERE], "on": DAY}
+    ),
+    "members.untag": _person(group="sanitation", valid_to=DAY),
+    "metrics.compute_quarters": Scenario(
+        REVIEWER, lambda world: {"quarters": ["2023Q1"], "county": world.unions[HERE]}
+    ),
+    "metrics.declare_figure": _union(indicator="I01", quarter="2023Q2", numerator=Decimal(1), denominator=Decimal(2)),
+    "metrics.explain_finding": _clerk(
+        lambda world: {"row": _own(Finding, world), "state": "explained", "explanation": "文件四舍五入"}
+    ),
+    "metrics.perform_computation": Scenario(REVIEWER, _queued_run),
+    "metrics.request_computation": Scenario(
+        REVIEWER, lambda world: {"quarters": ["2023Q1"], "county": world.unions[HERE]}
+    ),
+    "metrics.run_checks": _clerk(lambda world: {}),
+    "metrics.set_target": Scenario(
+        REVIEWER,
+        lambda world: {
+            "indicator": "I01",
+            "union": world.unions[HERE],
+            "value": Decimal("95.0"),
+            "from_quarter": "2023Q2",
+            "source": "文件",
+        },
+    ),
+    "unions.archive_employer": _clerk(lambda world: {"row": world.employers[HERE]}),
+    "unions.archive_union": _clerk(_bare_union),
+    "unions.change_employer": _clerk(lambda world: {"row": world.employers[HERE], "name": "改后企业"}),
+    "unions.change_union": _clerk(lambda world: {"row": world.unions[LOW], "name": "改后工会"}),
+    "unions.count_workers": _employer(valid_from=DAY, workers=5),
+    "unions.cover_employer": _clerk(
+        lambda world: {"employer": world.employers[HERE], "union": world.unions[HERE], "valid_from": DAY}
+    ),
+    "unions.create_employer": _union(name="新企业", ownership="public", listed_on=DAY),
+    "unions.create_union": _clerk(lambda world: {"parent": world.unions[HERE], "name": "新工会", "kind": "joint"}),
+    "unions.end_coverage": _clerk(
+        lambda world: {"employer": world.employers[HERE], "union": world.unions[LOW], "valid_to": DAY}
+    ),
+    "unions.end_system": _employer(kind="congress", valid_to=DAY),
+    "unions.register_legal_person": _union(certificate_no="81-2", issued_on=DAY),
+    "unions.report_members": _union(counted_on=DAY, members=3),
+    "unions.set_up_system": _employer(kind="disclosure", form="own", valid_from=DAY),
+    "unions.start_term": _union(started_on=date(2026, 1, 1), ends_on=date(2031, 1, 1)),
+}
