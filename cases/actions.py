@@ -4,14 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from core.actions import Refused, action, change, save_new
-from core.pinyin import sort_key
-from core.rights import Right
 from django.db import models
 from django.http import Http404
 from django.utils import timezone
-from members.models import Person
-from unions.models import Account, Union
 
 from cases.kinds import WrongAttribute, kind_of
 from cases.models import (
@@ -26,8 +21,19 @@ from cases.models import (
     ProjectStage,
     Visit,
 )
+from core.actions import Refused, action, change, save_new
+from core.pinyin import sort_key
+from core.rights import Right
+from members.models import Person
+from unions.models import Account, Union
 
 RowT = TypeVar("RowT", bound=models.Model)
+
+
+def held(row: RowT) -> RowT:
+    """The row as it stands, safe from change until the transaction ends; others may hold it as well."""
+    query = f"select * from {row._meta.db_table} where id = %s for share"
+    return next(iter(type(row)._default_manager.raw(query, [row.pk])))
 
 
 def _attributes(of: str, kind_key: str, given: dict[str, Any] | None) -> dict[str, Any]:
@@ -137,6 +143,8 @@ def add_shop(
 ) -> Programme:
     """A shop under contract with the programme."""
     _require_current(row)
+    if not row.serves_meals:
+        raise Refused("这类项目没有供餐门店。")
     shop = PartnerShop(
         **_place_of(row),
         programme=row,
@@ -174,7 +182,7 @@ def enrol(
     valid_to: date | None = None,
 ) -> Enrolment:
     """The worker may use the programme from `valid_from` until before `valid_to`."""
-    programme = _held(programme)
+    programme = held(programme)
     _require_current(programme)
     if programme.ended_on is not None and valid_from > programme.ended_on:
         raise Refused(f"项目已于 {programme.ended_on} 结束。", field="valid_from")
@@ -208,12 +216,12 @@ def end_enrolment(*, by: Account, programme: Programme, person: Person, valid_to
 def record_meal(
     *, by: Account, programme: Programme, shop: PartnerShop, person: Person, served_on: date
 ) -> MealCheckIn:
-    """One valid meal: the programme runs, the shop is under contract, the worker is enrolled, all on that day.
+    """One valid meal: on that day the programme runs, the shop has a contract and the worker is enrolled.
 
     A second meal of the same worker on one day breaks `meal_once_a_day`.
     """
     _require_not_future(served_on, "served_on")
-    programme, shop = _held(programme), _held(shop)
+    programme, shop = held(programme), held(shop)
     _own(shop, programme, "programme")
     _require_current(programme)
     if not programme.runs_on(served_on):
@@ -224,16 +232,10 @@ def record_meal(
     if spell is None:
         raise Refused(f"{person}在 {served_on} 没有登记在这个项目中,请先登记职工。", field="person")
     meal = MealCheckIn(
-        **_place_of(programme), programme=programme, shop=shop, enrolment=_held(spell), served_on=served_on
+        **_place_of(programme), programme=programme, shop=shop, enrolment=held(spell), served_on=served_on
     )
     save_new(meal)
     return meal
-
-
-def _held(row: RowT) -> RowT:
-    """The row as it stands, safe from change until the transaction ends; others may hold it as well."""
-    table = row._meta.db_table
-    return next(iter(type(row)._default_manager.raw(f"select * from {table} where id = %s for share", [row.pk])))
 
 
 # --- projects

@@ -91,6 +91,11 @@ class Programme(Case):
             ),
         ]
 
+    @property
+    def serves_meals(self) -> bool:
+        """Whether the programme has shops and meals."""
+        return self.declared_kind is not None and self.declared_kind.serves_meals
+
     def runs_on(self, day: date) -> bool:
         return self.started_on <= day and (self.ended_on is None or day <= self.ended_on)
 
@@ -169,7 +174,7 @@ class PartnerShop(Scoped, Versioned, Dated):
 
 
 class Enrolment(Scoped, Versioned, Dated):
-    """A worker may use a programme from `valid_from` until before `valid_to`; who returns has a second spell."""
+    """A worker may use a programme from `valid_from` until before `valid_to`; a return is a new spell."""
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, verbose_name="服务项目", related_name="enrolments"
@@ -241,9 +246,7 @@ class MealCheckIn(Scoped):
 class Milestone(Scoped, Versioned):
     """A step of a project with its planned and its real day."""
 
-    project = models.ForeignKey(
-        Project, models.CASCADE, verbose_name="建设项目", related_name="milestones"
-    )
+    project = models.ForeignKey(Project, models.CASCADE, verbose_name="建设项目", related_name="milestones")
     label = models.CharField("节点", max_length=60)
     planned_on = models.DateField("计划日期", null=True, blank=True)
     reached_on = models.DateField("完成日期", null=True, blank=True)
@@ -316,4 +319,3 @@ class Visit(Scoped, Versioned):
 
     def __str__(self) -> str:
         return f"{self.visited_on} {self.person_times}人次"
-

@@ -65,7 +65,7 @@ INSTALLED_APPS = [
     "members",
     "unions",
     "core",
-    "django.contrib.admin",
+    "core.adminsite.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -236,9 +236,16 @@ RESOURCES = (
     "unions.resources.UNIONS",
     "unions.resources.EMPLOYERS",
     "members.resources.MEMBERS",
+    "cases.resources.PROGRAMMES",
+    "cases.resources.PROJECTS",
+    "funding.resources.FUNDING_LINES",
+    "funding.resources.FUNDING_SOURCES",
 )
 # Kind of job → its handler.
 JOB_HANDLERS: dict[str, str] = {
+    "imports.check": "core.imports.jobs.check",
+    "imports.commit": "core.imports.jobs.commit",
+    "imports.undo": "core.imports.jobs.undo",
     "metrics.compute": "metrics.jobs.compute",
 }
 # Label, url name, icon, right.
@@ -257,20 +264,26 @@ NAVIGATION: tuple[tuple[str, str, str, str | None], ...] = (
 # --- interface for programs
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
-    "PAGE_SIZE": 50,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.api.errors.answer",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "县工通接口",
     "DESCRIPTION": "与页面同一套数据、同一套权限。",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "POSTPROCESSING_HOOKS": [],
+    "GET_LIB_DOC_EXCLUDES": "core.api.schema.undocumented",
 }
 
 # --- log: one line per event to standard error

@@ -6,8 +6,10 @@ from django.urls import include, path
 from config.health import healthz
 
 urlpatterns = [
+    path("", include("core.imports.urls")),
     path("", include("unions.urls")),
     path("", include("members.urls")),
+    path("", include("funding.urls")),
     path("", include("metrics.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),

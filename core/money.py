@@ -1,4 +1,4 @@
-"""Money is Decimal yuan with two decimals; 万元 is a way to show it, with the unit in the head or beside it."""
+"""Money is Decimal yuan with two decimals; 万元 is a way to show it, with the unit in the head."""
 
 from decimal import ROUND_HALF_UP, Decimal
 

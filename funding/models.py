@@ -83,9 +83,7 @@ class FundingLine(Scoped, Versioned):
         verbose_name="服务项目",
         related_name="funding_lines",
     )
-    source = models.ForeignKey(
-        FundingSource, models.PROTECT, verbose_name="资金来源", related_name="lines"
-    )
+    source = models.ForeignKey(FundingSource, models.PROTECT, verbose_name="资金来源", related_name="lines")
     stage = models.CharField("阶段", max_length=10, choices=FundStage.choices)
     amount = models.DecimalField(
         "金额(元)", max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]

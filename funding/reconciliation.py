@@ -41,29 +41,24 @@ class Difference:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """How far money has come: the sum of its lines at each stage, None where a stage has no line.
+    """How far money has come: the sum of its lines at each stage that has any.
 
-    `promised` is None where nothing was promised yet. For several sources it is the sum of their promises,
-    which may rest on different stages.
+    `promised` is the sum at the stage `basis`, None where nothing was promised yet; `outstanding` is what was
+    promised and not yet received. For several sources both are the sums over the sources, because what one
+    gives too much does not pay what another still owes.
     """
 
     source: str
     by_stage: Mapping[str, Decimal]
     promised: Decimal | None
-    basis: str
+    outstanding: Decimal | None
+    basis: str = ""
 
     def at(self, stage: str) -> Decimal | None:
         return self.by_stage.get(stage)
 
     @property
-    def outstanding(self) -> Decimal | None:
-        """Promised and not yet received; nothing is outstanding where more came than was promised."""
-        if self.promised is None:
-            return None
-        return max(self.promised - self.by_stage.get("received", ZERO), ZERO)
-
-    @property
-    def unspent(self) -> Decimal | None:
+    def left(self) -> Decimal | None:
         """Received, neither spent nor returned; negative where more was spent than came."""
         received = self.at("received")
         if received is None:
@@ -89,15 +84,21 @@ def waterfalls(lines: Iterable[Line]) -> list[Waterfall]:
 
 
 def together(parts: Iterable[Waterfall]) -> Waterfall:
-    """Several sources of one project as one waterfall: stage by stage, promise by promise."""
+    """Several sources of one project: stage by stage, promise by promise."""
+    own = list(parts)
     by_stage: dict[str, Decimal] = {}
-    promises: list[Decimal] = []
-    for part in parts:
+    for part in own:
         for stage, amount in part.by_stage.items():
             by_stage[stage] = by_stage.get(stage, ZERO) + amount
-        if part.promised is not None:
-            promises.append(part.promised)
-    return Waterfall("", by_stage, sum(promises, ZERO) if promises else None, "")
+    return Waterfall(
+        "", by_stage, _sum(part.promised for part in own), _sum(part.outstanding for part in own)
+    )
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Unknown parts are left out; where nothing is known, so is the sum."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, ZERO) if known else None
 
 
 def difference(stated: Decimal | None, lines: Iterable[Line]) -> Difference | None:
@@ -132,4 +133,6 @@ def _waterfall(source: str, lines: list[Line]) -> Waterfall:
     for line in lines:
         by_stage[line.stage] = by_stage.get(line.stage, ZERO) + line.amount
     basis = _decisive(lines)
-    return Waterfall(source, by_stage, by_stage.get(basis), basis)
+    promise = by_stage.get(basis)
+    outstanding = None if promise is None else max(promise - by_stage.get("received", ZERO), ZERO)
+    return Waterfall(source, by_stage, promise, outstanding, basis)

@@ -11,8 +11,23 @@ __all__ = ["KINDS", "Field", "FieldKind", "Kind", "WrongAttribute", "kind_choice
 
 # Names that a form of a programme or project already uses.
 _TAKEN = frozenset(
-    "kind name note union county attributes started_on ended_on face_value stage stated_total "
-    "planned_open_on opened_on version reason".split()
+    [
+        "kind",
+        "name",
+        "note",
+        "union",
+        "county",
+        "attributes",
+        "started_on",
+        "ended_on",
+        "face_value",
+        "stage",
+        "stated_total",
+        "planned_open_on",
+        "opened_on",
+        "version",
+        "reason",
+    ]
 )
 
 

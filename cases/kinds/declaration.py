@@ -89,7 +89,8 @@ def _decimal(field: Field, value: object) -> str | None:
     if not text:
         return None
     if not text.isascii() or not text.replace(".", "", 1).isdigit() or len(text) > 14:
-        raise checks.Problem("应为不小于 0 的数字", f"请只填数字{f',单位为{field.unit}' if field.unit else ''}")
+        unit = f",单位为{field.unit}" if field.unit else ""
+        raise checks.Problem("应为不小于 0 的数字", f"请只填数字{unit}")
     return format(Decimal(text).normalize(), "f")
 
 
@@ -133,6 +134,7 @@ class Kind:
     purpose: str
     fields: tuple[Field, ...] = ()
     milestones: tuple[str, ...] = ()
+    serves_meals: bool = False
 
     def field(self, key: str) -> Field:
         return next(field for field in self.fields if field.key == key)

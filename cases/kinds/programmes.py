@@ -7,6 +7,7 @@ BREAKFAST = Kind(
     label="爱心早餐",
     of="programme",
     purpose="为环卫工人等户外劳动者每天提供一份热早餐,费用由几方分担。",
+    serves_meals=True,
     fields=(
         Field("served_group", "服务对象", required=True, help="如“全区环卫工人”。与登记职工的范围一致。"),
         Field(

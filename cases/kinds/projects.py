@@ -3,7 +3,9 @@
 from cases.kinds.declaration import Field, FieldKind, Kind
 
 _AREA = Field("area_m2", "建筑面积", FieldKind.DECIMAL, "平方米", "照设计或验收文件填写,不含室外场地。")
-_ALTITUDE = Field("altitude_m", "海拔", FieldKind.INTEGER, "米", "项目所在地的海拔;用平均海拔的请在说明里注明。")
+_ALTITUDE = Field(
+    "altitude_m", "海拔", FieldKind.INTEGER, "米", "项目所在地的海拔;用平均海拔的请在说明里注明。"
+)
 _ADDRESS = Field("address", "地址", help="写到街道门牌或村名,便于制图和到场核查。")
 
 OXYGEN_BAR = Kind(
@@ -24,7 +26,17 @@ OXYGEN_BAR = Kind(
         Field("functions", "功能", help="如“供氧、阅读、休闲、健身、培训”。"),
         _ADDRESS,
     ),
-    milestones=("选址勘察", "立项批复", "资金落实", "招标", "开工", "主体完工", "设备安装", "验收", "投入使用"),
+    milestones=(
+        "选址勘察",
+        "立项批复",
+        "资金落实",
+        "招标",
+        "开工",
+        "主体完工",
+        "设备安装",
+        "验收",
+        "投入使用",
+    ),
 )
 
 OXYGEN_CHAMBER = Kind(

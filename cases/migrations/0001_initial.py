@@ -7,237 +7,681 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0001_initial'),
-        ('unions', '0001_initial'),
+        ("members", "0001_initial"),
+        ("unions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('valid_from', models.DateField(verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='终止日期')),
-                ('office', models.CharField(blank=True, max_length=60, verbose_name='所在街道(镇)')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='members.person', verbose_name='职工')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("valid_from", models.DateField(verbose_name="起始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                ("office", models.CharField(blank=True, max_length=60, verbose_name="所在街道(镇)")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrolments",
+                        to="members.person",
+                        verbose_name="职工",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '登记职工',
-                'verbose_name_plural': '登记职工',
-                'ordering': ['id'],
+                "verbose_name": "登记职工",
+                "verbose_name_plural": "登记职工",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Programme',
+            name="Programme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('kind', models.CharField(max_length=30, verbose_name='种类')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('name_sort', models.CharField(default='', editable=False, max_length=400, verbose_name='拼音')),
-                ('attributes', models.JSONField(blank=True, default=dict, verbose_name='种类字段')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='说明')),
-                ('started_on', models.DateField(verbose_name='开始日期')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='结束日期')),
-                ('face_value', models.DecimalField(blank=True, decimal_places=2, max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='每份标准(元)')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("kind", models.CharField(max_length=30, verbose_name="种类")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                (
+                    "name_sort",
+                    models.CharField(default="", editable=False, max_length=400, verbose_name="拼音"),
+                ),
+                ("attributes", models.JSONField(blank=True, default=dict, verbose_name="种类字段")),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="说明")),
+                ("started_on", models.DateField(verbose_name="开始日期")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="结束日期")),
+                (
+                    "face_value",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=10,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="每份标准(元)",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '服务项目',
-                'verbose_name_plural': '服务项目',
-                'ordering': ['name_sort', 'id'],
+                "verbose_name": "服务项目",
+                "verbose_name_plural": "服务项目",
+                "ordering": ["name_sort", "id"],
             },
         ),
         migrations.CreateModel(
-            name='PartnerShop',
+            name="PartnerShop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('valid_from', models.DateField(verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='终止日期')),
-                ('name', models.CharField(max_length=120, verbose_name='门店名称')),
-                ('office', models.CharField(blank=True, max_length=60, verbose_name='所在街道(镇)')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shops', to='cases.programme', verbose_name='服务项目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("valid_from", models.DateField(verbose_name="起始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                ("name", models.CharField(max_length=120, verbose_name="门店名称")),
+                ("office", models.CharField(blank=True, max_length=60, verbose_name="所在街道(镇)")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shops",
+                        to="cases.programme",
+                        verbose_name="服务项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '爱心门店',
-                'verbose_name_plural': '爱心门店',
-                'ordering': ['name', 'id'],
+                "verbose_name": "爱心门店",
+                "verbose_name_plural": "爱心门店",
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='MealCheckIn',
+            name="MealCheckIn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('served_on', models.DateField(verbose_name='就餐日期')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('enrolment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='meals', to='cases.enrolment', verbose_name='登记职工')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meals', to='cases.partnershop', verbose_name='门店')),
-                ('programme', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='meals', to='cases.programme', verbose_name='服务项目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("served_on", models.DateField(verbose_name="就餐日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meals",
+                        to="cases.enrolment",
+                        verbose_name="登记职工",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meals",
+                        to="cases.partnershop",
+                        verbose_name="门店",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meals",
+                        to="cases.programme",
+                        verbose_name="服务项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '就餐打卡',
-                'verbose_name_plural': '就餐打卡',
-                'ordering': ['-served_on', '-id'],
+                "verbose_name": "就餐打卡",
+                "verbose_name_plural": "就餐打卡",
+                "ordering": ["-served_on", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='cases.programme', verbose_name='服务项目'),
+            model_name="enrolment",
+            name="programme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="enrolments",
+                to="cases.programme",
+                verbose_name="服务项目",
+            ),
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('kind', models.CharField(max_length=30, verbose_name='种类')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('name_sort', models.CharField(default='', editable=False, max_length=400, verbose_name='拼音')),
-                ('attributes', models.JSONField(blank=True, default=dict, verbose_name='种类字段')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='说明')),
-                ('stage', models.CharField(choices=[('proposed', '提出'), ('approved', '批准'), ('funded', '资金落实'), ('construction', '施工'), ('accepted', '验收'), ('in_use', '投入使用')], default='proposed', max_length=12, verbose_name='阶段')),
-                ('stated_total', models.DecimalField(blank=True, decimal_places=2, help_text='照文件填写。与资金明细之和不一致时,系统会提出待核,不会自动改动。', max_digits=14, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='总投资(元,照文件)')),
-                ('planned_open_on', models.DateField(blank=True, null=True, verbose_name='计划投用日期')),
-                ('opened_on', models.DateField(blank=True, null=True, verbose_name='实际投用日期')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("kind", models.CharField(max_length=30, verbose_name="种类")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                (
+                    "name_sort",
+                    models.CharField(default="", editable=False, max_length=400, verbose_name="拼音"),
+                ),
+                ("attributes", models.JSONField(blank=True, default=dict, verbose_name="种类字段")),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="说明")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "提出"),
+                            ("approved", "批准"),
+                            ("funded", "资金落实"),
+                            ("construction", "施工"),
+                            ("accepted", "验收"),
+                            ("in_use", "投入使用"),
+                        ],
+                        default="proposed",
+                        max_length=12,
+                        verbose_name="阶段",
+                    ),
+                ),
+                (
+                    "stated_total",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="照文件填写。与资金明细之和不一致时,系统会提出待核,不会自动改动。",
+                        max_digits=14,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="总投资(元,照文件)",
+                    ),
+                ),
+                ("planned_open_on", models.DateField(blank=True, null=True, verbose_name="计划投用日期")),
+                ("opened_on", models.DateField(blank=True, null=True, verbose_name="实际投用日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '建设项目',
-                'verbose_name_plural': '建设项目',
-                'ordering': ['name_sort', 'id'],
+                "verbose_name": "建设项目",
+                "verbose_name_plural": "建设项目",
+                "ordering": ["name_sort", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('label', models.CharField(max_length=60, verbose_name='节点')),
-                ('planned_on', models.DateField(blank=True, null=True, verbose_name='计划日期')),
-                ('reached_on', models.DateField(blank=True, null=True, verbose_name='完成日期')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='cases.project', verbose_name='建设项目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("label", models.CharField(max_length=60, verbose_name="节点")),
+                ("planned_on", models.DateField(blank=True, null=True, verbose_name="计划日期")),
+                ("reached_on", models.DateField(blank=True, null=True, verbose_name="完成日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="cases.project",
+                        verbose_name="建设项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '项目节点',
-                'verbose_name_plural': '项目节点',
-                'ordering': ['planned_on', 'reached_on', 'id'],
+                "verbose_name": "项目节点",
+                "verbose_name_plural": "项目节点",
+                "ordering": ["planned_on", "reached_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Equipment',
+            name="Equipment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('name', models.CharField(max_length=120, verbose_name='设备')),
-                ('quantity', models.PositiveIntegerField(verbose_name='数量(台)')),
-                ('unit_price', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='单价(元)')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='equipment', to='cases.project', verbose_name='建设项目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="设备")),
+                ("quantity", models.PositiveIntegerField(verbose_name="数量(台)")),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="单价(元)",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="equipment",
+                        to="cases.project",
+                        verbose_name="建设项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设备',
-                'verbose_name_plural': '设备',
-                'ordering': ['id'],
+                "verbose_name": "设备",
+                "verbose_name_plural": "设备",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('visited_on', models.DateField(verbose_name='日期')),
-                ('person_times', models.PositiveIntegerField(verbose_name='人次')),
-                ('oxygen_hours', models.DecimalField(blank=True, decimal_places=1, max_digits=8, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='供氧时长(小时)')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='cases.project', verbose_name='建设项目')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("visited_on", models.DateField(verbose_name="日期")),
+                ("person_times", models.PositiveIntegerField(verbose_name="人次")),
+                (
+                    "oxygen_hours",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=1,
+                        max_digits=8,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="供氧时长(小时)",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="cases.project",
+                        verbose_name="建设项目",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '使用记录',
-                'verbose_name_plural': '使用记录',
-                'ordering': ['-visited_on'],
+                "verbose_name": "使用记录",
+                "verbose_name_plural": "使用记录",
+                "ordering": ["-visited_on"],
             },
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='programme_ends_after_start', violation_error_message='结束日期不能早于开始日期。'),
+            model_name="programme",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on__isnull", True), ("ended_on__gte", models.F("started_on")), _connector="OR"
+                ),
+                name="programme_ends_after_start",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('face_value__isnull', True), ('face_value__gte', 0), _connector='OR'), name='programme_face_value_not_negative', violation_error_message='每份标准不能是负数。'),
+            model_name="programme",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("face_value__isnull", True), ("face_value__gte", 0), _connector="OR"),
+                name="programme_face_value_not_negative",
+                violation_error_message="每份标准不能是负数。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partnershop',
-            constraint=models.UniqueConstraint(fields=('programme', 'name'), name='shop_once', violation_error_message='这个项目已有同名门店。'),
+            model_name="partnershop",
+            constraint=models.UniqueConstraint(
+                fields=("programme", "name"),
+                name="shop_once",
+                violation_error_message="这个项目已有同名门店。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partnershop',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='shop_ends_after_start', violation_error_message='合同终止日期必须晚于起始日期。'),
+            model_name="partnershop",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="shop_ends_after_start",
+                violation_error_message="合同终止日期必须晚于起始日期。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='mealcheckin',
-            index=models.Index(fields=['programme', 'served_on'], name='meal_programme_day'),
+            model_name="mealcheckin",
+            index=models.Index(fields=["programme", "served_on"], name="meal_programme_day"),
         ),
         migrations.AddConstraint(
-            model_name='mealcheckin',
-            constraint=models.UniqueConstraint(fields=('enrolment', 'served_on'), name='meal_once_a_day', violation_error_message='此人当天已就餐,一天只能一份。'),
+            model_name="mealcheckin",
+            constraint=models.UniqueConstraint(
+                fields=("enrolment", "served_on"),
+                name="meal_once_a_day",
+                violation_error_message="此人当天已就餐,一天只能一份。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('programme', 'person'), name='enrolment_once', violation_error_message='此人已登记在这个项目中。'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                fields=("programme", "person"),
+                name="enrolment_once",
+                violation_error_message="此人已登记在这个项目中。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='enrolment_ends_after_start', violation_error_message='终止日期必须晚于起始日期。'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="enrolment_ends_after_start",
+                violation_error_message="终止日期必须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['proposed', 'approved', 'funded', 'construction', 'accepted', 'in_use'])), name='project_stage_known', violation_error_message='请选择阶段。'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stage__in", ["proposed", "approved", "funded", "construction", "accepted", "in_use"])
+                ),
+                name="project_stage_known",
+                violation_error_message="请选择阶段。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('stated_total__isnull', True), ('stated_total__gte', 0), _connector='OR'), name='project_total_not_negative', violation_error_message='总投资不能是负数。'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stated_total__isnull", True), ("stated_total__gte", 0), _connector="OR"),
+                name="project_total_not_negative",
+                violation_error_message="总投资不能是负数。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(fields=('project', 'label'), name='milestone_once', violation_error_message='这个项目已有同名节点。'),
+            model_name="milestone",
+            constraint=models.UniqueConstraint(
+                fields=("project", "label"),
+                name="milestone_once",
+                violation_error_message="这个项目已有同名节点。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='equipment',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='equipment_counted', violation_error_message='数量至少为1。'),
+            model_name="equipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)),
+                name="equipment_counted",
+                violation_error_message="数量至少为1。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('project', 'visited_on'), name='visit_once_a_day', violation_error_message='这一天已有使用记录,请修改原记录。'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(
+                fields=("project", "visited_on"),
+                name="visit_once_a_day",
+                violation_error_message="这一天已有使用记录,请修改原记录。",
+            ),
         ),
     ]

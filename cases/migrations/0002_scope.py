@@ -1,7 +1,8 @@
 """Scope and history of programmes, projects and what hangs on them."""
 
-from core.operations import ScopeTable
 from django.db import migrations
+
+from core.operations import ScopeTable
 
 PROGRAMME = {"programme_id": "cases_programme"}
 PROJECT = {"project_id": "cases_project"}

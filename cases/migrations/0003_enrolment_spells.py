@@ -3,6 +3,7 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import migrations
+
 from unions.models.employers import span
 
 

@@ -1,0 +1,292 @@
+"""Forms for programmes and projects; the fields of a kind follow from its declaration."""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from django import forms
+from django.utils import timezone
+
+from cases.kinds import Field, FieldKind, Kind, WrongAttribute, kind_of
+from cases.models import Enrolment, Milestone, PartnerShop, Programme, Project, ProjectStage
+from core import checks
+from core.forms import AccountForm, AccountModelForm, PickField
+from members.models import Person
+from unions.forms import UnionField
+
+
+class MoneyField(forms.CharField):
+    """Yuan; what people write for it (20万, 580万元, ¥1,234.50) is understood."""
+
+    def __init__(self, **options: Any) -> None:
+        help_text = "以元为单位,也可以写成 20万。"
+        super().__init__(**{"max_length": 40, "help_text": help_text, **options})
+        self.widget.attrs.update(inputmode="decimal", autocomplete="off")
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        if isinstance(value, Decimal):
+            return value
+        try:
+            return checks.money(value)
+        except checks.Problem as problem:
+            raise forms.ValidationError(str(problem)) from problem
+
+    def run_validators(self, value: Any) -> None:
+        """The length was that of the text; the amount is checked by the action."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return format(value, "f") if isinstance(value, Decimal) else value
+
+
+class RowField(PickField):
+    """A row whose name may not be unique: the suggestion carries its number, which decides."""
+
+    def words(self, row: Any) -> str:
+        return f"{row}{self.hint(row)} #{row.pk}"
+
+    def hint(self, row: Any) -> str:
+        return ""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        _, mark, number = text.rpartition("#")
+        if mark and number.isdecimal():
+            row = self.rows.filter(pk=number).first()
+            if row is not None:
+                return row
+        return super().to_python(text)
+
+
+class PersonField(RowField):
+    """A worker of the account's scope, by name or the last four characters of the ID number."""
+
+    def __init__(self, **options: Any) -> None:
+        options = {"label": "职工", "help_text": "输入姓名或证件号后四位,从提示中选择。", **options}
+        super().__init__(Person, lookups=("name", "id_last4"), noun="职工", **options)
+
+    def hint(self, row: Any) -> str:
+        return f" 尾号{row.id_last4}"
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            if "有多个" not in error.messages[0]:
+                raise
+            message = f"有多位职工符合“{value}”,请从提示中选择带尾号的那一位。"
+            raise forms.ValidationError(message) from error
+
+
+def _typed(field: Field) -> forms.Field:
+    """How a kind's field is typed; its declaration checks it again."""
+    shared: dict[str, Any] = {"label": field.heading, "help_text": field.help, "required": field.required}
+    if field.kind is FieldKind.CHOICE:
+        return forms.ChoiceField(choices=[("", "请选择"), *field.choices], **shared)
+    widget = forms.TextInput()
+    if field.kind is FieldKind.TIME:
+        widget = forms.TextInput({"type": "time"})
+    elif field.kind in (FieldKind.INTEGER, FieldKind.DECIMAL):
+        widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+    return forms.CharField(widget=widget, max_length=300, **shared)
+
+
+class CaseForm(AccountModelForm):
+    """What programmes and projects share: the kind is given, its fields follow the common ones."""
+
+    of: Literal["programme", "project"]
+    first: tuple[str, ...]
+    union = UnionField(label="所属工会", help_text="负责这个项目的工会,一般是县级工会。")
+    kind = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
+        instance = options.get("instance")
+        initial = {"union": account.union, **(options.get("initial") or {})}
+        super().__init__(data, files, account=account, **{**options, "initial": initial})
+        self.declared = self._declared(instance, data, initial)
+        stored = instance.attributes if instance else {}
+        own = self.declared.fields if self.declared else ()
+        for field in own:
+            self.fields[field.key] = _typed(field)
+            self.initial.setdefault(field.key, stored.get(field.key, ""))
+        if instance is not None:
+            del self.fields["union"], self.fields["kind"]
+        self.order_fields([*self.first, *(field.key for field in own)])
+
+    def _declared(self, instance: Any, data: Any, initial: dict[str, Any]) -> Kind | None:
+        key = instance.kind if instance else (data or initial).get("kind", "")
+        kind = kind_of(key)
+        return kind if kind is not None and kind.of == self.of else None
+
+    def clean_name(self) -> str:
+        return checks.clean(self.cleaned_data["name"])
+
+    def clean(self) -> dict[str, Any]:
+        """The kind's fields leave as `attributes`."""
+        values = super().clean() or self.cleaned_data
+        if self.declared is None:
+            raise forms.ValidationError("请先选择种类。")
+        attributes = {}
+        for field in self.declared.fields:
+            try:
+                attributes[field.key] = field.clean(values.pop(field.key, None))
+            except WrongAttribute as wrong:
+                if not self.has_error(field.key):
+                    self.add_error(field.key, wrong.message)
+        values["attributes"] = attributes
+        return values
+
+
+class ProgrammeForm(CaseForm):
+    of = "programme"
+    first = ("kind", "name", "union", "started_on", "ended_on", "face_value")
+    face_value = MoneyField(
+        label="每份标准(元)", required=False, help_text="每人每天一份的价值,如 11;各方分担之和。"
+    )
+
+    class Meta:
+        model = Programme
+        fields = ("name", "started_on", "ended_on", "note")
+        help_texts = {
+            "started_on": "从这一天起计算供餐天数。",
+            "ended_on": "还在进行的不填。",
+        }
+        widgets = {"note": forms.Textarea({"rows": 3})}
+
+
+class ProjectForm(CaseForm):
+    of = "project"
+    first = ("kind", "name", "union", "stage", "stated_total", "planned_open_on", "opened_on")
+    stated_total = MoneyField(
+        label="总投资(元,照文件)",
+        required=False,
+        help_text="照文件填写,可写成 580万。与资金明细之和不一致时,系统会提出待核,不会自动改动。",
+    )
+
+    class Meta:
+        model = Project
+        fields = ("name", "stage", "planned_open_on", "opened_on", "note")
+        help_texts = {"opened_on": "还没有投入使用的不填。"}
+        widgets = {"note": forms.Textarea({"rows": 3})}
+
+
+# --- verbs of a programme
+
+
+class ShopForm(AccountForm):
+    name = forms.CharField(label="门店名称", max_length=120)
+    office = forms.CharField(label="所在街道(镇)", max_length=60, required=False)
+    valid_from = forms.DateField(label="合同起始日期", initial=timezone.localdate)
+    valid_to = forms.DateField(
+        label="合同终止日期", required=False, help_text="从这一天起不再供餐;未定的不填。"
+    )
+
+
+class _ProgrammeForm(AccountForm):
+    """A form that offers the programme's own shops and enrolled workers."""
+
+    def own_shops(self, name: str, shops: Any) -> None:
+        field: Any = self.fields[name]
+        field.queryset = shops.visible_to(self.account).filter(programme=self.row)
+
+
+class EndShopForm(_ProgrammeForm):
+    shop = forms.ModelChoiceField(PartnerShop.objects.none(), label="门店", empty_label="请选择")
+    valid_to = forms.DateField(label="终止日期", help_text="从这一天起不再供餐。", initial=timezone.localdate)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.own_shops("shop", PartnerShop.objects.open())
+
+
+class EnrolForm(AccountForm):
+    person = PersonField()
+    office = forms.CharField(label="所在街道(镇)", max_length=60, required=False)
+    valid_from = forms.DateField(label="起始日期", initial=timezone.localdate)
+
+
+class EndEnrolmentForm(AccountForm):
+    person = PersonField()
+    valid_to = forms.DateField(label="终止日期", help_text="从这一天起不再享受。", initial=timezone.localdate)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        _only_enrolled(self)
+
+
+class MealForm(_ProgrammeForm):
+    served_on = forms.DateField(label="就餐日期", initial=timezone.localdate)
+    shop = forms.ModelChoiceField(PartnerShop.objects.none(), label="门店", empty_label="请选择")
+    person = PersonField()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.own_shops("shop", PartnerShop.objects.active())
+
+
+def _only_enrolled(form: AccountForm) -> None:
+    """Suggest who is enrolled now."""
+    field: Any = form.fields["person"]
+    enrolled = Enrolment.objects.open().filter(programme=form.row)
+    field.limit(form.account)
+    field.rows = field.rows.filter(enrolments__in=enrolled)
+    field.widget.options = [field.words(person) for person in field.rows[:300]]
+
+
+# --- verbs of a project
+
+
+class StageForm(AccountForm):
+    stage = forms.ChoiceField(label="进入阶段")
+    on = forms.DateField(
+        label="日期", initial=timezone.localdate, help_text="进入“投入使用”时,这一天就是实际投用日期。"
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        order = list(ProjectStage.values)
+        field: Any = self.fields["stage"]
+        field.choices = list(ProjectStage.choices)[order.index(self.row.stage) + 1 :]
+
+
+class MilestoneForm(AccountForm):
+    label = forms.CharField(label="节点", max_length=60, help_text="如“招标”“主体完工”。")
+    planned_on = forms.DateField(label="计划日期", required=False)
+    reached_on = forms.DateField(label="完成日期", required=False, help_text="还没有完成的不填。")
+
+
+class _MilestonePick(AccountForm):
+    """A form for one of the project's milestones that is not reached yet."""
+
+    milestone = forms.ModelChoiceField(Milestone.objects.none(), label="节点", empty_label="请选择")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["milestone"]
+        field.queryset = (
+            Milestone.objects.visible_to(self.account)
+            .filter(project=self.row, reached_on__isnull=True, archived_at__isnull=True)
+            .order_by("id")
+        )
+
+
+class PlanMilestoneForm(_MilestonePick):
+    planned_on = forms.DateField(label="计划日期")
+
+
+class ReachMilestoneForm(_MilestonePick):
+    reached_on = forms.DateField(label="完成日期", initial=timezone.localdate)
+
+
+class EquipmentForm(AccountForm):
+    name = forms.CharField(label="设备", max_length=120)
+    quantity = forms.IntegerField(label="数量(台)", min_value=1)
+    unit_price = MoneyField(label="单价(元)", required=False)
+
+
+class VisitsForm(AccountForm):
+    visited_on = forms.DateField(label="日期", initial=timezone.localdate)
+    person_times = forms.IntegerField(
+        label="人次", min_value=0, help_text="当天进来一次算一人次,同一人来两次算两人次。"
+    )
+    oxygen_hours = forms.DecimalField(
+        label="供氧时长(小时)", min_value=0, max_digits=8, decimal_places=1, required=False
+    )

@@ -1,0 +1,62 @@
+"""Pages of programmes and projects: choosing a kind, and the lists of a page with their own actions."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+
+from cases.kinds import kind_of, kinds_of
+from core.screens.views import CreateView, DetailView
+
+# The title of the milestone bar, which is no list.
+MILESTONES = "项目节点"
+SHOPS = "爱心门店"
+
+
+class ChooseKindView(CreateView):
+    """A new programme or project: first its kind, then the form of that kind."""
+
+    of: Literal["programme", "project"] = "programme"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        kind = kind_of(request.GET.get("kind", ""))
+        if kind is not None and kind.of == self.of:
+            return super().get(request, **kwargs)
+        self.require(self.declared.right)
+        context = {
+            "title": self.page_title(),
+            "kinds": kinds_of(self.of),
+            "crumbs": self.crumbs((self.page_title(), "")),
+            "cancel_url": self.cancel_url(),
+        }
+        return self.render("cases/choose_kind.html", context)
+
+    def note(self) -> str:
+        key = self.request.POST.get("kind") or self.request.GET.get("kind", "")
+        kind = kind_of(key)
+        return f"{kind.label}:{kind.purpose}" if kind else ""
+
+
+class CaseView(DetailView):
+    """A page whose lists carry their own actions; the head keeps the few that concern the whole row."""
+
+    # Title of a list or box → keys of the verbs that stand beside it.
+    beside: Mapping[str, tuple[str, ...]] = {}
+
+    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        row, screen = context["row"], self.declared
+        by_url = {button["url"]: button for button in context["buttons"]}
+        beside = {
+            title: [by_url.pop(url) for key in keys if (url := screen.url(key, row.pk)) in by_url]
+            for title, keys in self.beside.items()
+        }
+        for listed in context["related"]:
+            listed["actions"] = beside.get(listed["title"], [])
+        context |= {"buttons": list(by_url.values()), "milestone_actions": beside.get(MILESTONES, [])}
+        return super().render(template, context, status)
+
+
+def kind_facts(row: Any) -> list[dict[str, str]]:
+    """The fields of the row's kind."""
+    kind = row.declared_kind
+    return kind.facts(row.attributes) if kind else []

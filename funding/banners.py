@@ -1,0 +1,62 @@
+"""What is wrong with the money of a row: the difference as it stands now, and what the checks have found."""
+
+from typing import Any
+
+from core.models import Finding
+from core.money import wan_text
+from funding.money import STAGE_LABELS, Money
+from funding.reconciliation import Difference, Waterfall
+
+# The check that keeps the difference as a finding (`metrics.checks.parts`).
+TOTAL_CHECK = "parts_against_total"
+
+
+def banners(money: Money, account: Any) -> list[dict[str, Any]]:
+    """For components/findings.html."""
+    subject = money.subject
+    kept = list(
+        Finding.objects.visible_to(account).filter(
+            subject_type=subject._meta.label_lower, subject_id=subject.pk
+        )
+    )
+    off = money.difference
+    same = next((finding for finding in kept if finding.check_key == TOTAL_CHECK), None)
+    shown = [_difference(money, off, same)] if off else []
+    shown += [_kept(finding) for finding in kept if _is_open(finding) and not (off and finding is same)]
+    return shown + [_exceeded(money, part) for part in money.parts if part.is_exceeded]
+
+
+def _is_open(finding: Finding) -> bool:
+    """What was put right at the source needs nobody any more."""
+    return finding.state != Finding.State.CORRECTED
+
+
+def _kept(finding: Finding) -> dict[str, Any]:
+    return {"title": finding.message, "text": finding.explanation, "state": finding.get_state_display()}
+
+
+def _difference(money: Money, off: Difference, kept: Finding | None) -> dict[str, Any]:
+    stated, summed, gap = wan_text(off.stated), wan_text(off.summed), wan_text(abs(off.amount))
+    title = f"总投资 {stated},明细合计 {summed},相差 {gap}。"
+    suspects = "、".join(
+        f"{money.name(line)}({STAGE_LABELS[line.stage]} {wan_text(line.amount)})" for line in off.suspects
+    )
+    text = "请核对总投资和各来源的金额;系统不会自动改动。"
+    if suspects:
+        text = f"与差额相等的明细:{suspects}。请核对它是否计入了总投资。"
+    if kept and kept.explanation:
+        text += f" 已有说明:{kept.explanation}"
+    return {"title": title, "text": text, "state": kept.get_state_display() if kept else "待核"}
+
+
+def _exceeded(money: Money, part: Waterfall) -> dict[str, Any]:
+    words = [
+        f"{label} {wan_text(part.at(stage))}"
+        for stage, label in STAGE_LABELS.items()
+        if part.at(stage) is not None
+    ]
+    return {
+        "title": f"{money.name(part)}:到位多于承诺,或支出、退回多于到位。",
+        "text": f"{','.join(words)}。请核对是否漏记或重复。",
+        "state": "待核",
+    }

@@ -1,0 +1,60 @@
+"""What lists of money can be narrowed by."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
+from funding.models import FundingLine, FundingSource, FundStage, SourceKind
+
+
+def _words(label: str, method: str) -> django_filters.CharFilter:
+    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
+    return django_filters.CharFilter(label=label, method=method, widget=widget)
+
+
+class LineFilter(django_filters.FilterSet):
+    below = UnionBelowFilter()
+    subject = _words("用于", "filter_subject")
+    source = _words("来源含", "filter_source")
+    source_kind = ChoiceFilter(label="来源类别为", field_name="source__kind", choices=SourceKind.choices)
+    stage = ChoiceFilter(label="阶段为", choices=FundStage.choices)
+    year = django_filters.NumberFilter(
+        label="年份", field_name="recorded_on__year", widget=forms.NumberInput({"min": 2000, "max": 2099})
+    )
+    scope = ArchivedFilter()
+
+    class Meta:
+        model = FundingLine
+        fields: tuple[str, ...] = ()
+
+    def filter_subject(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        words = value.strip()
+        return rows.filter(Q(project__name__icontains=words) | Q(programme__name__icontains=words))
+
+    def filter_source(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        words = value.strip()
+        return rows.filter(
+            Q(source__name__icontains=words) | Q(document_no__icontains=words) | Q(note__icontains=words)
+        )
+
+
+class SourceNameFilter(NameFilter):
+    """Sources have no pinyin of their own."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        words = (value or "").strip()
+        return qs.filter(name__icontains=words) if words else qs
+
+
+class SourceFilter(django_filters.FilterSet):
+    below = UnionBelowFilter(label="登记于")
+    kind = ChoiceFilter(label="类别为", choices=SourceKind.choices)
+    q = SourceNameFilter("name")
+    scope = ArchivedFilter()
+
+    class Meta:
+        model = FundingSource
+        fields: tuple[str, ...] = ()

@@ -1,0 +1,145 @@
+"""Forms for sources and funding lines."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from cases.forms import MoneyField, RowField
+from cases.models import Programme, Project
+from core import checks
+from core.actions import Refused
+from core.forms import AccountForm, AccountModelForm, PickWidget
+from funding import evidence
+from funding.models import FundingLine, FundingSource, FundStage, SourceKind
+from unions.forms import UnionField
+
+SUGGESTED = 300
+
+
+class SourceField(forms.CharField):
+    """The name of a source, with the names that are already known as suggestions."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"label": "资金来源", "max_length": 120, "widget": PickWidget(), **options})
+
+    def suggest(self, account: Any) -> None:
+        known = FundingSource.objects.visible_to(account).filter(archived_at__isnull=True)
+        widget: Any = self.widget
+        widget.options = sorted(set(known.values_list("name", flat=True)[:SUGGESTED]))
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.name if isinstance(value, FundingSource) else value
+
+    def to_python(self, value: Any) -> str:
+        return checks.clean(value)
+
+
+class EvidenceField(forms.FileField):
+    """A document; wrong files are told at the form already."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.FileInput({"accept": evidence.ACCEPT})
+        shared = {"label": "凭证文件", "required": False, "help_text": evidence.HELP, "widget": widget}
+        super().__init__(**{**shared, **options})
+
+    def clean(self, data: Any, initial: Any = None) -> UploadedFile | None:
+        upload = super().clean(data, None)
+        if upload:
+            try:
+                evidence.refuse_wrong(upload)
+            except Refused as refused:
+                raise forms.ValidationError(refused.message) from refused
+        return upload or None
+
+
+class LineFields(forms.Form):
+    """What every form of a line asks."""
+
+    source = SourceField(help_text="已登记过的从提示中选择;第一次出现的直接填写。")
+    source_kind = forms.ChoiceField(
+        label="来源类别",
+        choices=[("", "已登记过的来源不用选"), *SourceKind.choices],
+        required=False,
+        help_text="第一次登记的来源才需要选。",
+    )
+    stage = forms.ChoiceField(
+        label="阶段",
+        choices=FundStage.choices,
+        help_text="同一笔钱走到哪一步就记哪一步,各阶段分别记录,不相加。退回的钱记“退回”。",
+    )
+    amount = MoneyField(label="金额(元)")
+    recorded_on = forms.DateField(label="日期", initial=timezone.localdate)
+    document_no = forms.CharField(label="文号或凭证号", max_length=80, required=False)
+    evidence = EvidenceField()
+    is_match = forms.BooleanField(
+        label="配套资金", required=False, help_text="为取得其他资金而按要求配套的部分,请勾选。"
+    )
+    note = forms.CharField(label="备注", max_length=300, required=False)
+
+
+class SubjectLineForm(AccountForm, LineFields):
+    """A line of the project or programme whose page one comes from."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        source: Any = self.fields["source"]
+        source.suggest(self.account)
+
+
+class LineForm(AccountModelForm, LineFields):
+    """A line from the list of lines: what it pays for is chosen here."""
+
+    project = RowField(
+        Project,
+        noun="建设项目",
+        label="建设项目",
+        required=False,
+        help_text="建设项目和服务项目填一个。",
+    )
+    programme = RowField(Programme, noun="服务项目", label="服务项目", required=False)
+    field_order = ("project", "programme", "source", "source_kind", "stage", "amount", "recorded_on")
+
+    class Meta:
+        model = FundingLine
+        fields = ("stage", "recorded_on", "document_no", "is_match", "note")
+
+    def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
+        instance = options.get("instance")
+        initial = {name: _number(value) for name, value in (options.get("initial") or {}).items()}
+        if instance is not None:
+            initial = {"source": instance.source.name, "amount": instance.amount, **initial}
+        super().__init__(data, files, account=account, **{**options, "initial": initial})
+        source: Any = self.fields["source"]
+        source.suggest(account)
+        if instance is not None and instance.evidence:
+            self.fields["evidence"].help_text = f"现有文件:{instance.evidence}。不选新文件就保留它。"
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        chosen = [name for name in ("project", "programme") if values.get(name)]
+        if len(chosen) == 2:
+            self.add_error("programme", "建设项目和服务项目只能填一个。")
+        elif not chosen and not self.has_error("project") and not self.has_error("programme"):
+            self.add_error("project", "请填写这笔钱用于哪个建设项目或服务项目。")
+        return values
+
+
+def _number(value: Any) -> Any:
+    """`?project=12` chooses the row with that number."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+class SourceForm(AccountModelForm):
+    union = UnionField(label="登记工会", help_text="一般是县级工会。来源只在本县内使用。")
+
+    class Meta:
+        model = FundingSource
+        fields = ("name", "kind")
+
+    def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
+        initial = {"union": account.union, **(options.get("initial") or {})}
+        super().__init__(data, files, account=account, **{**options, "initial": initial})
+        if options.get("instance") is not None:
+            del self.fields["union"]

@@ -1,0 +1,109 @@
+"""How money enters and leaves in bulk."""
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from core.resource import Column, Kind, Resource
+from core.rights import Right
+from funding.models import FundingLine, FundingSource, FundStage, SourceKind
+
+
+def line_rows(account: Any) -> QuerySet[FundingLine]:
+    """Visible lines with their source and what they pay for."""
+    return FundingLine.objects.visible_to(account).select_related(
+        "source", "project", "programme", "union", "evidence"
+    )
+
+
+FUNDING_LINES = Resource(
+    key="funding_lines",
+    label="资金明细",
+    model=FundingLine,
+    right=Right.EDIT_FUNDING,
+    rows=line_rows,
+    help="一行一笔资金:一个来源、一个阶段、一个金额。意向、申报、批复、到位、支出、退回各记一行,不要相加。",
+    columns=(
+        Column(
+            "project",
+            "建设项目",
+            kind=Kind.REFERENCE,
+            reference="projects",
+            source="project.name",
+            synonyms=("项目名称", "项目"),
+            help="建设项目和服务项目填一个。",
+            sort="project__name_sort",
+        ),
+        Column(
+            "programme",
+            "服务项目",
+            kind=Kind.REFERENCE,
+            reference="programmes",
+            source="programme.name",
+            sort="programme__name_sort",
+        ),
+        Column(
+            "source",
+            "资金来源",
+            required=True,
+            source="source.name",
+            synonyms=("来源", "出资单位"),
+            sort="source__name",
+        ),
+        Column(
+            "source_kind",
+            "来源类别",
+            kind=Kind.CHOICE,
+            choices=tuple(SourceKind.choices),
+            source="source.kind",
+            synonyms=("类别",),
+            help="首次出现的来源必须填写。",
+        ),
+        Column(
+            "stage",
+            "阶段",
+            kind=Kind.CHOICE,
+            required=True,
+            choices=tuple(FundStage.choices),
+            synonyms=("资金阶段",),
+        ),
+        Column(
+            "amount", "金额(元)", kind=Kind.MONEY, required=True, synonyms=("金额", "资金(元)"), sort="amount"
+        ),
+        Column(
+            "recorded_on", "日期", kind=Kind.DATE, required=True, synonyms=("记账日期",), sort="recorded_on"
+        ),
+        Column("document_no", "文号或凭证号", synonyms=("文号", "凭证号")),
+        Column("is_match", "配套资金", kind=Kind.YES_NO, synonyms=("是否配套",), in_list=False),
+        Column("note", "备注", in_list=False),
+        Column("union_name", "工会", source="union.name", is_export_only=True, in_list=False),
+        Column("evidence", "凭证文件", source="evidence.name", is_export_only=True, in_list=False),
+    ),
+)
+
+
+def source_rows(account: Any) -> QuerySet[FundingSource]:
+    """Visible sources with the number of their lines."""
+    current = Q(lines__archived_at__isnull=True)
+    return (
+        FundingSource.objects.visible_to(account)
+        .select_related("union")
+        .annotate(lines_now=Count("lines", filter=current))
+    )
+
+
+FUNDING_SOURCES = Resource(
+    key="funding_sources",
+    label="资金来源",
+    model=FundingSource,
+    right=Right.EDIT_FUNDING,
+    rows=source_rows,
+    columns=(
+        Column("name", "资金来源", required=True, is_key=True, sort="name"),
+        Column(
+            "kind", "类别", kind=Kind.CHOICE, required=True, choices=tuple(SourceKind.choices), sort="kind"
+        ),
+        Column("union_name", "登记工会", source="union.name", is_export_only=True, sort="union__name_sort"),
+        Column("lines_now", "资金明细(条)", kind=Kind.INTEGER, is_export_only=True),
+    ),
+)

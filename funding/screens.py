@@ -1,0 +1,255 @@
+"""The pages of programmes, projects, funding lines and sources. They stand here because each shows money."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from cases import actions as case_actions
+from cases import forms as case_forms
+from cases.filters import ProgrammeFilter, ProjectFilter
+from cases.models import Enrolment, Equipment, PartnerShop, Programme, Project, ProjectStage, Visit
+from cases.resources import PROGRAMMES, PROJECTS
+from cases.views import SHOPS, kind_facts
+from core import tables
+from core.rights import Right
+from core.screens import Related, Screen, Verb
+from funding import actions, forms
+from funding.filters import LineFilter, SourceFilter
+from funding.models import FundingLine
+from funding.pages import subject_url
+from funding.resources import FUNDING_LINES, FUNDING_SOURCES
+
+
+def _of(model: Any, field: str, *joined: str) -> Any:
+    """Current rows of a model that belong to the page's row."""
+
+    def rows(row: Any, account: Any) -> Any:
+        found = model.objects.visible_to(account).filter(**{field: row}, archived_at__isnull=True)
+        return found.select_related(*joined) if joined else found
+
+    return rows
+
+
+def _case_facts(resource: Any) -> Any:
+    def facts(row: Any, account: Any) -> list[dict[str, Any]]:
+        return [*tables.facts(resource, row), *kind_facts(row)]
+
+    return facts
+
+
+def _case_verb(key: str, label: str, action: Any, form: Any, **options: Any) -> Verb:
+    return Verb(key, label, action, Right.EDIT_CASES, form=form, **options)
+
+
+def _record_line(field: str) -> Verb:
+    return Verb(
+        "record-line",
+        "记一笔资金",
+        actions.record_line,
+        Right.EDIT_FUNDING,
+        form=forms.SubjectLineForm,
+        icon="coin",
+        creates_for=field,
+    )
+
+
+def _lines(field: str) -> Related:
+    return Related(
+        "资金明细",
+        ("来源", "阶段", "金额(元)", "日期", "文号或凭证号", "凭证文件"),
+        _of(FundingLine, field, "source", "evidence"),
+        lambda line: (
+            line.source.name,
+            line.get_stage_display(),
+            line.amount,
+            line.recorded_on,
+            line.document_no,
+            line.evidence,
+        ),
+        "还没有资金明细。一个来源、一个阶段记一笔。",
+        url=lambda line: LINE_SCREEN.url("detail", line.pk),
+        verb="record-line",
+        numeric=frozenset({"金额(元)"}),
+    )
+
+
+def _serves_meals(row: Programme) -> bool:
+    return row.serves_meals
+
+
+PROGRAMME_SCREEN = Screen(
+    resource=PROGRAMMES,
+    filterset=ProgrammeFilter,
+    right=Right.EDIT_CASES,
+    noun="的服务项目",
+    form=case_forms.ProgrammeForm,
+    create=case_actions.create_programme,
+    change=case_actions.change_programme,
+    archive=case_actions.archive_programme,
+    create_label="新建服务项目",
+    empty="这里列出爱心早餐等天天运行的服务。先选种类,再填它的内容。",
+    detail_template="funding/programme.html",
+    facts=_case_facts(PROGRAMMES),
+    verbs=(
+        _record_line("programme"),
+        _case_verb(
+            "meal",
+            "登记就餐",
+            case_actions.record_meal,
+            case_forms.MealForm,
+            applies=_serves_meals,
+            creates_for="programme",
+        ),
+        _case_verb("add-shop", "登记门店", case_actions.add_shop, case_forms.ShopForm, applies=_serves_meals),
+        _case_verb(
+            "end-shop", "终止门店合同", case_actions.end_shop, case_forms.EndShopForm, applies=_serves_meals
+        ),
+        _case_verb("enrol", "登记职工", case_actions.enrol, case_forms.EnrolForm, creates_for="programme"),
+        _case_verb(
+            "end-enrolment",
+            "终止登记",
+            case_actions.end_enrolment,
+            case_forms.EndEnrolmentForm,
+            creates_for="programme",
+        ),
+    ),
+    related=(
+        Related(
+            SHOPS,
+            ("门店", "街道(镇)", "合同起始", "合同终止"),
+            _of(PartnerShop, "programme"),
+            lambda shop: (shop.name, shop.office, shop.valid_from, shop.valid_to),
+            "还没有签约门店。有门店才能登记就餐。",
+            verb="add-shop",
+        ),
+        Related(
+            "登记职工",
+            ("职工", "证件号后四位", "街道(镇)", "起始日期", "终止日期"),
+            _of(Enrolment, "programme", "person"),
+            lambda row: (row.person.name, row.person.id_last4, row.office, row.valid_from, row.valid_to),
+            "还没有登记职工。登记后才能享受,也才有就餐率的分母。",
+            url=lambda row: reverse("members-detail", args=[row.person_id]),
+            verb="enrol",
+        ),
+        _lines("programme"),
+    ),
+)
+
+
+def _can_advance(row: Project) -> bool:
+    return row.stage != ProjectStage.IN_USE
+
+
+def _in_use(row: Project) -> bool:
+    return row.stage == ProjectStage.IN_USE
+
+
+PROJECT_SCREEN = Screen(
+    resource=PROJECTS,
+    filterset=ProjectFilter,
+    right=Right.EDIT_CASES,
+    noun="的建设项目",
+    form=case_forms.ProjectForm,
+    create=case_actions.create_project,
+    change=case_actions.change_project,
+    archive=case_actions.archive_project,
+    create_label="新建建设项目",
+    empty="这里列出氧吧、高压氧舱、服务阵地等建设项目。分开立项的分开登记,金额不合并。",
+    detail_template="funding/project.html",
+    facts=_case_facts(PROJECTS),
+    verbs=(
+        _record_line("project"),
+        _case_verb(
+            "stage", "推进阶段", case_actions.advance_stage, case_forms.StageForm, applies=_can_advance
+        ),
+        _case_verb("milestone", "登记节点", case_actions.add_milestone, case_forms.MilestoneForm),
+        _case_verb("plan", "安排节点", case_actions.plan_milestone, case_forms.PlanMilestoneForm),
+        _case_verb("reach", "完成节点", case_actions.reach_milestone, case_forms.ReachMilestoneForm),
+        _case_verb("equipment", "登记设备", case_actions.add_equipment, case_forms.EquipmentForm),
+        _case_verb("visits", "登记使用", case_actions.record_visits, case_forms.VisitsForm, applies=_in_use),
+        _case_verb(
+            "correct-visits", "更正使用", case_actions.correct_visits, case_forms.VisitsForm, applies=_in_use
+        ),
+    ),
+    related=(
+        _lines("project"),
+        Related(
+            "设备",
+            ("设备", "数量(台)", "单价(元)"),
+            _of(Equipment, "project"),
+            lambda row: (row.name, row.quantity, row.unit_price),
+            "还没有登记设备。",
+            verb="equipment",
+            numeric=frozenset({"数量(台)", "单价(元)"}),
+        ),
+        Related(
+            "使用记录",
+            ("日期", "人次", "供氧时长(小时)"),
+            _of(Visit, "project"),
+            lambda row: (row.visited_on, row.person_times, row.oxygen_hours),
+            "投入使用后,按天登记人次。",
+            verb="visits",
+            numeric=frozenset({"人次", "供氧时长(小时)"}),
+        ),
+    ),
+)
+
+
+def _line_facts(row: FundingLine, account: Any) -> list[dict[str, Any]]:
+    """The line's columns; what it pays for, its source and its document can be opened."""
+    links = {
+        "建设项目": subject_url(row.project) if row.project else "",
+        "服务项目": subject_url(row.programme) if row.programme else "",
+        "资金来源": SOURCE_SCREEN.url("detail", row.source_id),
+        "凭证文件": reverse("evidence", args=[row.evidence.uuid]) if row.evidence else "",
+    }
+    facts = tables.facts(FUNDING_LINES, row)
+    return [{**fact, "url": links.get(fact["label"], "")} for fact in facts]
+
+
+LINE_SCREEN = Screen(
+    resource=FUNDING_LINES,
+    filterset=LineFilter,
+    right=Right.EDIT_FUNDING,
+    noun="的资金明细",
+    form=forms.LineForm,
+    create=actions.record_line,
+    change=actions.correct_line,
+    archive=actions.archive_line,
+    create_label="记一笔资金",
+    empty="这里列出每个来源在每个阶段的金额。可以逐笔登记,也可以从表格导入。",
+    order=("-recorded_on", "-pk"),
+    list_template="funding/lines.html",
+    facts=_line_facts,
+)
+SOURCE_SCREEN = Screen(
+    resource=FUNDING_SOURCES,
+    filterset=SourceFilter,
+    right=Right.EDIT_FUNDING,
+    noun="的资金来源",
+    form=forms.SourceForm,
+    create=actions.create_source,
+    change=actions.change_source,
+    archive=actions.archive_source,
+    create_label="新建资金来源",
+    empty="记第一笔资金时会自动登记来源,也可以先在这里登记。",
+    order=("name", "pk"),
+    detail_template="funding/source.html",
+    related=(
+        Related(
+            "资金明细",
+            ("用于", "阶段", "金额(元)", "日期", "文号或凭证号"),
+            _of(FundingLine, "source", "project", "programme"),
+            lambda line: (
+                line.subject.name,
+                line.get_stage_display(),
+                line.amount,
+                line.recorded_on,
+                line.document_no,
+            ),
+            "这个来源还没有资金明细。",
+            url=lambda line: LINE_SCREEN.url("detail", line.pk),
+            numeric=frozenset({"金额(元)"}),
+        ),
+    ),
+)

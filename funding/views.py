@@ -1,0 +1,93 @@
+"""Pages that show money, and the download of a line's document."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views import View
+
+from cases import breakfast
+from cases.milestones import bar
+from cases.models import Milestone
+from cases.views import MILESTONES, SHOPS, CaseView
+from core.models import StoredFile
+from core.screens.views import DetailView
+from funding import evidence
+from funding.banners import banners
+from funding.money import Money
+from funding.pages import money_section, source_section
+
+# What a kind of programme adds to its page: context from (row, account, query), and the template for it.
+PROGRAMME_PAGES = {"breakfast": (breakfast.page, "cases/breakfast.html")}
+
+
+class MoneyView(CaseView):
+    """A page with the money of its row."""
+
+    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        row, account = context["row"], self.request.user
+        money = Money(row, account)
+        shown = {"money": money_section(money), "findings": banners(money, account)}
+        return super().render(template, {**context, **shown, **self.own(row)}, status)
+
+    def own(self, row: Any) -> dict[str, Any]:
+        """What this page shows beside its money."""
+        return {}
+
+
+class ProgrammeView(MoneyView):
+    beside = {SHOPS: ("add-shop", "end-shop"), "登记职工": ("enrol", "end-enrolment")}
+
+    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        if not context["row"].serves_meals:
+            context["related"] = [listed for listed in context["related"] if listed["title"] != SHOPS]
+        return super().render(template, context, status)
+
+    def own(self, row: Any) -> dict[str, Any]:
+        context, template = PROGRAMME_PAGES.get(row.kind, (None, ""))
+        if context is None:
+            return {}
+        return {**context(row, self.request.user, self.request.GET), "own_template": template}
+
+
+class ProjectView(MoneyView):
+    beside = {
+        MILESTONES: ("milestone", "plan", "reach"),
+        "设备": ("equipment",),
+        "使用记录": ("visits", "correct-visits"),
+    }
+
+    def own(self, row: Any) -> dict[str, Any]:
+        milestones = Milestone.objects.visible_to(self.request.user).filter(
+            project=row, archived_at__isnull=True
+        )
+        ordered = milestones.order_by(Coalesce("reached_on", "planned_on").asc(nulls_last=True), F("pk"))
+        return {"milestones": bar(ordered, timezone.localdate())}
+
+
+class SourceView(DetailView):
+    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        shown = {"given": source_section(context["row"], self.request.user)}
+        return super().render(template, {**context, **shown}, status)
+
+
+class EvidenceView(LoginRequiredMixin, View):
+    """A line's document, as a download and never shown inside the portal's own pages."""
+
+    def get(self, request: HttpRequest, uuid: UUID) -> FileResponse:
+        visible = StoredFile.objects.visible_to(request.user).filter(purpose=evidence.PURPOSE)
+        stored = get_object_or_404(visible, uuid=uuid)
+        response = FileResponse(
+            stored.file.open("rb"),
+            as_attachment=True,
+            filename=stored.name,
+            content_type=evidence.content_type(stored),
+        )
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "private, no-store"
+        return response
