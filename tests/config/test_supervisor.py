@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from config.engines import REPOSITORY
+from config.locks import is_held
 from config.parts import MARK
 from config.processes import LOOPBACK, free_port, processes_marked, wait_until
 from config.supervisor import Refused, choose_port
@@ -27,7 +28,7 @@ class Run:
 
     def __init__(self, data: Path, port: int) -> None:
         self._data = data
-        self._port = port
+        self.port = port
         strange = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "MAKELEVEL")
         environment = {name: value for name, value in os.environ.items() if name not in strange}
         with (data / "output").open("ab") as output:
@@ -45,7 +46,7 @@ class Run:
     def is_healthy(self) -> bool:
         with contextlib.suppress(OSError):
             return bool(
-                urllib.request.urlopen(f"http://{LOOPBACK}:{self._port}/healthz", timeout=5).status == 200
+                urllib.request.urlopen(f"http://{LOOPBACK}:{self.port}/healthz", timeout=5).status == 200
             )
         return False
 
@@ -71,15 +72,33 @@ def data() -> Iterator[Path]:
     shutil.rmtree(data)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run(data: Path) -> Iterator[Run]:
+    """One run for all tests, since the first start loads the demonstration; the last test kills it."""
     run = Run(data, free_port())
     try:
         run.wait()
+        assert wait_until((data / "port").exists, 20)
         yield run
     finally:
         run.process.terminate()
         run.process.wait()
+
+
+def test_the_accounts_are_printed(run: Run) -> None:
+    assert "632322.clerk" in run.output()
+    assert "Gongtong-2023" in run.output()
+
+
+def test_a_busy_port_is_refused_in_one_sentence(run: Run) -> None:
+    with pytest.raises(Refused, match="已被占用"):
+        choose_port(str(run.port))
+
+
+def test_a_second_supervisor_of_the_same_data_says_where_the_first_is(run: Run, data: Path) -> None:
+    second = Run(data, free_port())
+    assert second.process.wait(30) == 1
+    assert f"门户已经在运行：http://{LOOPBACK}:{run.port}/" in run.output()
 
 
 def test_every_part_comes_back_after_a_kill(run: Run) -> None:
@@ -91,39 +110,20 @@ def test_every_part_comes_back_after_a_kill(run: Run) -> None:
     assert wait_until(run.is_healthy, 30)
 
 
-def test_the_end_leaves_nothing(run: Run) -> None:
-    run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(20) == 0
-    assert run.parts() == []
-    assert run.output().rstrip().endswith("县工通已停止。")
-
-
-def test_a_killed_supervisor_is_cleared_away_by_the_next(run: Run, data: Path) -> None:
+def test_a_killed_supervisor_is_cleared_away_by_the_next_whose_end_leaves_nothing(
+    run: Run, data: Path
+) -> None:
     run.process.kill()
     run.process.wait()
     again = Run(data, free_port())
     try:
         again.wait()
     finally:
-        again.process.terminate()
-        assert again.process.wait(20) == 0
-
-
-def test_the_accounts_are_printed(run: Run) -> None:
-    assert wait_until(lambda: "632322.clerk" in run.output(), 20)
-    assert "Gongtong-2023" in run.output()
-
-
-def test_a_busy_port_is_refused_in_one_sentence(run: Run) -> None:
-    with pytest.raises(Refused, match="已被占用"):
-        choose_port(str(run._port))
-
-
-def test_a_second_supervisor_of_the_same_data_says_where_the_first_is(run: Run, data: Path) -> None:
-    assert wait_until((data / "port").exists, 20)
-    second = Run(data, free_port())
-    assert second.process.wait(30) == 1
-    assert f"门户已经在运行：http://{LOOPBACK}:{run._port}/" in run.output()
+        again.process.send_signal(signal.SIGINT)
+        assert again.process.wait(30) == 0
+    assert again.parts() == []
+    assert not is_held(data / "keeper.lock")
+    assert again.output().rstrip().endswith("县工通已停止。")
 
 
 @pytest.mark.parametrize("wanted", ["abc", "0", "70000"])
