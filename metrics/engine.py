@@ -1,7 +1,7 @@
 """The engine: runs the facts and divides nothing.
 
-One grouped statement per fact gives both halves of every indicator for all asked quarters and places. The same
-fact, asked for its rows, gives what stands behind any of these figures.
+One grouped statement per fact gives both halves of every indicator for all asked quarters and places. The
+same fact, asked for its rows, gives what stands behind any of these figures.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -57,7 +57,8 @@ Sums = dict[str, dict[Cell, dict[str, Number]]]
 ASKED = """
 asked (quarter, start_on, end_on, through_on, end_at) as (
   select * from unnest(
-    %(quarters)s::text[], %(starts)s::date[], %(ends)s::date[], %(throughs)s::date[], %(instants)s::timestamptz[]))
+    %(quarters)s::text[], %(starts)s::date[], %(ends)s::date[],
+    %(throughs)s::date[], %(instants)s::timestamptz[]))
 """
 
 
@@ -78,7 +79,7 @@ def all_places() -> list[Place]:
 def compute(
     quarters: Sequence[Quarter], counties: Sequence[Place] | None = None, today: date | None = None
 ) -> list[Computed]:
-    """Both halves of every indicator for the quarters and places (default: all), from the rows as they stand."""
+    """Both halves of every indicator for the quarters and places (default: all), from the rows now."""
     asked = all_places() if counties is None else counties
     sums = {fact.key: _sums(fact, quarters, asked, today) for fact in FACTS}
     return [

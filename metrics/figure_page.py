@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from core.models import Finding
 from core.quarters import Quarter
+from core.tables import text
 from metrics import charts, engine, rows
 from metrics.breadth import whole
 from metrics.cards import IMPOSSIBLE, compare, shown
@@ -75,7 +76,7 @@ class FigurePage:
         if target and not self.group[0]:
             facts.insert(3, {"label": "目标", "value": target.words, "note": target.source})
         if figure:
-            facts.append({"label": "计算时间", "value": rows.text(figure.run.finished_at)})
+            facts.append({"label": "计算时间", "value": text(figure.run.finished_at)})
         return facts
 
     def _target(self) -> IndicatorTarget | None:

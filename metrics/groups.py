@@ -10,7 +10,7 @@ from unions.models.employers import INDUSTRIES
 
 @dataclass(frozen=True)
 class Group:
-    """One way to break a figure down; `names` turns a value into words, values without a name show as they are."""
+    """One way to break a figure down; `names` turns values into words, one without a name shows as it is."""
 
     key: str
     label: str

@@ -25,7 +25,7 @@ LOCK = 632_000
 
 
 def recompute(run: ComputationRun, quarters: Sequence[Quarter], top: Union) -> list[int]:
-    """Compute and store the place `top`, all places below it and the sums above it. Returns their divisions."""
+    """Compute and store `top`, all places below it and the sums above it. Returns their divisions."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
     areas = Union.objects.areas()

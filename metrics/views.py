@@ -1,7 +1,7 @@
 """Pages of figures: dashboards, one figure opened, computations, findings, targets."""
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django import forms as django_forms
 from django.contrib import messages
@@ -26,7 +26,7 @@ from metrics.engine import DENOMINATOR, NUMERATOR
 from metrics.figure_page import FigurePage
 from metrics.indicators import INDICATORS, REGISTRY
 from metrics.models import ComputationRun, IndicatorTarget
-from unions.models import Union
+from unions.models import Account, Union
 
 OFFERED_QUARTERS = 12
 RUN_TONES = {"queued": "muted", "running": "info", "succeeded": "ok", "failed": "bad"}
@@ -36,19 +36,24 @@ FINDING_TONES = {"open": "warn", "explained": "ok", "corrected": "ok", "kept": "
 class Screen(LoginRequiredMixin, View):
     """A page of the portal; `crumbs` are the steps after the account's own place."""
 
+    @property
+    def account(self) -> Account:
+        """Who asks; the mixin lets nobody else in."""
+        return cast(Account, self.request.user)
+
     def crumbs(self, *steps: tuple[str, str]) -> list[dict[str, str]]:
-        first = (str(self.request.user.union), "/")
+        first = (str(self.account.union), "/")
         return [{"label": label, "url": url} for label, url in (first, *steps)]
 
     def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         return render(self.request, f"metrics/{template}.html", context, status=status)
 
     def area(self, code: str) -> Union:
-        areas = Union.objects.visible_to(self.request.user).areas()
+        areas = Union.objects.visible_to(self.account).areas()
         return get_object_or_404(areas.select_related("county", "parent"), code=code)
 
     def require(self, right: Right) -> None:
-        if not self.request.user.can(right):
+        if not self.account.can(right):
             raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
 
     def refused(self, form: django_forms.Form, refused: Refused) -> int:
@@ -69,7 +74,7 @@ class DashboardHome(Screen):
     """数据看板: to the account's own place."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        union = request.user.union
+        union = self.account.union
         if union.is_area:
             return HttpResponseRedirect(reverse("dashboard-place", args=[union.code]))
         return self.page("no_dashboard", {"crumbs": self.crumbs(("数据看板", ""))})
@@ -93,7 +98,7 @@ class DashboardView(Screen):
         request = self.request
         seen = (
             dashboard.version(union),
-            request.user.pk,
+            self.account.pk,
             request.session.session_key,
             static("css/portal.css"),
             request.GET.urlencode(),
@@ -101,7 +106,7 @@ class DashboardView(Screen):
         return quote_etag(sha256(repr(seen).encode()).hexdigest()[:32])
 
     def _context(self, union: Union) -> dict[str, Any]:
-        user, query = self.request.user, self.request.GET
+        user, query = self.account, self.request.GET
         latest = dashboard.latest_quarter(user, union)
         quarter = quarter_of(query["quarter"]) if query.get("quarter") else latest
         chosen = REGISTRY.get(query.get("indicator", ""), INDICATORS[0])
@@ -124,7 +129,7 @@ class DashboardView(Screen):
         }
 
     def _crumbs(self, union: Union) -> list[dict[str, str]]:
-        above = Union.objects.visible_to(self.request.user).areas().filter(code__in=union.ancestor_codes())
+        above = Union.objects.visible_to(self.account).areas().filter(code__in=union.ancestor_codes())
         steps = [(one.name, reverse("dashboard-place", args=[one.code])) for one in above.order_by("path")]
         return [{"label": label, "url": url} for label, url in steps]
 
@@ -154,7 +159,7 @@ class FigureView(Screen):
         if indicator not in REGISTRY:
             raise Http404
         figure = FigurePage(
-            account=request.user,
+            account=self.account,
             union=self.area(code),
             indicator=REGISTRY[indicator],
             quarter=quarter_of(quarter),
@@ -204,17 +209,17 @@ class RunsView(Screen):
         if not form.is_valid():
             return self._listed(form, 422)
         try:
-            run = actions.request_computation(by=request.user, quarters=[form.cleaned_data["quarter"]])
+            run = actions.request_computation(by=self.account, quarters=[form.cleaned_data["quarter"]])
         except Refused as refused:
             return self._listed(form, self.refused(form, refused))
         return HttpResponseRedirect(reverse("runs-detail", args=[run.pk]))
 
     def _listed(self, form: forms.ComputeForm, status: int = 200) -> HttpResponse:
-        runs = ComputationRun.objects.visible_to(self.request.user).select_related("by", "union")
+        runs = ComputationRun.objects.visible_to(self.account).select_related("by", "union")
         page = Page.of(runs, self.request.GET)
         heads = ("季度", "范围", "状态", "写入指标数", "用时(秒)", "发起人", "时间", "错误")
         context = {
-            "form": form if self.request.user.can(Right.COMPUTE) else None,
+            "form": form if self.account.can(Right.COMPUTE) else None,
             "crumbs": self.crumbs(("指标计算", "")),
             "columns": [{"label": head, "numeric": head in ("写入指标数", "用时(秒)")} for head in heads],
             "rows": [_run_row(run) for run in page.rows],
@@ -242,7 +247,7 @@ class RunView(Screen):
     """One computation and how far it is; asked again every second until it is done."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        run = get_object_or_404(ComputationRun.objects.visible_to(request.user), pk=pk)
+        run = get_object_or_404(ComputationRun.objects.visible_to(self.account), pk=pk)
         context = {
             "job": self._job(run),
             "crumbs": self.crumbs(("指标计算", reverse("runs-list")), (str(run), "")),
@@ -276,7 +281,7 @@ class FindingsView(Screen):
     def get(self, request: HttpRequest) -> HttpResponse:
         query = {"state": "open", **request.GET.dict()}
         form = forms.FindingFilterForm(query)
-        findings = Finding.objects.visible_to(request.user).select_related("union")
+        findings = Finding.objects.visible_to(self.account).select_related("union")
         if form.is_valid() and form.cleaned_data["state"]:
             findings = findings.filter(state=form.cleaned_data["state"])
         page = Page.of(findings, request.GET)
@@ -317,18 +322,18 @@ class FindingView(Screen):
         if not form.is_valid():
             return self._shown(finding, form, 422)
         try:
-            actions.explain_finding(by=request.user, row=finding, **form.cleaned_data)
+            actions.explain_finding(by=self.account, row=finding, **form.cleaned_data)
         except Refused as refused:
             return self._shown(self._finding(pk), form, self.refused(form, refused))
         messages.success(request, "已记下处理结果。")
         return HttpResponseRedirect(reverse("findings-list"))
 
     def _finding(self, pk: int) -> Finding:
-        found: Finding = get_object_or_404(Finding.objects.visible_to(self.request.user), pk=pk)
+        found: Finding = get_object_or_404(Finding.objects.visible_to(self.account), pk=pk)
         return found
 
     def _shown(self, finding: Finding, form: forms.ExplainForm, status: int = 200) -> HttpResponse:
-        may = finding.state == Finding.State.OPEN and self.request.user.can(Right.EXPLAIN)
+        may = finding.state == Finding.State.OPEN and self.account.can(Right.EXPLAIN)
         facts = [
             {"label": "对象", "value": finding.subject_label, "url": _subject_url(finding)},
             {"label": "发现", "value": finding.message},
@@ -355,12 +360,12 @@ class TargetsView(Screen):
     """Targets that concern the account's scope."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        targets = IndicatorTarget.objects.visible_to(request.user).select_related("union")
+        targets = IndicatorTarget.objects.visible_to(self.account).select_related("union")
         page = Page.of(targets, request.GET)
         heads = ("指标", "适用工会及其下级", "目标", "起始季度", "截止季度", "依据")
         context = {
             "crumbs": self.crumbs(("目标值", "")),
-            "may_set": request.user.can(Right.SET_TARGETS),
+            "may_set": self.account.can(Right.SET_TARGETS),
             "columns": [{"label": head} for head in heads],
             "rows": [_target_row(one) for one in page.rows],
             "pager": page.pager({}),
@@ -381,15 +386,15 @@ class TargetNewView(Screen):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         self.require(Right.SET_TARGETS)
-        return self._shown(forms.TargetForm(account=request.user))
+        return self._shown(forms.TargetForm(account=self.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.require(Right.SET_TARGETS)
-        form = forms.TargetForm(request.POST, account=request.user)
+        form = forms.TargetForm(request.POST, account=self.account)
         if not form.is_valid():
             return self._shown(form, 422)
         try:
-            actions.set_target(by=request.user, **form.cleaned_data)
+            actions.set_target(by=self.account, **form.cleaned_data)
         except Refused as refused:
             return self._shown(form, self.refused(form, refused))
         messages.success(request, "已设定目标值。")

@@ -1,4 +1,4 @@
-"""How figures are written: rates to one decimal, thousands separated, money in yuan or 万元, unknown as a dash."""
+"""How figures are written: rates to one decimal, thousands separated, unknown as a dash."""
 
 from decimal import ROUND_HALF_UP, Decimal
 

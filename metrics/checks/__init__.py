@@ -18,7 +18,7 @@ State = Finding.State
 
 
 def run(check: Check, codes: Sequence[int]) -> int:
-    """Bring the findings of one check in the given divisions up to date, inside an action. How many are open."""
+    """Bring one check's findings in these divisions up to date, inside an action. How many are open."""
     found = {one.subject_id: one for one in check.find(codes)}
     known = Finding.objects.select_for_update().filter(check_key=check.key, county_id__in=codes)
     for finding in known:

@@ -1,6 +1,9 @@
 """Parts against the total: a project's stated total and the sum of what its sources promised."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
+
+from django.db.models import QuerySet
 
 from cases.models import Project
 from funding.models import FundStage
@@ -11,7 +14,7 @@ from metrics.words import money
 
 def find(codes: Sequence[int]) -> Iterator[Contradiction]:
     """Projects whose stated total differs from the sum of their lines."""
-    projects = Project.objects.active().filter(county_id__in=codes, stated_total__isnull=False)
+    projects = cast(QuerySet[Project], Project.objects.filter(archived_at__isnull=True, county_id__in=codes))
     for project in projects.prefetch_related("funding_lines__source"):
         found = difference(project.stated_total, _lines(project))
         if found:
@@ -35,7 +38,8 @@ def _lines(project: Project) -> list[Line]:
 
 def _message(found: Difference) -> str:
     words = "多" if found.amount > 0 else "少"
-    text = f"各来源资金之和 {money(found.summed)},比文件总投资 {money(found.stated)} {words} {money(abs(found.amount))}。"
+    text = f"各来源资金之和 {money(found.summed)},比文件总投资 {money(found.stated)} "
+    text += f"{words} {money(abs(found.amount))}。"
     if found.suspects:
         names = "、".join(f"“{line.source}”{FundStage(line.stage).label}" for line in found.suspects)
         text += f"与差额相等的明细:{names}。"

@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 
+def in_force(alias: str) -> str:
+    """The SQL condition of a dated row that stands at the quarter's end."""
+    return f"{alias}.valid_from <= q.end_on and ({alias}.valid_to is null or {alias}.valid_to > q.end_on)"
+
+
+def kept(alias: str) -> str:
+    """The SQL condition of a row that was not archived before the quarter was over."""
+    return f"({alias}.archived_at is null or {alias}.archived_at >= q.end_at)"
+
+
 @dataclass(frozen=True)
 class Grouping:
     """A column of the fact by whose values its figures are broken down; rows without a value are left out."""
@@ -17,7 +27,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Fact:
-    """A query over `asked` quarters (quarter, start_on, end_on, through_on, end_at) and `%(codes)s` divisions.
+    """A query over `asked q` (quarter, start_on, end_on, through_on, end_at) in the divisions `%(codes)s`.
 
     Its rows carry `quarter`, `county_id`, `row_id` (unique within a quarter) and the measures:
     `counts` are booleans to be counted; `sums` are numbers, zero where nothing was recorded; `estimates` are

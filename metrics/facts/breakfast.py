@@ -1,6 +1,6 @@
 """Workers enrolled in the breakfast: the meals they took and the days on which they could have taken one."""
 
-from metrics.facts.base import Fact, Grouping
+from metrics.facts.base import Fact, Grouping, kept
 
 KIND = "breakfast"
 
@@ -20,8 +20,9 @@ ENROLMENTS = Fact(
              coalesce(m.meals, 0) as meals,
              coalesce(x.serving_days, 0) as serving_days
       from asked q
-      join cases_enrolment e on (e.archived_at is null or e.archived_at >= q.end_at)
-      join cases_programme p on p.id = e.programme_id and p.kind = '{KIND}' and (p.archived_at is null or p.archived_at >= q.end_at)
+      join cases_enrolment e on {kept("e")}
+      join cases_programme p on p.id = e.programme_id and p.kind = '{KIND}'
+       and {kept("p")}
       left join (
         select d.quarter, d.programme_id, array_agg(d.day order by d.day) as days
         from (

@@ -1,6 +1,6 @@
 """Employers on the base register at the end of a quarter: coverage, workers, democratic systems."""
 
-from metrics.facts.base import Fact, Grouping
+from metrics.facts.base import Fact, Grouping, in_force, kept
 from unions.models import DemocraticKind, Ownership
 
 _ENTERPRISES = f"'{Ownership.PUBLIC}', '{Ownership.NON_PUBLIC}'"
@@ -45,14 +45,14 @@ EMPLOYERS = Fact(
         from asked q
         join unions_employer e on e.listed_on <= q.end_on and (e.closed_on is null or e.closed_on > q.end_on)
         left join unions_employerheadcount h
-          on h.employer_id = e.id and (h.archived_at is null or h.archived_at >= q.end_at)
-         and h.valid_from <= q.end_on and (h.valid_to is null or h.valid_to > q.end_on)
+          on h.employer_id = e.id and {kept("h")}
+         and {in_force("h")}
         left join (
           select distinct q.quarter, c.employer_id
           from asked q
           join unions_unitcoverage c
-            on c.valid_from <= q.end_on and (c.valid_to is null or c.valid_to > q.end_on)
-          where (c.archived_at is null or c.archived_at >= q.end_at) and c.county_id = any(%(codes)s)
+            on {in_force("c")}
+          where {kept("c")} and c.county_id = any(%(codes)s)
         ) c on c.quarter = q.quarter and c.employer_id = e.id
         left join (
           select q.quarter, s.employer_id,
@@ -60,11 +60,11 @@ EMPLOYERS = Fact(
                  bool_or(s.kind = '{DemocraticKind.DISCLOSURE}') as has_disclosure
           from asked q
           join unions_democraticsystem s
-            on s.valid_from <= q.end_on and (s.valid_to is null or s.valid_to > q.end_on)
-          where (s.archived_at is null or s.archived_at >= q.end_at) and s.county_id = any(%(codes)s)
+            on {in_force("s")}
+          where {kept("s")} and s.county_id = any(%(codes)s)
           group by q.quarter, s.employer_id
         ) s on s.quarter = q.quarter and s.employer_id = e.id
-        where (e.archived_at is null or e.archived_at >= q.end_at) and e.county_id = any(%(codes)s)
+        where {kept("e")} and e.county_id = any(%(codes)s)
       ) e
     """,
 )

@@ -3,7 +3,7 @@
 from core.models import Finding
 from funding.models import FundStage, SourceKind
 from funding.reconciliation import PROMISE_ORDER
-from metrics.facts.base import Fact, Grouping
+from metrics.facts.base import Fact, Grouping, kept
 
 _GRANTORS = f"'{SourceKind.SUPERIOR_UNION}', '{SourceKind.TREASURY}'"
 _PROMISE_RANK = " ".join(f"when '{stage}' then {rank}" for rank, stage in enumerate(PROMISE_ORDER))
@@ -23,7 +23,7 @@ GRANTS = Fact(
       from asked q
       join funding_fundingline l on l.recorded_on <= q.end_on
       join funding_fundingsource s on s.id = l.source_id and s.kind in ({_GRANTORS})
-      where (l.archived_at is null or l.archived_at >= q.end_at) and l.county_id = any(%(codes)s)
+      where {kept("l")} and l.county_id = any(%(codes)s)
         and l.stage in ('{FundStage.APPROVED}', '{FundStage.RECEIVED}', '{FundStage.SPENT}')
     """,
 )
@@ -51,7 +51,7 @@ PROJECTS = Fact(
                    over (partition by q.quarter, l.project_id, l.source_id) as best
           from asked q
           join funding_fundingline l on l.recorded_on <= q.end_on
-          where l.project_id is not null and (l.archived_at is null or l.archived_at >= q.end_at) and l.county_id = any(%(codes)s)
+          where l.project_id is not null and {kept("l")} and l.county_id = any(%(codes)s)
             and l.stage in ({_PROMISE_STAGES})
           group by q.quarter, l.project_id, l.source_id, l.stage
         ) a
@@ -60,6 +60,6 @@ PROJECTS = Fact(
         having count(distinct a.source_id) >= 2
       ) b
       join asked q on q.quarter = b.quarter
-      join cases_project p on p.id = b.project_id and (p.archived_at is null or p.archived_at >= q.end_at)
+      join cases_project p on p.id = b.project_id and {kept("p")}
     """,
 )

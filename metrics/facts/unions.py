@@ -1,6 +1,6 @@
 """Unions below county level at the end of a quarter: certificates and reported members."""
 
-from metrics.facts.base import Fact, Grouping
+from metrics.facts.base import Fact, Grouping, kept
 from unions.models import UnionLine
 from unions.models.tree import AREA_LEVELS
 
@@ -27,9 +27,9 @@ UNIONS = Fact(
         from asked q
         join unions_legalpersonregistration r
           on r.issued_on <= q.end_on and (r.expires_on is null or r.expires_on >= q.end_on)
-        where (r.archived_at is null or r.archived_at >= q.end_at) and r.county_id = any(%(codes)s)
+        where {kept("r")} and r.county_id = any(%(codes)s)
       ) r on r.quarter = q.quarter and r.union_id = u.id
-      where (u.archived_at is null or u.archived_at >= q.end_at) and u.county_id = any(%(codes)s)
+      where {kept("u")} and u.county_id = any(%(codes)s)
         and not (u.level in ({_AREAS}) and u.line = '{UnionLine.TERRITORIAL}')
     """,
 )
@@ -40,14 +40,14 @@ REPORTED_MEMBERS = Fact(
     model="unions.UnionHeadcount",
     estimates=("reported_members",),
     groupings=_UNION_KIND,
-    sql="""
+    sql=f"""
       select distinct on (q.quarter, c.union_id)
              q.quarter, c.county_id, c.id as row_id, u.kind as union_kind, c.members as reported_members
       from asked q
       join unions_unionheadcount c on c.counted_on <= q.end_on
       join unions_union u on u.id = c.union_id
-        and (u.archived_at is null or u.archived_at >= q.end_at) and (u.dissolved_on is null or u.dissolved_on > q.end_on)
-      where (c.archived_at is null or c.archived_at >= q.end_at) and c.county_id = any(%(codes)s)
+        and {kept("u")} and (u.dissolved_on is null or u.dissolved_on > q.end_on)
+      where {kept("c")} and c.county_id = any(%(codes)s)
       order by q.quarter, c.union_id, c.counted_on desc
     """,
 )

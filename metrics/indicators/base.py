@@ -1,4 +1,4 @@
-"""What an indicator is: two halves, a counting rule in words, an owner, and the quarter since which it holds."""
+"""What an indicator is: two halves, a counting rule in words, an owner, the quarter since which it holds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
