@@ -48,7 +48,7 @@ def test_a_change_made_meanwhile_is_answered_409(clerk: APIClient, world: World)
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"credit_code": "91632322MC01234507"}, "credit_code"),
+        ({"credit_code": "91632322MC01234501"}, "credit_code"),
         ({"ownership": "其他"}, "ownership"),
         ({"listed_on": "2020-13-01"}, "listed_on"),
         ({"name": ""}, "name"),

@@ -1,0 +1,17 @@
+"""Members in the admin, masked as everywhere."""
+
+from core.actionadmin import ActionModelAdmin, Writes
+from django.contrib import admin
+
+from members.models import Person
+from members.screens import MEMBER_SCREEN
+
+
+@admin.register(Person)
+class PersonAdmin(ActionModelAdmin):
+    writes = Writes.of(MEMBER_SCREEN)
+    masked = ("id_masked", "mobile_masked")
+    list_display = ("name", "id_masked", "sex", "union", "employer", "employment_state", "archived_at")
+    list_filter = ("sex", "employment_state")
+    list_select_related = ("union", "employer")
+    search_fields = ("name", "name_sort", "=id_last4")
