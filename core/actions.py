@@ -65,7 +65,7 @@ def action(
                 raise RuntimeError(f"{verb} inside {_running.get()}: actions do not nest")
             token = _running.set(verb)
             try:
-                with transaction.atomic(), _integrity_as_refusal():
+                with transaction.atomic(), integrity_as_refusal():
                     return _perform(verb, function, by, reason, version, arguments, right, target)
             finally:
                 _running.reset(token)
@@ -149,7 +149,7 @@ def _close_event(event_id: int, verb: str, by: Any, reason: str, subject: Any) -
         cursor.execute("select set_config('app.event_id', '', true)")
 
 
-class _integrity_as_refusal:
+class integrity_as_refusal:
     """Turn a broken constraint into the sentence its declaration carries."""
 
     def __enter__(self) -> None:

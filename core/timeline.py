@@ -8,6 +8,7 @@ from core.exposure import Exposed, exposure_of
 from core.models import AuditEvent, History
 
 SHOWN = 30
+OUT_OF_SIGHT = "(管辖范围以外)"
 _UNINTERESTING = {"version", "name_sort", "path", "parent_path", "county"}
 
 
@@ -16,7 +17,7 @@ def timeline(row: models.Model, actor: Any) -> list[dict[str, Any]]:
     label = row._meta.label_lower
     events = AuditEvent.objects.visible_to(actor).filter(target_type=label, target_id=row.pk)
     history = History.objects.visible_to(actor).filter(table_name=row._meta.db_table, row_id=row.pk)
-    changes = _changes(row, list(history.order_by("id")))
+    changes = _changes(row, list(history.order_by("id")), actor)
     touched = AuditEvent.objects.visible_to(actor).filter(pk__in=changes)
     shown = (events | touched).select_related("by").order_by("-id")[:SHOWN]
     return [
@@ -31,7 +32,7 @@ def timeline(row: models.Model, actor: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _changes(row: models.Model, history: list[History]) -> dict[int, list[dict[str, str]]]:
+def _changes(row: models.Model, history: list[History], actor: Any) -> dict[int, list[dict[str, str]]]:
     """What each event changed: the image before it against the image before the next change, or the row."""
     fields = [field for field in row._meta.concrete_fields if _is_told(field)]
     now = {field.column: _plain(field.value_from_object(row)) for field in fields}
@@ -45,8 +46,8 @@ def _changes(row: models.Model, history: list[History]) -> dict[int, list[dict[s
         result.setdefault(entry.event_id, []).extend(
             {
                 "field": str(field.verbose_name),
-                "before": _words(field, before[field.column]),
-                "after": _words(field, after[field.column]),
+                "before": _words(field, before[field.column], actor),
+                "after": _words(field, after[field.column], actor),
             }
             for field in fields
             if before[field.column] != after[field.column]
@@ -70,12 +71,17 @@ def _plain(value: Any) -> str:
         return text
 
 
-def _words(field: Any, value: str) -> str:
+def _words(field: Any, value: str, actor: Any) -> str:
     if not value:
         return ""
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    if field.is_relation and value:
-        related = field.related_model._default_manager.filter(pk=value).first()
-        return str(related) if related else value
-    return value
+    return _name_of(field.related_model, value, actor) if field.is_relation else value
+
+
+def _name_of(model: Any, value: str, actor: Any) -> str:
+    """A row's name, if the actor may see it."""
+    manager = model._default_manager
+    rows = manager.visible_to(actor) if hasattr(manager, "visible_to") else manager.all()
+    related = rows.filter(pk=value).first()
+    return str(related) if related else OUT_OF_SIGHT

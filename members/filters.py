@@ -29,7 +29,7 @@ class MemberFilter(django_filters.FilterSet):
         self.form.fields["last4"].widget.attrs["size"] = 4
 
     def filter_state(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        open_spells = Membership.objects.open()
+        open_spells = Membership.objects.visible_to(self.request.user).open()
         if value == "none":
             return rows.exclude(pk__in=open_spells.values("person"))
         return rows.filter(pk__in=open_spells.filter(state=value).values("person"))

@@ -45,8 +45,8 @@ CHOICE_SYNONYMS = {
 
 def member_rows(account: Any) -> QuerySet[Person]:
     """Visible persons with their open membership and tags."""
-    spells = Membership.objects.open().select_related("union")
-    tags = MemberGroupTag.objects.filter(valid_to__isnull=True)
+    spells = Membership.objects.visible_to(account).open().select_related("union")
+    tags = MemberGroupTag.objects.visible_to(account).filter(valid_to__isnull=True)
     return (
         Person.objects.visible_to(account)
         .select_related("employer")

@@ -21,7 +21,7 @@ def _tags(row: Person, account: Any) -> Any:
 
 
 def _has_membership(row: Person) -> bool:
-    return Membership.objects.filter(person=row, valid_to__isnull=True).exists()
+    return row.memberships.filter(valid_to__isnull=True).exists()
 
 
 MEMBER_SCREEN = Screen(

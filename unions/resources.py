@@ -68,15 +68,15 @@ def employer_rows(account: Any) -> QuerySet[Employer]:
     today = timezone.localdate()
     now = Q(valid_from__lte=today) & (Q(valid_to__isnull=True) | Q(valid_to__gt=today))
     covered = UnitCoverage.objects.filter(now, employer=OuterRef("pk"))
+    counts = EmployerHeadcount.objects.visible_to(account).filter(now)
+    coverages = UnitCoverage.objects.visible_to(account).filter(now).select_related("union")
     return (
         Employer.objects.visible_to(account)
         .select_related("union")
         .annotate(is_covered=Exists(covered))
         .prefetch_related(
-            Prefetch("headcounts", EmployerHeadcount.objects.filter(now), to_attr="headcounts_now"),
-            Prefetch(
-                "coverages", UnitCoverage.objects.filter(now).select_related("union"), to_attr="coverages_now"
-            ),
+            Prefetch("headcounts", counts, to_attr="headcounts_now"),
+            Prefetch("coverages", coverages, to_attr="coverages_now"),
         )
     )
 
@@ -148,11 +148,44 @@ EMPLOYERS = Resource(
             in_list=False,
         ),
         Column(
+            "female_workers",
+            "女职工数(人)",
+            kind=Kind.INTEGER,
+            synonyms=("女职工数", "女职工人数"),
+            is_import_only=True,
+            in_list=False,
+        ),
+        Column(
+            "rural_migrants",
+            "农民工数(人)",
+            kind=Kind.INTEGER,
+            synonyms=("农民工数", "农民工人数"),
+            is_import_only=True,
+            in_list=False,
+        ),
+        Column(
+            "new_employment",
+            "新就业形态劳动者(人)",
+            kind=Kind.INTEGER,
+            synonyms=("新就业形态劳动者数", "新就业形态人数"),
+            is_import_only=True,
+            in_list=False,
+        ),
+        Column(
             "covered_by",
             "覆盖工会",
             source="covered_by_now",
-            is_export_only=True,
-            help="今天覆盖它的工会。",
+            synonyms=("建会工会", "所建工会"),
+            help="今天覆盖它的工会，编码或全称；有几个的用顿号隔开。表里没有写的照旧。",
+        ),
+        Column(
+            "covered_on",
+            "覆盖起始日期",
+            kind=Kind.DATE,
+            synonyms=("覆盖日期", "入会建会日期"),
+            help="新登记覆盖时必填。",
+            is_import_only=True,
+            in_list=False,
         ),
     ),
 )

@@ -142,8 +142,16 @@ class Union(Versioned):
         verbose_name = verbose_name_plural = "工会"
         ordering = ["path"]
         constraints = [
-            models.UniqueConstraint(fields=["id", "county"], name="union_id_county"),
-            models.UniqueConstraint(fields=["id", "path"], name="union_id_path"),
+            models.UniqueConstraint(
+                fields=["id", "county"],
+                name="union_id_county",
+                violation_error_message="一个工会只属于一个区划。",
+            ),
+            models.UniqueConstraint(
+                fields=["id", "path"],
+                name="union_id_path",
+                violation_error_message="一个工会在组织树上只有一个位置。",
+            ),
             models.CheckConstraint(
                 name="union_dissolved_after_founded",
                 condition=Q(dissolved_on__isnull=True)

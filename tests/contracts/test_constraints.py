@@ -1,0 +1,126 @@
+"""Every declared constraint is violated once, and the refusal carries the Chinese sentence of its declaration."""
+
+import re
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from core import scope
+from core.actions import Refused, integrity_as_refusal
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models, transaction
+from django.db.models import F
+
+from tests.contracts import kit
+from tests.world import World
+
+HAN = re.compile(r"[一-鿿]{2,}.*[。；;]$")
+YESTERDAY = timedelta(days=1)
+
+# How a row that stands is made to break each check constraint. Unique and exclusion constraints need no line:
+# a second copy of a row breaks them.
+BREAKING: dict[str, dict[str, Any]] = {
+    "account_role_known": {"role": "king"},
+    "coverage_ends_after_start": {"valid_to": F("valid_from")},
+    "democracy_ends_after_start": {"valid_to": F("valid_from")},
+    "employer_closed_after_listed": {"closed_on": F("listed_on") - YESTERDAY},
+    "employer_ownership_known": {"ownership": "unknown"},
+    "enrolment_ends_after_start": {"valid_to": F("valid_from")},
+    "equipment_counted": {"quantity": 0},
+    "finding_closed_is_explained": {"state": "kept", "explanation": ""},
+    "headcount_parts_within_whole": {"rural_migrants": F("workers") + 1},
+    "importbatch_committed_has_event": {"state": "committed"},
+    "job_done_within_total": {"done": F("total") + 1},
+    "job_running_has_lease": {"state": "running"},
+    "line_amount_positive": {"amount": 0},
+    "line_belongs_to_one": {"project": None},
+    "line_stage_known": {"stage": "lost"},
+    "membership_end_has_change": {"ended_by": "6"},
+    "membership_ends_after_start": {"valid_to": F("valid_from"), "ended_by": "6"},
+    "person_hash_complete": {"id_last4": "12"},
+    "person_sex_known": {"sex": "9"},
+    "programme_ends_after_start": {"ended_on": F("started_on") - YESTERDAY},
+    "programme_face_value_not_negative": {"face_value": -1},
+    "project_stage_known": {"stage": "dreamt"},
+    "project_total_not_negative": {"stated_total": -1},
+    "registration_expires_after_issue": {"expires_on": F("issued_on")},
+    "shop_ends_after_start": {"valid_to": F("valid_from")},
+    "source_kind_known": {"kind": "unknown"},
+    "tag_ends_after_start": {"valid_to": F("valid_from")},
+    "tag_group_known": {"group": "unknown"},
+    "tag_has_evidence": {"evidence": ""},
+    "target_is_percentage": {"value": 0},
+    "term_ends_after_start": {"ends_on": F("started_on")},
+    "union_dissolved_after_founded": {"dissolved_on": date(2000, 1, 1)},
+    "union_root_is_provincial": {"parent": None, "parent_path": ""},
+    "unionheadcount_until_after": {"until": F("counted_on")},
+}
+# Constraints that no write can reach, because a stricter one stands before them.
+COVERED = {
+    "union_id_county": "the primary key is stricter; it is the target of composite keys",
+    "union_id_path": "the primary key is stricter; it is the target of composite keys",
+}
+Declared = list[tuple[type[models.Model], models.BaseConstraint]]
+
+
+def declared() -> Declared:
+    return [(model, each) for model in kit.portal_models() for each in model._meta.constraints]
+
+
+def test_every_constraint_says_in_chinese_what_is_wrong() -> None:
+    silent = [
+        each.name for _, each in declared() if not HAN.search(str(each.get_violation_error_message()))
+    ]
+    assert silent == []
+
+
+def test_every_check_constraint_has_a_line_and_every_line_a_constraint() -> None:
+    checks = {each.name for _, each in declared() if isinstance(each, models.CheckConstraint)}
+    assert checks == set(BREAKING)
+    assert set(COVERED) <= {each.name for _, each in declared()}
+
+
+@pytest.fixture
+def furnished(db: None) -> World:
+    return kit.furnished()
+
+
+def test_every_constraint_refuses_with_its_sentence(furnished: World) -> None:
+    problems = {}
+    with kit.writing(furnished):
+        for model, constraint in declared():
+            if constraint.name not in COVERED:
+                problems[constraint.name] = _violated(model, constraint)
+    assert {name: problem for name, problem in problems.items() if problem} == {}
+
+
+def _violated(model: type[models.Model], constraint: models.BaseConstraint) -> str | None:
+    """None when the database refuses with the constraint's own sentence, else what happened."""
+    expected = str(constraint.get_violation_error_message())
+    try:
+        with transaction.atomic(), integrity_as_refusal():
+            _violate(model, constraint)
+    except Refused as refused:
+        return None if refused.message == expected else f"said: {refused.message}"
+    return "was accepted"
+
+
+def _violate(model: type[models.Model], constraint: models.BaseConstraint) -> None:
+    scope.apply_everywhere()
+    rows: Any = model._base_manager
+    row = rows.order_by("pk").last()
+    if isinstance(constraint, (models.UniqueConstraint, ExclusionConstraint)):
+        _copied(row, constraint).save(force_insert=True)
+    else:
+        assert rows.filter(pk=row.pk).update(**BREAKING[constraint.name]) == 1
+
+
+def _copied(row: Any, constraint: models.BaseConstraint) -> Any:
+    """A second row that differs only where another constraint would be faster."""
+    row.pk = None
+    row._state.adding = True
+    for field in row._meta.concrete_fields:
+        if field.unique and not field.primary_key and not field.null:
+            setattr(row, field.attname, uuid.uuid4() if isinstance(field, models.UUIDField) else "P9")
+    return row

@@ -1,0 +1,160 @@
+"""Interface code reaches rows only through the scope: read from the source, not tried.
+
+Every module is interface code unless `BACKSTAGE` says why not, so a new module is under the rule by default.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.contracts import kit
+
+ROOT = Path(__file__).parents[2]
+Parents = dict[ast.AST, ast.AST]
+MANAGERS = {"objects", "_default_manager", "_base_manager"}
+# Modules, packages and the reason why the scope is kept in another way there.
+BACKSTAGE = {
+    "migrations": "structure, not rows",
+    "models": "declares the querysets",
+    "actions": "checks every row it is given, see test_actions.py",
+    "management": "commands run as an account through actions, or for the whole province",
+    "tasks": "the clock's work, for the whole province",
+    "jobs": "runs as the job's account, under row-level security",
+    "store": "writes figures inside an action, for the whole place",
+    "engine": "counts for the whole place inside an action",
+    "facts": "counts for the whole place inside an action",
+    "checks": "run for the whole place inside an action",
+    "demo": "the demonstration province is loaded once, from nothing",
+    "scope": "defines the rule",
+    "tokens": "an account's own token",
+    "supervisor": "starts processes",
+}
+# Places in interface modules that ask without `visible_to`, and why they may.
+EXCEPTIONS: dict[str, str] = {
+    "cases/forms.py:__init__ PartnerShop": "own_shops, to which they are handed, asks for what is visible",
+    "cases/forms.py:_only_enrolled Enrolment": "narrows persons who are visible",
+    "core/imports/checking.py:_begin ImportBatch": "the job's own batch, guarded by its lease and its account",
+    "core/imports/console.py:account get_user_model()": "the command line names the account it acts as",
+    "core/imports/model.py:held_out_of_sight model": "taken or not, across counties: answers nothing else",
+    "members/importing.py:current_rows MemberGroupTag": "of persons found in scope",
+    "members/importing.py:current_rows Membership": "of persons found in scope",
+    "members/lookup.py:standing Person": "registered elsewhere or not, across counties: answers nothing else",
+    "unions/views.py:_demo_accounts Account": "the fixed accounts of the demonstration, only there",
+    "unions/views.py:page Token": "the account's own",
+}
+
+
+def test_interface_code_reaches_rows_only_through_the_scope() -> None:
+    assert [place for place in _unscoped() if place not in EXCEPTIONS] == []
+
+
+def test_no_exception_has_outlived_its_code() -> None:
+    assert set(EXCEPTIONS) - set(_unscoped()) == set()
+
+
+def _unscoped() -> list[str]:
+    """Where a manager is used without the scope: `path:function Model`."""
+    return sorted({place for path in _interface_modules() for place in _places(str(path.relative_to(ROOT)), path.read_text())})
+
+
+def _interface_modules() -> Iterator[Path]:
+    for package in (*kit.APPS, "config"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if not BACKSTAGE.keys() & {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}:
+                yield path
+
+
+def _places(path: str, source: str) -> Iterator[str]:
+    tree = ast.parse(source)
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in MANAGERS and not _is_scoped(node, parents):
+            yield f"{path}:{_function(node, parents)} {ast.unparse(node.value)}"
+
+
+def _is_scoped(manager: ast.Attribute, parents: Parents) -> bool:
+    """Whether the chain of calls on a manager contains the scope, is empty, or hangs on an outer query."""
+    if isinstance(manager.value, ast.Name) and manager.value.id in _public_models():
+        return True
+    given = parents[manager]
+    if isinstance(given, (ast.Assign, ast.AnnAssign)) and given.value is manager:
+        return all(_is_use_scoped(use, parents) for use in _uses(given, parents))
+    return _is_chain_scoped(manager, parents)
+
+
+def _is_chain_scoped(start: ast.AST, parents: Parents) -> bool:
+    called, hangs = _chain(start, parents)
+    return hangs or bool({"visible_to", "none"} & called)
+
+
+def _public_models() -> set[str]:
+    """Models of the portal that belong to no place: divisions, targets, documents."""
+    managers = {model.__name__: model._default_manager for model in kit.portal_models()}
+    return {name for name, manager in managers.items() if not hasattr(manager, "visible_to")}
+
+
+def _uses(given: ast.Assign | ast.AnnAssign, parents: Parents) -> list[ast.Name]:
+    """Where the name that a manager was given is read again in its function."""
+    target = given.targets[0] if isinstance(given, ast.Assign) else given.target
+    function = next(node for node in _above(given, parents) if isinstance(node, (ast.FunctionDef, ast.Module)))
+    return [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == ast.unparse(target)
+    ]
+
+
+def _is_use_scoped(use: ast.Name, parents: Parents) -> bool:
+    """Scoped, or beside the question whether the model has a scope at all."""
+    asks = any(isinstance(node, ast.IfExp) and "hasattr" in ast.unparse(node.test) for node in _above(use, parents))
+    return asks or _is_chain_scoped(use, parents)
+
+
+def _above(node: ast.AST, parents: Parents) -> Iterator[ast.AST]:
+    while node in parents:
+        node = parents[node]
+        yield node
+
+
+def _chain(manager: ast.AST, parents: Parents) -> tuple[set[str], bool]:
+    """The methods called on a manager, and whether one of them refers to an outer row."""
+    called: set[str] = set()
+    hangs, node, above = False, manager, parents[manager]
+    while _continues(above, node):
+        if isinstance(above, ast.Attribute):
+            called.add(above.attr)
+        else:
+            hangs = hangs or any(isinstance(n, ast.Name) and n.id == "OuterRef" for n in ast.walk(above))
+        node, above = above, parents[above]
+    return called, hangs
+
+
+def _continues(above: ast.AST, node: ast.AST) -> bool:
+    return (isinstance(above, ast.Attribute) and above.value is node) or (
+        isinstance(above, ast.Call) and above.func is node
+    )
+
+
+def _function(node: ast.AST, parents: Parents) -> str:
+    named = (above.name for above in _above(node, parents) if isinstance(above, (ast.FunctionDef, ast.ClassDef)))
+    return next(named, "module")
+
+
+def test_the_rule_sees_what_it_should() -> None:
+    """The rule itself, tried on lines that are right and wrong."""
+    source = """
+def right(user):
+    Row.objects.visible_to(user).filter(a=1)
+    Row.objects.active().visible_to(user)
+    Row.objects.none()
+    Row.objects.filter(parent=OuterRef('pk'))
+    AdministrativeDivision.objects.all()
+    manager = Row._default_manager
+    manager.visible_to(user) if hasattr(manager, 'visible_to') else manager.all()
+def wrong(user):
+    Row.objects.filter(a=1)
+    Row._default_manager.get(pk=1)
+    manager = Row.objects
+    manager.all()
+"""
+    assert list(_places("x", source)) == ["x:wrong Row"] * 3
