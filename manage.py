@@ -6,8 +6,10 @@ import sys
 
 from config.engines import APP, OWNER, EngineError, engines
 
-# These change the structure of the database, and so act as its owner.
-OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "flush"})
+# These change the structure of the database or empty and analyse its tables, and so act as its owner.
+OWNER_COMMANDS = frozenset(
+    {"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "flush", "load_demo"}
+)
 # These need no server.
 OFFLINE_COMMANDS = frozenset({"help", "--help", "-h", "version", "--version", "collectstatic", "spectacular"})
 

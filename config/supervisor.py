@@ -166,10 +166,11 @@ class Supervisor:
         _collect_static(self._data, self._environment)
 
     def _prepare_demonstration(self) -> None:
-        command = ("migrate", "--noinput", "--verbosity=0")
-        manage(*command, environment=self._addresses(OWNER), failure="数据库结构没有更新成功（原因见上）")
+        owner = self._addresses(OWNER)
+        failure = "数据库结构没有更新成功（原因见上）"
+        manage("migrate", "--noinput", "--verbosity=0", environment=owner, failure=failure)
         failure = "演示数据没有载入成功（原因见上）"
-        manage("load_demo", "--if-empty", environment=self._environment, failure=failure)
+        manage("load_demo", "--if-empty", environment=owner, failure=failure)
 
     def start(self) -> None:
         """Start every part."""
