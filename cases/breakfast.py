@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
 from cases.take_up import person_days, serving_spans
-from core.forms import DateInput
+from core.forms import DayField
 
 DAYS_SHOWN = 60
 
@@ -19,7 +19,7 @@ DAYS_SHOWN = 60
 class PeriodForm(forms.Form):
     """`?until=` closes the running totals at a day; `?month=` chooses the days that are shown one by one."""
 
-    until = forms.DateField(label="截至", required=False, widget=DateInput())
+    until = DayField(label="截至", required=False)
     month = forms.DateField(
         label="逐日看",
         required=False,

@@ -255,9 +255,9 @@ NAVIGATION: tuple[tuple[str, str, str, str | None], ...] = (
     ("工会组织", "unions-list", "sitemap", None),
     ("用人单位", "employers-list", "building", None),
     ("会员", "members-list", "users", None),
-    ("服务项目", "programmes-list", "bowl", None),
+    ("服务项目", "programmes-list", "heart-handshake", None),
     ("建设项目", "projects-list", "building-community", None),
-    ("资金", "funding_lines-list", "coin-yuan", None),
+    ("资金", "funding_lines-list", "wallet", None),
     ("导入", "imports-list", "table-import", "import"),
 )
 

@@ -44,7 +44,7 @@ def _imports(account: Account) -> list[Item]:
 def _findings(account: Account) -> list[Item]:
     opened = Finding.objects.visible_to(account).filter(state=Finding.State.OPEN).count()
     text = "数字之间对不上的地方。系统不改数字,请说明原因或到源头更正。"
-    return _item(opened, "个待核事项", text, reverse("findings"), "去处理")
+    return _item(opened, "个待核事项", text, reverse("findings-list"), "去处理")
 
 
 def _registers(account: Account) -> list[Item]:
@@ -88,14 +88,14 @@ def _review(account: Account) -> list[Item]:
             impossible,
             "个指标数值分子大于分母",
             "请逐个打开,看多出来的是哪些行。",
-            reverse("findings"),
+            reverse("findings-list"),
             "去核对",
         ),
-        *_item(failed, "次指标计算没有完成", "可以重新计算。", reverse("runs"), "看原因", "bad"),
+        *_item(failed, "次指标计算没有完成", "可以重新计算。", reverse("runs-list"), "看原因", "bad"),
     ]
     if not has_targets:
         items += _item(
-            1, "项设置:还没有目标值", "有了目标值,看板才能显示差距。", reverse("targets"), "去设定", "info"
+            1, "项设置:还没有目标值", "有了目标值,看板才能显示差距。", reverse("targets-list"), "去设定", "info"
         )
     return items
 

@@ -3,8 +3,10 @@
 from django.urls import path
 
 from metrics import views
+from metrics.home import HomeView
 
 urlpatterns = [
+    path("", HomeView.as_view(), name="home"),
     path("dashboard/", views.DashboardHome.as_view(), name="dashboard"),
     path("dashboard/<str:code>/", views.DashboardView.as_view(), name="dashboard-place"),
     path("figures/<str:indicator>/<str:code>/<str:quarter>/", views.FigureView.as_view(), name="figure"),

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from metrics.docs import indicators_page
+from metrics.glossary import glossary_page
 
 
 class Command(BaseCommand):
-    help = "从声明生成 docs/indicators.md。"
+    help = "从声明生成 docs/indicators.md 和 docs/glossary.md。"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        page = Path(settings.BASE_DIR) / "docs" / "indicators.md"
-        page.write_text(indicators_page(), encoding="utf-8")
-        self.stdout.write(f"已写入 {page.name}")
+        for name, text in (("indicators.md", indicators_page()), ("glossary.md", glossary_page())):
+            (Path(settings.BASE_DIR) / "docs" / name).write_text(text, encoding="utf-8")
+            self.stdout.write(f"已写入 {name}")
