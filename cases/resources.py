@@ -40,6 +40,7 @@ PROGRAMMES = Resource(
     model=Programme,
     right=Right.EDIT_CASES,
     rows=programme_rows,
+    importer="cases.importing.ProgrammesImporter",
     help="一行一个服务项目,如爱心早餐。按所属工会和名称认定是否已登记。",
     columns=(
         Column(
@@ -90,6 +91,7 @@ PROJECTS = Resource(
     model=Project,
     right=Right.EDIT_CASES,
     rows=project_rows,
+    importer="cases.importing.ProjectsImporter",
     help="一行一个建设项目。分开立项的分行填写,不要合并。按所属工会和名称认定是否已登记。",
     columns=(
         Column(

@@ -22,6 +22,7 @@ FUNDING_LINES = Resource(
     model=FundingLine,
     right=Right.EDIT_FUNDING,
     rows=line_rows,
+    importer="funding.importing.FundingLinesImporter",
     help="一行一笔资金:一个来源、一个阶段、一个金额。意向、申报、批复、到位、支出、退回各记一行,不要相加。",
     columns=(
         Column(
@@ -77,6 +78,14 @@ FUNDING_LINES = Resource(
         Column("is_match", "配套资金", kind=Kind.YES_NO, synonyms=("是否配套",), in_list=False),
         Column("note", "备注", in_list=False),
         Column("union_name", "工会", source="union.name", is_export_only=True, in_list=False),
+        Column(
+            "id",
+            "资金编号",
+            kind=Kind.INTEGER,
+            is_key=True,
+            in_list=False,
+            help="系统给出，更正已有资金时保留；新的资金不填。",
+        ),
         Column("evidence", "凭证文件", source="evidence.name", is_export_only=True, in_list=False),
     ),
 )

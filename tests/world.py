@@ -185,7 +185,7 @@ def _employer(world: World, code: str, county: Union, low: Union) -> Employer:
 def _person(world: World, code: str, number: int, union: Union, employer: Employer) -> None:
     serial = int(code[-2:]) * 10 + number
     full = id_number(serial)
-    name = f"示范{code[-2:]}甲乙"[: 4 + number]
+    name = f"示范{union.name[0]}甲乙"[: 3 + number]
     person = Person(
         **union.stamp(),
         name=name,

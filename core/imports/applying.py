@@ -72,8 +72,8 @@ class Applier:
         self._hold(_HOLD_TAKEN, self.model, TAKEN_SINCE)
         self._run(_UPDATE, self.model)
         for part in self.parts:
-            self._run(_ADD_PARTS, part)
             self._run(_EDIT_PARTS, part)
+            self._run(_ADD_PARTS, part)
         with connection.cursor() as cursor:
             cursor.execute("set constraints all immediate; set constraints all deferred")
 

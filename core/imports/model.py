@@ -53,6 +53,8 @@ class ModelImporter:
     parts: tuple[type[models.Model], ...] = ()
     #: Model columns that an import may set on a new row only, with the sentence for those who try.
     fixed: ClassVar[dict[str, str]] = {}
+    #: Model columns that follow from another one: they change only together with it.
+    derived: ClassVar[dict[str, str]] = {"name_sort": "name"}
     #: Model columns that a column of another key gives.
     given_by: ClassVar[dict[str, str]] = {}
 
@@ -63,6 +65,7 @@ class ModelImporter:
         self.seen: dict[Key, Seen] = {}
         self.late_holds: list[tuple[int, dict[str, str]]] = []
         self.noted: dict[str, dict[str, int]] = {}
+        self.targets: dict[int, int] = {}
         self.numbers = Numbers(self.model)
 
     # --- what subclasses say
@@ -124,17 +127,11 @@ class ModelImporter:
         self.extend(draft, None)
 
     def decide_changed(self, draft: Draft, current: Image) -> None:
-        if current.get("archived_at"):
-            draft.hold(self.columns_label(), Problem("这条记录已归档", "请先恢复，再导入"))
-            return
         draft.target_id, draft.target_version = current["id"], current["version"]
-        changed = {
-            name: value
-            for name, value in draft.image.items()
-            if name in self.fields and value is not None and current.get(name) != value
-        }
+        changed = self.changed(draft.image, current)
         for name in changed.keys() & self.fixed.keys():
-            draft.hold(self.label_of(name), Problem(self.fixed[name], CHECK_RECORD))
+            draft.hold(self.label_of(name), Problem(self.fixed[name], "请删去这一格，或改回登记的内容"))
+        self.hold_second(draft, current["id"])
         self.obey(draft, {**current, **changed})
         if draft.is_held:
             return
@@ -142,8 +139,25 @@ class ModelImporter:
             self.note_change(draft, name, current)
         draft.row = changed
         self.extend(draft, current)
-        is_changed = changed or draft.add or draft.edit
+        is_changed = bool(changed or draft.add or draft.edit)
+        if is_changed and current.get("archived_at"):
+            draft.hold(self.columns_label(), Problem("这条记录已归档", "请先恢复，再导入"))
         draft.plan = ImportRow.Plan.CHANGED if is_changed else ImportRow.Plan.UNCHANGED
+
+    def changed(self, image: Image, current: Image) -> Image:
+        """What the row says otherwise than the register; blank cells say nothing."""
+        other = {
+            name: value
+            for name, value in image.items()
+            if value is not None and name in self.fields and current.get(name) != value
+        }
+        return {name: value for name, value in other.items() if self.derived.get(name, name) in other}
+
+    def hold_second(self, draft: Draft, target_id: int) -> None:
+        """Two rows of the file that mean the same row of the register by different keys."""
+        first = self.targets.setdefault(target_id, draft.number)
+        if first != draft.number:
+            draft.hold(self.columns_label(), Problem(f"与第 {first} 行是同一条记录", REMOVE_ONE))
 
     def obey(self, draft: Draft, image: Image) -> None:
         for key, problem in self.rules(draft, image):
@@ -191,11 +205,10 @@ class ModelImporter:
             if draft.is_held:
                 continue
             content = hash(repr(sorted(self.content(draft).items())))
-            for key in self.keys_of(draft):
+            for key in self.keys_of(draft)[:1]:
                 first = self.seen.setdefault(key, Seen(draft.number, content))
                 if first.number != draft.number:
                     self.hold_duplicate(draft, first, is_same=first.content == content, key=key)
-                    break
 
     def content(self, draft: Draft) -> Image:
         """What must agree for two rows to be the same."""
@@ -241,6 +254,7 @@ class ModelImporter:
         """The row of the register that the draft means, by its strongest key."""
         for key in self.keys_of(draft):
             rows = found.get(key, [])
+            rows = [row for row in rows if not row.get("archived_at")] or rows
             if len(rows) > 1:
                 label = self.label_of(key.names[-1])
                 draft.hold(label, Problem(f"登记册里有 {len(rows)} 条同名记录", "请补上编码，写明是哪一条"))

@@ -1,0 +1,121 @@
+"""Funding lines from spreadsheets: a line that says the same as a registered one is that line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cases.models import Programme, Project
+from core.checks import Problem
+from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from funding.models import FundingLine, FundingSource, SourceKind
+
+SAME = ("source_id", "stage", "document_no", "recorded_on", "amount")
+SUBJECTS = ("project", "programme")
+KIND_LABELS = dict(SourceKind.choices)
+
+
+class FundingLinesImporter(ModelImporter):
+    """Lines with their sources; a source that is named for the first time is registered along with them."""
+
+    keys = (("id",), ("project_id", *SAME), ("programme_id", *SAME))
+    parts = (FundingSource,)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.today = timezone.localdate()
+        carry = ("union_id", "county_id", "archived_at")
+        self.subjects = {
+            "project": Lookup("建设项目", Project.objects.visible_to(self.actor), carry=carry),
+            "programme": Lookup("服务项目", Programme.objects.visible_to(self.actor), carry=carry),
+        }
+        for lookup in self.subjects.values():
+            lookup.remedy = "请填写登记的全称；没有登记的请先登记"
+        sources = FundingSource.objects.visible_to(self.actor)
+        self.sources = Lookup("资金来源", sources, carry=("union_id", "county_id", "kind"))
+        self.new_sources: dict[tuple[int, str], Image] = {}
+        self.source_numbers = Numbers(FundingSource)
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        for key, lookup in self.subjects.items():
+            lookup.prepare(draft.cells.get(key) for draft in drafts)
+        self.sources.prepare(draft.cells.get("source") for draft in drafts)
+
+    def image(self, draft: Draft) -> Image:
+        image = {name: draft.cells.get(name) for name in ("id", "stage", "amount", "recorded_on", "is_match", "note")}
+        image["document_no"] = draft.cells.get("document_no") or (None if image["id"] else "")
+        subject = self._subject(draft, image)
+        if subject is not None:
+            image |= {"union_id": subject["union_id"], "county_id": subject["county_id"]}
+            image["source_id"] = self._source(draft, subject)
+        return image
+
+    def _subject(self, draft: Draft, image: Image) -> Image | None:
+        given = [key for key in SUBJECTS if draft.cells.get(key) is not None]
+        if len(given) != 1:
+            reason = "建设项目和服务项目只能填一个" if given else "没有写明用于哪个项目"
+            draft.hold("建设项目", Problem(reason, "请在建设项目和服务项目中填写一个"))
+            return None
+        found = self.subjects[given[0]].resolve(draft, self.columns[given[0]])
+        if found is not None:
+            image[f"{given[0]}_id"] = found["pk"]
+        return found
+
+    def _source(self, draft: Draft, subject: Image) -> int | None:
+        """The source of that name in the subject's county, or the number of one to be registered."""
+        name, kind = draft.cells.get("source"), draft.cells.get("source_kind")
+        if name is None:
+            return None
+        for found in self.sources.all_of(name):
+            if found["county_id"] == subject["county_id"]:
+                if kind is not None and kind != found["kind"]:
+                    reason = f"“{name}”登记的类别是“{KIND_LABELS[found['kind']]}”"
+                    draft.hold("来源类别", Problem(reason, "请改为登记的类别，或先在资金来源页面更正"))
+                return int(found["pk"])
+        return self._new_source(draft, subject, name, kind)
+
+    def _new_source(self, draft: Draft, subject: Image, name: str, kind: str | None) -> int | None:
+        key = (subject["union_id"], name)
+        if key not in self.new_sources and kind is None:
+            draft.hold("来源类别", Problem(f"“{name}”是第一次登记的来源", "请写明它的类别"))
+            return None
+        if key not in self.new_sources:
+            place = {"union_id": subject["union_id"], "county_id": subject["county_id"]}
+            image = {**place, "name": name, "kind": kind}
+            self.new_sources[key] = complete_image(FundingSource, image, next(self.source_numbers))
+        source = self.new_sources[key]
+        if kind is not None and kind != source["kind"]:
+            draft.hold("来源类别", Problem(f"“{name}”在表里有两个类别", "请统一后再导入"))
+        return int(source["id"])
+
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        return rows.values(*self.fields, "source__name", "project__name", "programme__name")
+
+    def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        recorded, amount = image.get("recorded_on"), image.get("amount")
+        if recorded is not None and recorded > self.today:
+            yield "recorded_on", Problem("晚于今天", "还没有发生的，请记为意向或申报，日期填今天")
+        if amount is not None and amount <= 0:
+            yield "amount", Problem("必须大于 0", "退回的钱另记一条“退回”")
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        if draft.image["county_id"] != current["county_id"]:
+            draft.hold("建设项目", Problem("资金不能换到别的县", "请归档原来的一条，另记一条"))
+        for key in SUBJECTS:
+            is_moved = draft.cells.get(key) is not None and current[f"{key}_id"] != draft.image.get(f"{key}_id")
+            if is_moved:
+                draft.hold(self.columns[key].label, Problem("与登记的项目不同", "请在资金页面更正用于哪个项目"))
+        super().decide_changed(draft, current)
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        for source in self.new_sources.values():
+            if draft.image.get("source_id") == source["id"]:
+                draft.add[FundingSource._meta.db_table] = [source]
+
+    def old(self, column: Any, name: str, current: Image) -> str | None:
+        if name == "source_id":
+            return str(current["source__name"])
+        return super().old(column, name, current)

@@ -1,0 +1,277 @@
+"""Unions and employers from spreadsheets, and what every import below a union shares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from core.checks import Problem
+from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
+from core.pinyin import sort_key
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from unions.actions import GRASSROOTS_CLASSES
+from unions.models import EmployerHeadcount, Union, UnionLevel, UnitCoverage
+
+LOW_LEVELS = (UnionLevel.TOWNSHIP, UnionLevel.GRASSROOTS)
+SEPARATORS = re.compile(r"[、,，;；]")
+BOTH = "请填写工会编码，或工会的全称"
+
+
+def union_lookup(actor: Any) -> Lookup:
+    """Unions of the actor's scope, by code or full name."""
+    rows = Union.objects.visible_to(actor).active()
+    carry = ("county_id", "path", "line", "level")
+    return Lookup("工会", rows, codes=("code",), carry=carry, remedy=BOTH)
+
+
+class PlacedImporter(ModelImporter):
+    """Rows that belong to a union named in the row; without one, to the importer's own."""
+
+    fixed: ClassVar[dict[str, str]] = {"county_id": "不能换到别的县"}
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.today = timezone.localdate()
+        self.unions = union_lookup(self.actor)
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        self.unions.prepare(draft.cells.get("union") for draft in drafts)
+
+    def image(self, draft: Draft) -> Image:
+        image = super().image(draft)
+        if name := image.get("name"):
+            image["name_sort"] = sort_key(name)
+        union = self.unions.resolve(draft, self.columns["union"])
+        if union is not None:
+            return {**image, "union_id": union["pk"], "county_id": union["county_id"]}
+        return {**image, "union_id": self.actor.union_id, "county_id": self.actor.county_id}
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        if draft.cells.get("union") is None:
+            del draft.image["union_id"], draft.image["county_id"]
+        super().decide_changed(draft, current)
+
+
+class EmployersImporter(PlacedImporter):
+    """Employers with their count of workers and the unions that cover them."""
+
+    keys = (("credit_code",), ("county_id", "name"))
+    unique = "credit_code"
+    elsewhere = "这个信用代码已由您管辖范围以外的工会登记，不能在这里导入。请联系上级工会核实。"
+    parts = (EmployerHeadcount, UnitCoverage)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.count_numbers, self.coverage_numbers = Numbers(EmployerHeadcount), Numbers(UnitCoverage)
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        super().prepare(drafts)
+        self.unions.prepare(name for draft in drafts for name in _names(draft))
+
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        found = [{**row, "counts": [], "covering": {}} for row in super().current_rows(rows)]
+        by_id = {row["id"]: row for row in found}
+        for count in EmployerHeadcount.objects.filter(employer__in=by_id).order_by("valid_from").values():
+            by_id[count["employer_id"]]["counts"].append(count)
+        now = UnitCoverage.objects.filter(employer__in=by_id, valid_to__isnull=True)
+        for coverage in now.values("employer_id", "union_id", "union__name", "union__code"):
+            by_id[coverage["employer_id"]]["covering"][coverage["union_id"]] = coverage
+        return found
+
+    def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        listed, closed = image.get("listed_on"), image.get("closed_on")
+        if listed and closed and closed < listed:
+            yield "closed_on", Problem("早于列入名录日期", "请核对两个日期")
+        workers = draft.cells.get("workers")
+        for key in ("female_workers", "rural_migrants", "new_employment"):
+            part = draft.cells.get(key)
+            if part is not None and workers is not None and part > workers:
+                yield key, Problem("多于职工总数", "请核对两个数字")
+        counted = draft.cells.get("counted_on")
+        if counted is not None and counted > self.today:
+            yield "counted_on", Problem("晚于今天", "请核对年份")
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        given, registered = draft.image.get("credit_code"), current["credit_code"]
+        if given and registered and given != registered:
+            problem = Problem("同名单位登记的是另一个信用代码", "请核对代码；确是两家单位的，请先区分名称")
+            draft.hold(self.label_of("credit_code"), problem, given)
+        super().decide_changed(draft, current)
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        employer = {**(current or {}), **draft.row}
+        self._count(draft, employer, current["counts"] if current else [])
+        self._cover(draft, employer, current["covering"] if current else {})
+
+    def _count(self, draft: Draft, employer: Image, counts: list[Image]) -> None:
+        """A count of workers holds from its day until the next one."""
+        workers, day = draft.cells.get("workers"), draft.cells.get("counted_on")
+        if workers is None:
+            return
+        holding = next((c for c in counts if _holds(c, day or self.today)), None)
+        if holding is not None and self._says_the_same(draft, holding, day):
+            return
+        day = day or self.today
+        if holding is not None:
+            draft.changes[self.columns["workers"].label] = [f"{holding['workers']}", f"{workers}"]
+        numbers = {"workers": workers, **_parts(draft)}
+        if holding is not None and holding["valid_from"] == day:
+            self._edit(draft, holding, numbers)
+            return
+        if holding is not None:
+            self._edit(draft, holding, {"valid_to": day})
+        following = next((count["valid_from"] for count in counts if count["valid_from"] > day), None)
+        image = {**_place(employer), "employer_id": employer["id"], "valid_from": day, "valid_to": following}
+        image = complete_image(EmployerHeadcount, {**image, **numbers}, next(self.count_numbers))
+        draft.add[EmployerHeadcount._meta.db_table] = [image]
+
+    def _says_the_same(self, draft: Draft, holding: Image, day: date | None) -> bool:
+        given = {"workers": draft.cells["workers"], **_parts(draft)}
+        is_same_day = day is None or day == holding["valid_from"]
+        return is_same_day and all(holding[name] == value for name, value in given.items())
+
+    def _edit(self, draft: Draft, count: Image, values: Image) -> None:
+        edited = {"id": count["id"], "version": count["version"], **values}
+        draft.edit[EmployerHeadcount._meta.db_table] = [edited]
+
+    def _cover(self, draft: Draft, employer: Image, covering: dict[int, Image]) -> None:
+        """Register the unions that the row names and that do not cover it yet."""
+        known = {text for c in covering.values() for text in (c["union__name"], c["union__code"])}
+        added = [union for name in _names(draft) if name not in known and (union := self._union(draft, name))]
+        added = [union for union in added if union["pk"] not in covering]
+        since = draft.cells.get("covered_on")
+        if added and since is None:
+            draft.hold("覆盖起始日期", Problem("没有填写", "新登记工会覆盖时要写从哪天起"))
+        elif added:
+            draft.add[UnitCoverage._meta.db_table] = [
+                self._coverage(employer, union, since) for union in added
+            ]
+            draft.changes["覆盖工会"] = [
+                "、".join(c["union__name"] for c in covering.values()) or None,
+                draft.shown["covered_by"],
+            ]
+
+    def _union(self, draft: Draft, name: str) -> Image | None:
+        found = self.unions.all_of(name)
+        if len(found) == 1 and found[0]["county_id"] == draft.image.get("county_id", found[0]["county_id"]):
+            return found[0]
+        draft.hold("覆盖工会", Problem(f"您管辖范围内的本县工会中没有唯一的“{name[:40]}”", BOTH), name)
+        return None
+
+    def _coverage(self, employer: Image, union: Image, since: Any) -> Image:
+        image = {"union_id": union["pk"], "county_id": employer["county_id"]}
+        image |= {"employer_id": employer["id"], "valid_from": since}
+        return complete_image(UnitCoverage, image, next(self.coverage_numbers))
+
+
+def _names(draft: Draft) -> list[str]:
+    return [name.strip() for name in SEPARATORS.split(draft.cells.get("covered_by") or "") if name.strip()]
+
+
+def _holds(count: Image, day: date) -> bool:
+    return bool(count["valid_from"] <= day and (count["valid_to"] is None or count["valid_to"] > day))
+
+
+def _parts(draft: Draft) -> Image:
+    keys = ("female_workers", "rural_migrants", "new_employment")
+    return {key: draft.cells[key] for key in keys if draft.cells.get(key) is not None}
+
+
+def _place(row: Image) -> Image:
+    return {"union_id": row["union_id"], "county_id": row["county_id"]}
+
+
+class UnionsImporter(ModelImporter):
+    """Unions below county level; a row without a code becomes a new union with the next code."""
+
+    keys = (("code",), ("parent_id", "name"))
+    unique = "credit_code"
+    elsewhere = EmployersImporter.elsewhere
+    fixed: ClassVar[dict[str, str]] = {"level": "层级不能通过导入改变"}
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.unions = union_lookup(self.actor)
+        self.planned: dict[str, Image] = {}
+        self.serials: dict[int, int] = {}
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        own = self.actor.union.code
+        self.unions.prepare([own, *(draft.cells.get("parent") for draft in drafts)])
+
+    def image(self, draft: Draft) -> Image:
+        image = super().image(draft)
+        if name := image.get("name"):
+            image["name_sort"] = sort_key(name)
+        parents = self.unions.all_of(draft.cells.get("parent") or self.actor.union.code)
+        return {**image, "parent_id": parents[0]["pk"]} if len(parents) == 1 else image
+
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        return rows.values(*self.fields, "parent__code", "parent__name")
+
+    def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        founded, dissolved = image.get("founded_on"), image.get("dissolved_on")
+        if founded and dissolved and dissolved < founded:
+            yield "dissolved_on", Problem("早于建会日期", "请核对两个日期")
+        code = draft.image.get("credit_code")
+        if code and code[:2] not in GRASSROOTS_CLASSES and image.get("level") in LOW_LEVELS:
+            yield "credit_code", Problem("不是工会的信用代码", "基层工会的代码以 81 开头，请核对")
+
+    # --- new unions
+
+    def complete(self, draft: Draft) -> None:
+        parent = self._parent(draft)
+        if parent is None:
+            return
+        image = draft.image
+        image["parent_id"], image["parent_path"] = parent["pk"], parent["path"]
+        image["county_id"], image["line"] = parent["county_id"], parent["line"]
+        image["level"] = image.get("level") or UnionLevel.GRASSROOTS
+        if image["level"] not in LOW_LEVELS:
+            problem = Problem("县级以上工会由系统管理员按行政区划建立", "这里只导入乡镇（街道）和基层工会")
+            draft.hold("层级", problem, draft.shown.get("level", ""))
+        self._code(draft, parent["county_id"])
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        if current is None:
+            row = draft.row
+            place = {"pk": row["id"], "path": f"{row['parent_path']}{row['code']}/"}
+            planned = {**place, "county_id": row["county_id"], "line": row["line"]}
+            self.planned[row["code"]] = self.planned[row["name"]] = planned
+
+    def _parent(self, draft: Draft) -> Image | None:
+        """The parent named, which may be a row above in the same file."""
+        text = draft.cells.get("parent")
+        if text is None:
+            return self.unions.all_of(self.actor.union.code)[0]
+        return self.planned.get(text) or self.unions.resolve(draft, self.columns["parent"])
+
+    def _code(self, draft: Draft, county: int) -> None:
+        code = draft.image.get("code")
+        if code is None:
+            draft.image["code"] = f"{county}-{self._next_serial(county):04d}"
+        elif not re.fullmatch(rf"{county}-\d{{4,6}}", code):
+            problem = Problem("不是本县的工会编码", f"编码是“{county}-”和 4 位序号；新工会可以不填，由系统编码")
+            draft.hold("工会编码", problem, code)
+
+    def _next_serial(self, county: int) -> int:
+        if county not in self.serials:
+            codes = Union.objects.filter(county_id=county, code__startswith=f"{county}-")
+            last = codes.aggregate(last=Max("code"))["last"]
+            self.serials[county] = int(last.rsplit("-", 1)[1]) if last else 0
+        self.serials[county] += 1
+        return self.serials[county]
+
+    # --- unions of the register
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        text = draft.cells.get("parent")
+        if text not in (None, current["parent__code"], current["parent__name"]):
+            problem = Problem("与登记的上级工会不同，导入不能调整隶属关系", "请在工会页面修改上级工会")
+            draft.hold("上级工会", problem, text or "")
+        draft.image.pop("parent_id", None)
+        super().decide_changed(draft, current)
