@@ -200,7 +200,7 @@ def enrol(
 
 @action("cases.end_enrolment", label="终止登记", right=Right.EDIT_CASES)
 def end_enrolment(*, by: Account, programme: Programme, person: Person, valid_to: date) -> Enrolment:
-    enrolment = (
+    enrolment: Enrolment | None = (
         Enrolment.objects.open().select_for_update().filter(programme=programme, person=person).first()
     )
     if enrolment is None:

@@ -5,7 +5,7 @@ money or constraints.
 """
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -48,7 +48,7 @@ class Case(Scoped, Versioned):
         return kind_of(self.kind)
 
 
-class DatedQuerySet(ScopedQuerySet[models.Model]):
+class DatedQuerySet(ScopedQuerySet[Any]):
     """Shops and enrolments: what holds from one day to the day before another."""
 
     def active(self) -> Self:

@@ -25,7 +25,7 @@ def _count_now(model: type[Enrolment] | type[PartnerShop]) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def programme_rows(account: Any) -> QuerySet[Programme]:
+def programme_rows(account: Any) -> QuerySet[Any]:
     """Visible programmes with the shops and workers of today."""
     return (
         Programme.objects.visible_to(account)
@@ -80,7 +80,7 @@ PROGRAMMES = Resource(
 )
 
 
-def project_rows(account: Any) -> QuerySet[Project]:
+def project_rows(account: Any) -> QuerySet[Any]:
     """Visible projects with their union."""
     return Project.objects.visible_to(account).select_related("union")
 

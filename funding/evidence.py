@@ -74,7 +74,7 @@ def kept(upload: UploadedFile | None, *, by: Any, place: dict[str, Any]) -> Iter
     stored = StoredFile(
         **place,
         name=PurePath(upload.name or "").name[-200:],
-        size=upload.size,
+        size=upload.size or 0,
         sha256=_sha256(upload),
         purpose=PURPOSE,
         by=by,

@@ -14,9 +14,10 @@ def _with(screen: Screen, **own: tuple[Any, dict[str, Any]]) -> list[URLPattern]
     """A screen's addresses, some of them with a view of their own."""
     patterns = []
     for pattern in screen.urls():
-        view, options = own.get(str(pattern.name).removeprefix(f"{screen.slug}-"), (None, {}))
+        name = str(pattern.name)
+        view, options = own.get(name.removeprefix(f"{screen.slug}-"), (None, {}))
         if view is not None:
-            pattern = path(str(pattern.pattern), view.as_view(screen=screen, **options), name=pattern.name)
+            pattern = path(str(pattern.pattern), view.as_view(screen=screen, **options), name=name)
         patterns.append(pattern)
     return patterns
 
