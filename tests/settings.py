@@ -35,6 +35,7 @@ from config.settings import CACHES, DATA_DIR, STATIC_ROOT, STORAGES  # noqa: E40
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 STATIC_ROOT.mkdir(exist_ok=True)
-MEDIA_ROOT = DATA_DIR / f"media-{WORKER}"
+# A worker started by a browser test (its name ends in -jobs) reads the files of that test.
+MEDIA_ROOT = DATA_DIR / f"media-{WORKER.removesuffix('-jobs')}"
 CACHES["default"]["KEY_PREFIX"] = f"test-{WORKER}"
 CELERY_TASK_DEFAULT_QUEUE = f"test-{WORKER}"
