@@ -96,6 +96,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "core.scope.ScopeMiddleware",
 ]
+# Answered without a transaction, so that they can say that the database is away.
+UNSCOPED_PATHS = frozenset({"/healthz"})
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
@@ -285,6 +287,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [],
     "GET_LIB_DOC_EXCLUDES": "core.api.schema.undocumented",
 }
+
+# A cell that a spreadsheet would take for a formula is written as text.
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 # --- log: one line per event to standard error
 LOGGING: dict[str, Any] = {

@@ -102,6 +102,8 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in settings.UNSCOPED_PATHS:
+            return self.get_response(request)
         with transaction.atomic():
             apply(request.user)
             response = self.get_response(request)

@@ -13,6 +13,7 @@ from core.resource import Column, Resource
 
 PAGE_SIZES = (50, 100, 200)
 COUNT_CAP = 10_000
+RELATED_SHOWN = 20
 
 
 def text(value: Any) -> str:
@@ -84,14 +85,14 @@ def facts(resource: Resource, row: Any) -> list[dict[str, Any]]:
 
 def related(declared: Any, row: Any, account: Any, screen: Any) -> dict[str, Any]:
     """One list of what hangs on a row."""
-    items = list(declared.rows(row, account)[: PAGE_SIZES[0] + 1])
+    items = list(declared.rows(row, account)[: RELATED_SHOWN + 1])
     verb = next((verb for verb in screen.verbs if verb.key == declared.verb), None)
     can_add = verb is not None and account.can(verb.right) and not getattr(row, "is_archived", False)
     return {
         "title": declared.title,
-        "count": f"{PAGE_SIZES[0]}+" if len(items) > PAGE_SIZES[0] else len(items),
+        "count": f"前{RELATED_SHOWN}条" if len(items) > RELATED_SHOWN else len(items),
         "columns": [{"label": name, "numeric": name in declared.numeric} for name in declared.columns],
-        "rows": [_related_row(declared, item) for item in items[: PAGE_SIZES[0]]],
+        "rows": [_related_row(declared, item) for item in items[:RELATED_SHOWN]],
         "empty": declared.empty,
         "first_step": {"label": verb.label, "url": screen.url(verb.key, row.pk)} if verb and can_add else None,
     }

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.db import models
 
+from core import tables
 from core.exposure import Exposed, exposure_of
 from core.models import AuditEvent, History
 
 SHOWN = 30
+HIGHER_LEVEL = "上级工会"
 OUT_OF_SIGHT = "(管辖范围以外)"
 _UNINTERESTING = {"version", "name_sort", "path", "parent_path", "county"}
 
@@ -19,17 +21,22 @@ def timeline(row: models.Model, actor: Any) -> list[dict[str, Any]]:
     history = History.objects.visible_to(actor).filter(table_name=row._meta.db_table, row_id=row.pk)
     changes = _changes(row, list(history.order_by("id")), actor)
     touched = AuditEvent.objects.visible_to(actor).filter(pk__in=changes)
-    shown = (events | touched).select_related("by").order_by("-id")[:SHOWN]
-    return [
-        {
-            "at": event.at,
-            "who": str(event.by),
-            "what": event.verb_label,
-            "reason": event.reason,
-            "changes": changes.get(event.pk, []),
-        }
-        for event in shown
-    ]
+    told = {event.pk: event for event in (events | touched).select_related("by").order_by("-id")[:SHOWN]}
+    numbers = sorted({*told, *changes}, reverse=True)[:SHOWN]
+    return [_entry(told.get(number), changes.get(number, [])) for number in numbers]
+
+
+def _entry(event: AuditEvent | None, changes: list[dict[str, str]]) -> dict[str, Any]:
+    """One entry; an event of a higher level is known only by what it changed here."""
+    if event is None:
+        return {"at": "", "who": HIGHER_LEVEL, "what": "统一登记或修改", "reason": "", "changes": changes}
+    return {
+        "at": tables.text(event.at),
+        "who": str(event.by),
+        "what": event.verb_label,
+        "reason": event.reason,
+        "changes": changes,
+    }
 
 
 def _changes(row: models.Model, history: list[History], actor: Any) -> dict[int, list[dict[str, str]]]:
