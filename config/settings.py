@@ -261,6 +261,8 @@ NAVIGATION: tuple[tuple[str, str, str, str | None], ...] = (
     ("建设项目", "projects-list", "building-community", None),
     ("资金", "funding_lines-list", "wallet", None),
     ("导入", "imports-list", "table-import", "import"),
+    ("待核", "findings-list", "checklist", None),
+    ("管理后台", "admin:index", "settings", "manage_accounts"),
 )
 
 # --- interface for programs

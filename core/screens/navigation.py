@@ -17,7 +17,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for label, name, icon, right in settings.NAVIGATION
         if right is None or account.can(right)
     ]
-    current = max((url for _, url, _ in entries if url and request.path.startswith(url)), key=len, default="")
+    open_here = (url for _, url, _ in entries if url and _leads_to(url, request.path))
+    current = max(open_here, key=len, default="")
     return {
         "nav": [
             {"label": label, "url": url, "icon": icon, "active": url == current}
@@ -31,6 +32,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "url": _url("account"),
         },
     }
+
+
+def _leads_to(url: str, path: str) -> bool:
+    return path.startswith(url) if url != "/" else path == url
 
 
 def _url(name: str) -> str:
