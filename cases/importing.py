@@ -5,27 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from cases.kinds import Kind, WrongAttribute, kind_of
 from core.checks import Problem
 from core.imports import Draft, Image
 from unions.importing import PlacedImporter
 
-from cases.kinds import WrongAttribute, kind_of
-
 
 class CasesImporter(PlacedImporter):
-    """What programmes and projects share: the kind is fixed, its own fields begin empty."""
+    """What programmes and projects share: the kind is fixed, the columns of its own fields fill them."""
 
     keys = (("union_id", "name"),)
     fixed: ClassVar[dict[str, str]] = {**PlacedImporter.fixed, "kind": "种类登记后不能改"}
 
     def complete(self, draft: Draft) -> None:
         kind = kind_of(draft.cells.get("kind") or "")
-        if kind is None:
-            return
+        if kind is not None:
+            draft.image["attributes"] = self._attributes(draft, kind, {})
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        kind, registered = kind_of(current["kind"]), current["attributes"]
+        if kind is not None and self._given(draft, kind):
+            attributes = self._attributes(draft, kind, registered)
+            draft.image["attributes"] = attributes
+            for field in kind.fields:
+                old, new = registered.get(field.key), attributes.get(field.key)
+                if old != new:
+                    draft.changes[field.heading] = [field.words(old) or None, field.words(new)]
+        super().decide_changed(draft, current)
+
+    def _given(self, draft: Draft, kind: Kind) -> dict[str, object]:
+        return {field.key: draft.cells[field.key] for field in kind.fields if field.key in draft.cells}
+
+    def _attributes(self, draft: Draft, kind: Kind, registered: dict[str, object]) -> dict[str, Any]:
         try:
-            draft.image["attributes"] = kind.clean({})
+            return kind.clean({**registered, **self._given(draft, kind)})
         except WrongAttribute as wrong:
-            draft.hold("种类", Problem(wrong.message.rstrip("。"), "请在页面上新建这一项"))
+            draft.say(kind.field(wrong.field).heading, wrong.message, draft.shown.get(wrong.field, ""))
+            return registered
 
 
 class ProgrammesImporter(CasesImporter):

@@ -1,12 +1,12 @@
 """How programmes and projects enter and leave in bulk."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cases.kinds import kind_choices
+from cases.kinds import kind_choices, kinds_of
 from cases.models import Enrolment, PartnerShop, Programme, Project, ProjectStage
 from core.resource import Column, Kind, Resource
 from core.rights import Right
@@ -23,6 +23,22 @@ def _count_now(model: type[Enrolment] | type[PartnerShop]) -> Coalesce:
         .values("number")
     )
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _kind_columns(what: Literal["programme", "project"]) -> tuple[Column, ...]:
+    """The kinds' own fields as columns of an import; rows of other kinds leave them blank."""
+    fields = {field.key: (field, kind) for kind in kinds_of(what) for field in kind.fields}
+    return tuple(
+        Column(
+            field.key,
+            field.heading,
+            synonyms=(field.label,),
+            help=f"“{kind.label}”填写。{field.help}",
+            is_import_only=True,
+            in_list=False,
+        )
+        for field, kind in fields.values()
+    )
 
 
 def programme_rows(account: Any) -> QuerySet[Any]:
@@ -76,6 +92,7 @@ PROGRAMMES = Resource(
             "enrolled_now", "登记职工(人)", kind=Kind.INTEGER, is_export_only=True, help="今天在册的职工。"
         ),
         Column("note", "说明", in_list=False),
+        *_kind_columns("programme"),
     ),
 )
 
@@ -139,5 +156,6 @@ PROJECTS = Resource(
         ),
         Column("opened_on", "实际投用日期", kind=Kind.DATE, synonyms=("投入使用日期",), sort="opened_on"),
         Column("note", "说明", in_list=False),
+        *_kind_columns("project"),
     ),
 )

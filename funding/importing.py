@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cases.models import Programme, Project
-from core.checks import Problem
-from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from funding.models import FundingLine, FundingSource, SourceKind
+from cases.models import Programme, Project
+from core.checks import Problem
+from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
+from funding.models import FundingSource, SourceKind
 
 SAME = ("source_id", "stage", "document_no", "recorded_on", "amount")
 SUBJECTS = ("project", "programme")
@@ -45,7 +45,10 @@ class FundingLinesImporter(ModelImporter):
         self.sources.prepare(draft.cells.get("source") for draft in drafts)
 
     def image(self, draft: Draft) -> Image:
-        image = {name: draft.cells.get(name) for name in ("id", "stage", "amount", "recorded_on", "is_match", "note")}
+        image = {
+            name: draft.cells.get(name)
+            for name in ("id", "stage", "amount", "recorded_on", "is_match", "note")
+        }
         image["document_no"] = draft.cells.get("document_no") or (None if image["id"] else "")
         subject = self._subject(draft, image)
         if subject is not None:
@@ -105,9 +108,13 @@ class FundingLinesImporter(ModelImporter):
         if draft.image["county_id"] != current["county_id"]:
             draft.hold("建设项目", Problem("资金不能换到别的县", "请归档原来的一条，另记一条"))
         for key in SUBJECTS:
-            is_moved = draft.cells.get(key) is not None and current[f"{key}_id"] != draft.image.get(f"{key}_id")
+            is_moved = draft.cells.get(key) is not None and current[f"{key}_id"] != draft.image.get(
+                f"{key}_id"
+            )
             if is_moved:
-                draft.hold(self.columns[key].label, Problem("与登记的项目不同", "请在资金页面更正用于哪个项目"))
+                draft.hold(
+                    self.columns[key].label, Problem("与登记的项目不同", "请在资金页面更正用于哪个项目")
+                )
         super().decide_changed(draft, current)
 
     def extend(self, draft: Draft, current: Image | None) -> None:

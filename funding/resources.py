@@ -25,6 +25,7 @@ FUNDING_LINES = Resource(
     importer="funding.importing.FundingLinesImporter",
     help="一行一笔资金:一个来源、一个阶段、一个金额。意向、申报、批复、到位、支出、退回各记一行,不要相加。",
     columns=(
+        Column("subject", "用于", source="subject.name", is_export_only=True),
         Column(
             "project",
             "建设项目",
@@ -33,7 +34,7 @@ FUNDING_LINES = Resource(
             source="project.name",
             synonyms=("项目名称", "项目"),
             help="建设项目和服务项目填一个。",
-            sort="project__name_sort",
+            in_list=False,
         ),
         Column(
             "programme",
@@ -41,7 +42,7 @@ FUNDING_LINES = Resource(
             kind=Kind.REFERENCE,
             reference="programmes",
             source="programme.name",
-            sort="programme__name_sort",
+            in_list=False,
         ),
         Column(
             "source",

@@ -11,16 +11,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from core import checks
 from core.checks import Problem
 from core.crypto import keyed_hash, open_sealed, seal
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
 from core.pinyin import sort_key
-from django.db.models import QuerySet
-from django.utils import timezone
-from unions.models import Employer, Union
-
 from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState, Person
+from unions.models import Employer, Union
 
 TABLE = Person._meta.db_table
 CONTEXT = "{table}:{uuid}:{field}"
@@ -90,7 +90,9 @@ class MembersImporter(ModelImporter):
             draft.hold("性别", Problem(reason, "请核对性别和身份证号"), draft.shown["sex"])
         day = draft.cells.get("birth_date")
         if day is not None and day != born:
-            draft.hold("出生日期", Problem("与身份证号中的出生日期不符", "请核对两处"), draft.shown["birth_date"])
+            draft.hold(
+                "出生日期", Problem("与身份证号中的出生日期不符", "请核对两处"), draft.shown["birth_date"]
+            )
 
     def _record(self, draft: Draft) -> uuid.UUID | None:
         text = draft.cells.get("uuid")
@@ -148,7 +150,11 @@ class MembersImporter(ModelImporter):
     def complete(self, draft: Draft) -> None:
         number = draft.cells.get("id_number")
         if isinstance(number, Masked):
-            draft.hold("身份证号", Problem("号码被遮住，又没有档案号", "请填写完整的身份证号"), draft.shown["id_number"])
+            draft.hold(
+                "身份证号",
+                Problem("号码被遮住，又没有档案号", "请填写完整的身份证号"),
+                draft.shown["id_number"],
+            )
             return
         union = self.unions.resolve(draft, self.columns["union"])
         if union is None or number is None:
@@ -182,7 +188,10 @@ class MembersImporter(ModelImporter):
         found = self.employers.all_of(text)
         if len(found) == 1:
             return int(found[0]["pk"])
-        self.note(f"工作单位{'有同名的几家' if found else '不在用人单位名录中'}，会员照常导入，不关联单位", text[:40])
+        self.note(
+            f"工作单位{'有同名的几家' if found else '不在用人单位名录中'}，会员照常导入，不关联单位",
+            text[:40],
+        )
         return None
 
     # --- persons of the own scope
@@ -197,15 +206,19 @@ class MembersImporter(ModelImporter):
     def _require_same_person(self, draft: Draft, current: Image) -> None:
         number = draft.cells.get("id_number")
         is_other = isinstance(number, str) and draft.image["id_hash"] != current["id_hash"]
-        is_other |= isinstance(number, Masked) and number.tail[-4:] != current["id_last4"][-len(number.tail) :]
+        is_other |= (
+            isinstance(number, Masked) and number.tail[-4:] != current["id_last4"][-len(number.tail) :]
+        )
         if is_other:
-            problem = Problem("与档案号登记的身份证号不一致", "请核对档案号；身份证号登记错误的，请在会员页面更正")
+            problem = Problem(
+                "与档案号登记的身份证号不一致", "请核对档案号；身份证号登记错误的，请在会员页面更正"
+            )
             draft.hold("身份证号", problem, draft.shown["id_number"])
         elif not isinstance(number, str):
             self._compare(draft, current["sex"], current["birth_date"])
 
     def _require_same_union(self, draft: Draft, current: Image) -> None:
-        """An open membership stays where it is: moving it is a transfer. Without one, this is an admission."""
+        """An open membership stays where it is; moving it is a transfer. Without one, the row admits."""
         text, spell = draft.cells.get("union"), current["spell"]
         if text is None:
             if spell is None:
@@ -277,7 +290,9 @@ class MembersImporter(ModelImporter):
         mobile = draft.cells.get("mobile")
         if isinstance(mobile, Masked):
             if not current["mobile_last4"].endswith(mobile.tail):
-                draft.hold("手机号", Problem("号码被遮住", "请填写完整的手机号，或留空"), draft.shown["mobile"])
+                draft.hold(
+                    "手机号", Problem("号码被遮住", "请填写完整的手机号，或留空"), draft.shown["mobile"]
+                )
         elif mobile is not None and mobile != self._mobile_of(current):
             old = f"{'*' * 8}{current['mobile_last4']}" if current["mobile_last4"] else None
             draft.row["mobile"] = self._seal(current["uuid"], "mobile", mobile)
@@ -299,7 +314,13 @@ class MembersImporter(ModelImporter):
         draft.add[MemberGroupTag._meta.db_table] = [
             complete_image(
                 MemberGroupTag,
-                {**place, "person_id": person["id"], "group": group, "valid_from": since, "evidence": EVIDENCE},
+                {
+                    **place,
+                    "person_id": person["id"],
+                    "group": group,
+                    "valid_from": since,
+                    "evidence": EVIDENCE,
+                },
                 next(self.tag_numbers),
             )
             for group in added

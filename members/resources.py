@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from core.resource import Column, Exposure, Kind, Resource
-from core.rights import Right
 from django.db.models import Prefetch, QuerySet
 
+from core.resource import Column, Exposure, Kind, Resource
+from core.rights import Right
 from members.models import (
     Education,
     EmploymentState,
@@ -38,8 +38,19 @@ CHOICE_SYNONYMS = {
     "political_status": {"党员": "01", "预备党员": "02", "团员": "03", "无党派": "13"},
     "skill_grade": {"高级": "3", "中级": "4", "初级": "5"},
     "employment_state": {"在职": "1", "内部退养": "7"},
-    "household_kind": {"农业": "rural", "农村": "rural", "非农业": "urban", "城镇": "urban", "居民户口": "urban"},
-    "groups": {"网约送餐员": "delivery_rider", "外卖员": "delivery_rider", "环卫": "sanitation", "快递": "courier"},
+    "household_kind": {
+        "农业": "rural",
+        "农村": "rural",
+        "非农业": "urban",
+        "城镇": "urban",
+        "居民户口": "urban",
+    },
+    "groups": {
+        "网约送餐员": "delivery_rider",
+        "外卖员": "delivery_rider",
+        "环卫": "sanitation",
+        "快递": "courier",
+    },
 }
 
 
@@ -67,7 +78,9 @@ MEMBERS = Resource(
     options={"choice_synonyms": CHOICE_SYNONYMS, "defaults": ("union", "joined_on")},
     help="一行一名会员,按身份证号认定。性别和出生日期由身份证号得出,表里有这两列时一并核对。",
     columns=(
-        Column("name", "姓名", kind=Kind.NAME, required=True, synonyms=("会员姓名", "职工姓名"), sort="name_sort"),
+        Column(
+            "name", "姓名", kind=Kind.NAME, required=True, synonyms=("会员姓名", "职工姓名"), sort="name_sort"
+        ),
         Column(
             "id_number",
             "身份证号",
@@ -134,7 +147,13 @@ MEMBERS = Resource(
             synonyms=("群体标签", "职工群体", "人员类别"),
             help="可写多个,用顿号隔开。",
         ),
-        Column("employer", "工作单位", source="employer.name", synonyms=("单位名称", "用人单位", "单位"), in_list=False),
+        Column(
+            "employer",
+            "工作单位",
+            source="employer.name",
+            synonyms=("单位名称", "用人单位", "单位"),
+            in_list=False,
+        ),
         Column("nation", "民族", in_list=False),
         Column("education", "学历", kind=Kind.CHOICE, choices=tuple(Education.choices), in_list=False),
         Column(

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from core.checks import Problem
-from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
-from core.pinyin import sort_key
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from core.checks import Problem
+from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
+from core.pinyin import sort_key
 from unions.actions import GRASSROOTS_CLASSES
 from unions.models import EmployerHeadcount, Union, UnionLevel, UnitCoverage
 
@@ -255,7 +255,9 @@ class UnionsImporter(ModelImporter):
         if code is None:
             draft.image["code"] = f"{county}-{self._next_serial(county):04d}"
         elif not re.fullmatch(rf"{county}-\d{{4,6}}", code):
-            problem = Problem("不是本县的工会编码", f"编码是“{county}-”和 4 位序号；新工会可以不填，由系统编码")
+            problem = Problem(
+                "不是本县的工会编码", f"编码是“{county}-”和 4 位序号；新工会可以不填，由系统编码"
+            )
             draft.hold("工会编码", problem, code)
 
     def _next_serial(self, county: int) -> int:

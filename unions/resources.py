@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from core.resource import Column, Kind, Resource
-from core.rights import Right
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from core.resource import Column, Kind, Resource
+from core.rights import Right
 from unions.models import Employer, EmployerHeadcount, Ownership, Union, UnionKind, UnionLevel, UnitCoverage
 from unions.models.employers import INDUSTRIES
 
@@ -27,9 +27,16 @@ UNIONS = Resource(
     importer="unions.importing.UnionsImporter",
     help="一行一个基层工会或乡镇(街道)工会。没有编码的行作为新工会,由系统编码。",
     columns=(
-        Column("name", "工会名称", required=True, synonyms=("名称", "基层工会名称", "工会全称"), sort="name_sort"),
         Column(
-            "code", "工会编码", synonyms=("编码", "编号"), is_key=True, help="更新已有工会时填写。", sort="code"
+            "name", "工会名称", required=True, synonyms=("名称", "基层工会名称", "工会全称"), sort="name_sort"
+        ),
+        Column(
+            "code",
+            "工会编码",
+            synonyms=("编码", "编号"),
+            is_key=True,
+            help="更新已有工会时填写。",
+            sort="code",
         ),
         Column(
             "parent",
@@ -55,10 +62,10 @@ UNIONS = Resource(
             synonyms=("信用代码", "工会信用代码", "法人证书代码"),
             help="基层工会以81开头。",
         ),
-        Column("founded_on", "建会日期", kind=Kind.DATE, synonyms=("成立日期", "建会时间"), sort="founded_on"),
         Column(
-            "dissolved_on", "撤销日期", kind=Kind.DATE, synonyms=("撤销时间",), in_list=False
+            "founded_on", "建会日期", kind=Kind.DATE, synonyms=("成立日期", "建会时间"), sort="founded_on"
         ),
+        Column("dissolved_on", "撤销日期", kind=Kind.DATE, synonyms=("撤销时间",), in_list=False),
     ),
 )
 
@@ -90,7 +97,9 @@ EMPLOYERS = Resource(
     importer="unions.importing.EmployersImporter",
     help="一行一家单位。按统一社会信用代码认定是否已登记;没有代码的按本县内的单位名称认定。",
     columns=(
-        Column("name", "单位名称", required=True, synonyms=("名称", "企业名称", "用人单位"), sort="name_sort"),
+        Column(
+            "name", "单位名称", required=True, synonyms=("名称", "企业名称", "用人单位"), sort="name_sort"
+        ),
         Column(
             "credit_code",
             "统一社会信用代码",

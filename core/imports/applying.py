@@ -43,7 +43,8 @@ update {table} t set version = t.version + 1, ({names}) = (
 from core_importrow r where r.batch_id = %s and r.plan = 'changed' and t.id = r.target_id"""
 _ADD_PARTS = """
 insert into {table} ({names}) select distinct on (v.id) {values}
-from core_importrow r cross join lateral jsonb_populate_recordset(null::{table}, r."values" -> 'add' -> '{table}') v
+from core_importrow r
+cross join lateral jsonb_populate_recordset(null::{table}, r."values" -> 'add' -> '{table}') v
 where r.batch_id = %s and r.plan in ('new', 'changed') and r."values" -> 'add' ? '{table}'"""
 _EDIT_PARTS = """
 update {table} t set version = t.version + 1, ({names}) = (

@@ -14,7 +14,7 @@ from core.actions import Refused
 
 
 class AccountCommand(BaseCommand):
-    """A command that acts as an account: `--account NAME`, `--json`; a refusal is one sentence and exit code 1."""
+    """A command that acts as an account (`--account`); a refusal is one sentence and exit code 1."""
 
     requires_system_checks = ()
 
@@ -46,5 +46,3 @@ def account(name: str) -> Any:
     if found is None:
         raise Refused(f"没有名为“{name}”的可用账号。")
     return found
-
-

@@ -19,7 +19,8 @@ class Masked(NamedTuple):
 class Draft:
     """A row as read: `cells` are clean values by column key, `shown` what people may see of them.
 
-    `defaulted` names the cells that a default filled. Planning adds `image` (values by model column) and ends with the fields of `core.models.ImportRow`.
+    `defaulted` names the cells that a default filled. Planning adds `image` (values by model column) and ends
+    with the fields of `core.models.ImportRow`.
     """
 
     number: int

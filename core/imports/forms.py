@@ -26,7 +26,11 @@ class UploadForm(AccountForm):
         label="表格文件",
         help_text="xlsx、xls 或 csv。标题行、合并单元格、合计行都可以留着，系统会自己找表头。",
         widget=forms.FileInput({"accept": ",".join(SUFFIXES)}),
-        error_messages={"required": NO_FILE, "missing": NO_FILE, "empty": "文件是空的。请确认上传的是填好的表格。"},
+        error_messages={
+            "required": NO_FILE,
+            "missing": NO_FILE,
+            "empty": "文件是空的。请确认上传的是填好的表格。",
+        },
     )
 
     def __init__(self, *arguments: Any, resource: Resource, **options: Any) -> None:
@@ -74,9 +78,7 @@ def _word(value: Any) -> str:
 class PlanFilter(forms.Form):
     """Which rows of the plan are shown."""
 
-    plan = forms.ChoiceField(
-        label="处理为", required=False, choices=[("", "全部"), *ImportRow.Plan.choices]
-    )
+    plan = forms.ChoiceField(label="处理为", required=False, choices=[("", "全部"), *ImportRow.Plan.choices])
     number = forms.IntegerField(
         label="从第几行起", required=False, min_value=1, widget=forms.NumberInput({"size": 6})
     )

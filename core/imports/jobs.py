@@ -30,7 +30,9 @@ def start_check(batch: ImportBatch, *, by: Any) -> Job:
 def start_commit(batch: ImportBatch, *, by: Any) -> Job | None:
     """Commit in the background; None when somebody has already asked for it."""
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    is_waiting = locked.state == State.CHECKED or (locked.state == State.COMMITTING and not _is_at_work(locked))
+    is_waiting = locked.state == State.CHECKED or (
+        locked.state == State.COMMITTING and not _is_at_work(locked)
+    )
     if not is_waiting:
         return None
     ImportBatch.objects.filter(pk=batch.pk).update(state=State.COMMITTING, message="")

@@ -308,7 +308,7 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def complete_image(model: type[models.Model], image: Image, new_id: int) -> Image:
-    """A new row: what is given, else the model's defaults. What is missing is null, `created_at` the commit's."""
+    """A new row: what is given, else the model's defaults; what is missing is null or set by the commit."""
     given = {name: value for name, value in image.items() if value is not None}
     return {**_constant_defaults(model), **_made_defaults(model), **given, "id": new_id}
 
@@ -364,7 +364,7 @@ def allocate(model: type[models.Model], count: int) -> list[int]:
 
 
 def held_out_of_sight(model: type[models.Model], name: str, asked: set[Any], actor: Any) -> set[Any]:
-    """Which of the values exist anywhere. Opens every county for one statement that returns the values only."""
+    """Which of the values exist anywhere; every county is open for the one statement that answers it."""
     scope.apply_everywhere()
     try:
         manager = model._default_manager

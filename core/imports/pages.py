@@ -23,7 +23,12 @@ TONES = {
     State.DISCARDED: "muted",
 }
 PLAN_TONES = {"new": "ok", "changed": "info", "unchanged": "muted", "held": "warn"}
-STEPS = {State.CHECKING: "check", State.CHECKED: "confirm", State.COMMITTING: "confirm", State.COMMITTED: "done"}
+STEPS = {
+    State.CHECKING: "check",
+    State.CHECKED: "confirm",
+    State.COMMITTING: "confirm",
+    State.COMMITTED: "done",
+}
 KINDS = {State.CHECKING: jobs.CHECK, State.COMMITTING: jobs.COMMIT}
 JOB_STATES = {Job.State.SUCCEEDED: "done"}
 COLUMNS_SHOWN = 5
@@ -132,7 +137,9 @@ def plan_rows(batch: ImportBatch, query: dict[str, Any]) -> QuerySet[ImportRow]:
 def plan_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     """Rows of the plan for components/table.html: what stands in the file, and what happens to it."""
     resource = resource_of(batch)
-    keys = [key for key in batch.mapping if key in {column.key for column in resource.columns}][:COLUMNS_SHOWN]
+    keys = [key for key in batch.mapping if key in {column.key for column in resource.columns}][
+        :COLUMNS_SHOWN
+    ]
     heads = ["行号", "处理", *(resource.column(key).label for key in keys), "说明"]
     return {
         "columns": [{"label": head, "numeric": head == "行号"} for head in heads],
@@ -156,7 +163,9 @@ def explanation(row: ImportRow) -> str:
     """Why a row is held, or what changes: old → new."""
     if row.problems:
         return "；".join(problem_text(problem) for problem in row.problems)
-    return "；".join(f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in row.changes.items())
+    return "；".join(
+        f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in row.changes.items()
+    )
 
 
 def problem_text(problem: dict[str, str]) -> str:
@@ -175,7 +184,13 @@ def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
     discard = {"label": "放弃这一批", "url": url("discard"), "method": "post", "icon": "x"}
     held = {"label": "下载有问题的行", "url": url("held"), "icon": "file-spreadsheet"}
     undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
-    commit = {"label": f"确认导入 {good:,} 行", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
+    commit = {
+        "label": f"确认导入 {good:,} 行",
+        "url": url("commit"),
+        "method": "post",
+        "kind": "primary",
+        "icon": "check",
+    }
     if batch.state == State.CHECKED and not good:
         commit = {"label": "确认导入", "disabled": "没有可以写入的行。"}
     shown: dict[str, list[dict[str, Any]]] = {

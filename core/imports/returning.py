@@ -1,4 +1,4 @@
-"""Files that go back to the clerk: the template of a resource, and the held rows with what is wrong with them."""
+"""Files that go back to the clerk: the template of a resource, and held rows with what is wrong."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ def _as_uploaded(batch: ImportBatch, held: dict[int, ImportRow]) -> tuple[list[s
     except (SheetRefused, OSError) as error:
         raise Refused("原来的文件已读不出，请重新上传。") from error
     headers = [resource.column(key).label for key in table.keys]
-    return headers, (
-        [*row.cells, _text(held[row.number])] for row in table.rows() if row.number in held
-    )
+    return headers, ([*row.cells, _text(held[row.number])] for row in table.rows() if row.number in held)
 
 
 def _as_shown(batch: ImportBatch, held: dict[int, ImportRow]) -> tuple[list[str], Iterator[list[Any]]]:

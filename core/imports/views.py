@@ -112,7 +112,7 @@ class TemplateView(ImportView):
 
     def get(self, request: HttpRequest, key: str) -> FileResponse:
         resource = self.resource(key)
-        stream = tempfile.TemporaryFile()
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
         write_template(stream, resource)
         return download(stream, f"{resource.label}导入模板.xlsx")
 
@@ -212,7 +212,7 @@ class HeldView(ImportView):
     """The held rows as a workbook with a 问题 column."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        stream = tempfile.TemporaryFile()
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
         try:
             return_held(by=request.user, row=self.batch(pk), stream=stream)
         except Refused as refused:

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files import File
+
 from core import scope
 from core.actions import bootstrap
 from core.imports import actions
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
 from core.models import ImportBatch, ImportRow
-from django.core.files import File
-
 from tests.world import World, add_union
 
 DATA = Path(__file__).parents[1] / "data"
@@ -27,7 +27,13 @@ def county(world: World) -> World:
             name = f"尖扎县示范企业{n:02d}工会"
             code = f"632322-{n:04d}"
             add_union(
-                world, code, name, world.unions["632322"], county=632322, level="grassroots", kind="independent"
+                world,
+                code,
+                name,
+                world.unions["632322"],
+                county=632322,
+                level="grassroots",
+                kind="independent",
             )
     return world
 

@@ -4,12 +4,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from core import jobs
-from core.models import ImportBatch, Job
 from django.test import Client
-from members.models import Person
 from openpyxl import load_workbook
 
+from core import jobs
+from core.models import ImportBatch, Job
+from members.models import Person
 from tests.imports.conftest import DATA
 from tests.world import PASSWORD, World
 
@@ -54,7 +54,9 @@ def test_the_whole_path(clerk: Client, county: World) -> None:
     assert "将删除这一批新增的" in clerk.get(f"{url}undo/").content.decode()
     clerk.post(f"{url}undo/")
     work()
-    assert not Job.objects.exclude(state="succeeded").exists(), list(Job.objects.values_list("state", "error"))
+    assert not Job.objects.exclude(state="succeeded").exists(), list(
+        Job.objects.values_list("state", "error")
+    )
     assert "已撤销" in clerk.get(url).content.decode()
 
 

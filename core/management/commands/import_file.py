@@ -50,7 +50,9 @@ class Command(AccountCommand):
     def sentence(self, result: dict[str, Any]) -> str:
         errors = [f"  第 {e['row']} 行 {e['column']}：{e['message']}" for e in result["errors"]]
         counts = "读到 {rows_read} 行：新增 {new}，变更 {changed}，无变化 {unchanged}，有问题 {held}。"
-        return "\n".join([f"批次 {result['batch']}（{result['state_label']}）", counts.format(**result), *errors])
+        return "\n".join(
+            [f"批次 {result['batch']}（{result['state_label']}）", counts.format(**result), *errors]
+        )
 
 
 def summary(batch: ImportBatch, by: Any) -> dict[str, Any]:

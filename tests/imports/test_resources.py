@@ -1,0 +1,192 @@
+"""Every other resource through the same mechanism, the way out and back in, and the command line."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cases.models import Programme
+from core import scope
+from core.imports import actions
+from core.resource import registry
+from funding.models import FundingLine, FundingSource
+from tests.imports.conftest import DATA, check, commit, counts, problems
+from tests.world import World
+from unions.models import Employer, EmployerHeadcount, Union, UnitCoverage
+
+Write = Callable[..., Path]
+IMPORTED = ("unions", "employers", "members", "programmes", "projects", "funding_lines")
+
+
+@pytest.fixture
+def clerk(county: World) -> Any:
+    return county.account("632322.clerk")
+
+
+def run(*arguments: str, **options: Any) -> dict[str, Any]:
+    out = StringIO()
+    call_command(*arguments, json=True, stdout=out, **options)
+    return dict(json.loads(out.getvalue()))
+
+
+def test_every_importable_resource_is_tested_here() -> None:
+    assert {key for key, resource in registry().items() if resource.importer} == set(IMPORTED)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+@pytest.mark.parametrize("resource", IMPORTED)
+@pytest.mark.parametrize("account", ["632322.clerk", "admin"])
+def test_what_was_exported_changes_nothing_when_imported(
+    county: World, tmp_path: Path, resource: str, suffix: str, account: str
+) -> None:
+    commit(county.account("632322.clerk"), check(county.account("632322.clerk"), DATA / "members_excel.xlsx"))
+    path = tmp_path / f"out{suffix}"
+    exported = run("export_file", resource, account=account, output=str(path))
+    result = run("import_file", resource, str(path), account=account)
+    assert (result["errors"], result["new"], result["changed"]) == ([], 0, 0)
+    assert result["unchanged"] == exported["rows"] > 0
+
+
+def test_unions_are_coded_and_hung_in_the_tree(clerk: Any, county: World, table: Write) -> None:
+    header = ["工会名称", "上级工会", "工会类型", "层级", "建会时间"]
+    path = table(
+        header,
+        ["尖扎县康杨镇总工会", "尖扎县总工会", "总工会", "乡镇(街道)", "2019.3.1"],
+        ["康杨镇卫生院工会", "尖扎县康杨镇总工会", "联合基层工会", "", "2021年3月1日"],
+        ["别县的工会", "泽库县总工会", "", "", ""],
+        ["又一个县总工会", "", "", "县级", ""],
+    )
+    batch = commit(clerk, check(clerk, path, "unions"))
+    assert counts(batch) == (2, 0, 0, 2), problems(clerk, batch)
+    with scope.applied(clerk):
+        town, clinic = Union.objects.get(code="632322-0006"), Union.objects.get(code="632322-0007")
+        assert town.level == "township" and clinic.path == f"{town.path}632322-0007/"
+    assert counts(check(clerk, path, "unions"))[2] == 2
+    assert actions.undo(by=clerk, row=batch).kept == []
+    with scope.applied(clerk):
+        assert not Union.objects.filter(code="632322-0006").exists()
+
+
+def test_employers_with_workers_and_coverage(clerk: Any, county: World, table: Write) -> None:
+    header = [
+        "单位名称",
+        "单位性质",
+        "列入名录日期",
+        "职工数",
+        "统计日期",
+        "女职工数",
+        "覆盖工会",
+        "覆盖起始日期",
+    ]
+    path = table(
+        header,
+        ["尖扎县大酒店", "非公有制企业", "2018-01-01", "30", "2023-01-01", "12", "632322-0002", "2020-01-01"],
+        ["尖扎示范企业01", "", "", "9", "2023-03-01", "", "", ""],
+        ["尖扎县小酒店", "非公有制企业", "2018-01-01", "3", "2023-01-01", "12", "", ""],
+    )
+    batch = check(clerk, path, "employers")
+    assert counts(batch) == (1, 1, 0, 1) and "多于职工总数" in problems(clerk, batch)[4][0][1]
+    batch = commit(clerk, batch)
+    with scope.applied(clerk):
+        hotel = Employer.objects.get(name="尖扎县大酒店")
+        assert EmployerHeadcount.objects.get(employer=hotel).female_workers == 12
+        assert UnitCoverage.objects.get(employer=hotel).valid_from == date(2020, 1, 1)
+        known = EmployerHeadcount.objects.filter(employer=county.employers["632322"]).order_by("valid_from")
+        assert [(count.workers, count.valid_to) for count in known] == [(4, date(2023, 3, 1)), (9, None)]
+    assert counts(check(clerk, path, "employers")) == (0, 0, 2, 1)
+    assert actions.undo(by=clerk, row=batch).kept == []
+    with scope.applied(clerk):
+        assert EmployerHeadcount.objects.get(employer=county.employers["632322"]).version == 1
+
+
+def test_funding_lines_register_their_sources(clerk: Any, county: World, table: Write) -> None:
+    header = ["建设项目", "资金来源", "来源类别", "阶段", "金额", "日期", "文号"]
+    path = table(
+        header,
+        ["尖扎职工氧吧", "某援建公司", "援建企业", "到位", "120万元", "2023-03-05", "尖工发3号"],
+        ["尖扎职工氧吧", "某援建公司", "", "到位", "50万元", "2023-03-06", "尖工发4号"],
+        ["尖扎职工氧吧", "无名公司", "", "到位", "50万元", "2023-03-06", ""],
+        ["泽库职工氧吧", "某援建公司", "援建企业", "到位", "50万元", "2023-03-06", ""],
+    )
+    batch = commit(clerk, check(clerk, path, "funding_lines"))
+    assert counts(batch) == (2, 0, 0, 2)
+    assert [message for ((_, message),) in problems(clerk, batch).values()] == [
+        "“无名公司”是第一次登记的来源。请写明它的类别。",
+        "您管辖范围内没有建设项目“泽库职工氧吧”。请填写登记的全称；没有登记的请先登记。",
+    ]
+    with scope.applied(clerk):
+        source = FundingSource.objects.get(name="某援建公司")
+        assert sum(line.amount for line in source.lines.all()) == Decimal("1700000.00")
+    assert counts(check(clerk, path, "funding_lines"))[2] == 2
+    assert actions.undo(by=clerk, row=batch).kept == []
+    with scope.applied(clerk):
+        assert not FundingSource.objects.filter(name="某援建公司").exists()
+
+
+def test_undo_keeps_a_source_that_others_use(clerk: Any, county: World, table: Write) -> None:
+    header = ["建设项目", "资金来源", "来源类别", "阶段", "金额", "日期"]
+    line = ["尖扎职工氧吧", "某援建公司", "援建企业", "到位", "120万元"]
+    first = commit(clerk, check(clerk, table(header, [*line, "2023-03-05"]), "funding_lines"))
+    commit(clerk, check(clerk, table(header, [*line, "2023-03-06"]), "funding_lines"))
+    actions.undo(by=clerk, row=first)
+    with scope.applied(clerk):
+        assert FundingLine.objects.filter(source__name="某援建公司").count() == 1
+
+
+def test_programmes_and_projects_with_the_fields_of_their_kind(clerk: Any, table: Write) -> None:
+    header = ["名称", "种类", "开始日期", "每份标准", "服务对象", "计划人数"]
+    line = ["尖扎早餐二期", "爱心早餐", "2023-02-01", "11元", "全县环卫工人"]
+    path = table(header, [*line, "80"], ["早餐三期", "爱心早餐", "2023-02-01", "", "", ""])
+    batch = commit(clerk, check(clerk, path, "programmes"))
+    assert counts(batch) == (1, 0, 0, 1)
+    assert problems(clerk, batch) == {3: [("服务对象", "请填写服务对象。")]}
+    assert counts(check(clerk, path, "programmes")) == (0, 0, 1, 1)
+    batch = commit(clerk, check(clerk, table(header, [*line, "90"]), "programmes"))
+    with scope.applied(clerk):
+        assert batch.rows.get().changes == {"计划人数(人)": ["80 人", "90 人"]}
+        programme = Programme.objects.get(name="尖扎早餐二期")
+        assert programme.attributes == {"served_group": "全县环卫工人", "planned_workers": 90}
+
+
+def test_the_command_line_imports_and_undoes(county: World) -> None:
+    name = str(DATA / "members_broken_ids.xlsx")
+    checked = run("import_file", "members", name, account="632322.clerk")
+    assert (checked["rows_read"], checked["new"], checked["state"]) == (12, 6, "checked")
+    assert checked["errors"][0]["row"] == 3 and checked["errors"][0]["column"] == "身份证号"
+    written = run("import_file", "members", name, account="632322.clerk", commit=True)
+    assert (written["new"], written["state"]) == (6, "committed")
+    undone = run("undo_import", str(written["batch"]), account="632322.clerk")
+    assert undone == {"batch": written["batch"], "state": "undone", "kept": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "words"),
+    [
+        (("import_file", "members", "/nowhere.xlsx"), {"account": "632322.clerk"}, "无法读取文件"),
+        (("import_file", "nothing", __file__), {"account": "632322.clerk"}, "没有可导入的内容"),
+        (("import_file", "members", __file__), {"account": "nobody"}, "没有名为“nobody”的可用账号"),
+        (("import_file", "members", __file__), {"account": "632322.clerk"}, "没有找到表头"),
+        (("import_file", "members", __file__), {"account": "630000.official"}, "没有“导入表格”的权限"),
+        (("undo_import", "999999"), {"account": "632322.clerk"}, "没有批次"),
+        (("export_file", "members"), {"account": "632322.clerk", "output": "/tmp/x.pdf"}, "扩展名"),
+    ],
+)
+def test_a_refused_command_says_one_sentence(
+    county: World, arguments: tuple[str, ...], options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        run(*arguments, **options)
+
+
+def test_another_county_cannot_undo(county: World) -> None:
+    written = run(
+        "import_file", "members", str(DATA / "members_excel.xlsx"), account="632322.clerk", commit=True
+    )
+    with pytest.raises(CommandError, match="不在这个账号的管辖范围内"):
+        run("undo_import", str(written["batch"]), account="632323.clerk")
