@@ -1,16 +1,22 @@
 """All addresses below `/api/v1/`: each package offers its own endpoints."""
 
-from core.api.docs import ApiDocsView
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+import core.api.kernel
+import funding.api
 import members.api
+import metrics.api
 import unions.api
+from core.api.docs import ApiDocsView
 
 ENDPOINTS = (
     *unions.api.ENDPOINTS,
     *members.api.ENDPOINTS,
+    *funding.api.ENDPOINTS,
+    *metrics.api.ENDPOINTS,
+    *core.api.kernel.ENDPOINTS,
 )
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("core.imports.urls")),
     path("", include("unions.urls")),
     path("", include("members.urls")),
+    path("", include("cases.urls")),
     path("", include("funding.urls")),
     path("", include("metrics.urls")),
     path("admin/", admin.site.urls),

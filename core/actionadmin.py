@@ -174,7 +174,9 @@ class ActionModelAdmin(ModelAdmin):
         """Actions write everything that belongs to a row."""
 
 
-def bound_form(kind: type[forms.ModelForm[Any]], request: HttpRequest, row: Any) -> type[forms.ModelForm[Any]]:
+def bound_form(
+    kind: type[forms.ModelForm[Any]], request: HttpRequest, row: Any
+) -> type[forms.ModelForm[Any]]:
     """The form for one request: knows the account, carries the version, shows a refusal."""
     refused: Refused | None = getattr(request, "refused", None)
 

@@ -22,7 +22,17 @@ class JobAdmin(ActionModelAdmin):
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ActionModelAdmin):
-    list_display = ("file", "resource", "state", "union", "by", "rows_new", "rows_changed", "rows_held", "created_at")
+    list_display = (
+        "file",
+        "resource",
+        "state",
+        "union",
+        "by",
+        "rows_new",
+        "rows_changed",
+        "rows_held",
+        "created_at",
+    )
     list_filter = ("state", "resource")
     list_select_related = ("file", "union", "by")
 

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Model, Q
 
 from core import checks
+from core.exposure import Exposed, exposure_of
 
 OPTIONS_SHOWN = 300
 if TYPE_CHECKING:
@@ -135,6 +136,12 @@ def _prepare(form: Any, account: Any) -> None:
         field.error_messages["required"] = f"请填写{field.label}。"
 
 
+def _plain_fields(row: Model) -> set[str]:
+    """Names of what a form may show of a row as it stands: open values, no relations."""
+    fields = row._meta.concrete_fields
+    return {f.name for f in fields if not f.is_relation and exposure_of(f) is Exposed.OPEN}
+
+
 class AccountForm(forms.Form):
     """A form for a verb of a row: knows the account and the row."""
 
@@ -150,12 +157,13 @@ class AccountModelForm(ModelForm):
     def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
         instance = options.get("instance")
         if instance is not None:
-            picks = {
+            plain = _plain_fields(instance)
+            shown = {
                 name: getattr(instance, name)
                 for name, field in self.base_fields.items()
-                if isinstance(field, PickField)
+                if isinstance(field, PickField) or name in plain
             }
-            options["initial"] = {**picks, **options.get("initial", {})}
+            options["initial"] = {**shown, **options.get("initial", {})}
         super().__init__(data, files, **options)
         self.account = account
         _prepare(self, account)

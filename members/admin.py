@@ -1,8 +1,8 @@
 """Members in the admin, masked as everywhere."""
 
-from core.actionadmin import ActionModelAdmin, Writes
 from django.contrib import admin
 
+from core.actionadmin import ActionModelAdmin, Writes
 from members.models import Person
 from members.screens import MEMBER_SCREEN
 

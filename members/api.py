@@ -1,7 +1,6 @@
 """Members for programs. An ID number goes in on admission and never comes out."""
 
 from core.api import Endpoint, Nested, screen_viewset
-
 from members import serializers
 from members.screens import MEMBER_SCREEN
 

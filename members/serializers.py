@@ -1,7 +1,6 @@
 """Memberships and group tags, as programs read them."""
 
 from core.api.rows import LabelledSerializer, UnionCodeField
-
 from members.models import MemberGroupTag, Membership
 
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from core.actionadmin import ActionModelAdmin, Writes
-from core.forms import AccountModelForm
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from core.actionadmin import ActionModelAdmin, Writes
+from core.forms import AccountModelForm
 from unions import actions
 from unions.forms import UnionField
 from unions.models import Account, AdministrativeDivision, Employer, Union
@@ -28,7 +28,10 @@ class NewAccountForm(AccountModelForm):
 class AccountChangeForm(AccountModelForm):
     union = UnionField()
     new_password = forms.CharField(
-        label="重设密码", widget=forms.PasswordInput, required=False, help_text=f"留空表示不改。{PASSWORD_HELP}"
+        label="重设密码",
+        widget=forms.PasswordInput,
+        required=False,
+        help_text=f"留空表示不改。{PASSWORD_HELP}",
     )
 
     class Meta:

@@ -1,7 +1,6 @@
 """Unions and employers for programs."""
 
 from core.api import Endpoint, Nested, screen_viewset
-
 from unions import serializers
 from unions.screens import EMPLOYER_SCREEN, UNION_SCREEN
 

@@ -1,7 +1,6 @@
 """What hangs on unions and employers, as programs read it."""
 
 from core.api.rows import LabelledSerializer, UnionCodeField
-
 from unions.models import (
     DemocraticSystem,
     EmployerHeadcount,

@@ -37,7 +37,9 @@ def sections() -> list[dict[str, Any]]:
     return [{"slug": slug, "operations": operations} for slug, operations in found.items()]
 
 
-def _operation(schema: dict[str, Any], address: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _operation(
+    schema: dict[str, Any], address: str, method: str, operation: dict[str, Any]
+) -> dict[str, Any]:
     accepted = _content(schema, operation.get("requestBody", {}))
     success = next((one for code, one in operation["responses"].items() if code.startswith("2")), {})
     return {

@@ -1,4 +1,4 @@
-"""How input arrives: a screen's form behind a serializer, so programs and pages are checked by the same rules."""
+"""How input arrives: a screen's form behind a serializer; programs and pages are checked by the same rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +15,7 @@ _FIELDS: tuple[tuple[type[forms.Field], type[serializers.Field]], ...] = (
     (forms.DateField, serializers.DateField),
     (forms.IntegerField, serializers.IntegerField),
     (forms.FileField, serializers.FileField),
+    (forms.ModelChoiceField, serializers.IntegerField),
 )
 
 
@@ -43,7 +44,9 @@ class FormSerializer(serializers.Serializer[Any]):
     needs_reason = False
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        fields = {name: _described(field, self.is_change) for name, field in self.form_class.base_fields.items()}
+        fields = {
+            name: _described(field, self.is_change) for name, field in self.form_class.base_fields.items()
+        }
         if self.has_attributes:
             fields["attributes"] = serializers.DictField(required=False, help_text="种类自己的字段")
         if self.is_change:
@@ -84,21 +87,26 @@ class FormSerializer(serializers.Serializer[Any]):
         form = self._form(given)
         unknown = [name for name in given if name not in form.fields]
         if unknown:
-            raise serializers.ValidationError({unknown[0]: [f"没有“{unknown[0]}”这个字段,或者这里不能填写它。"]})
+            raise serializers.ValidationError(
+                {unknown[0]: [f"没有“{unknown[0]}”这个字段,或者这里不能填写它。"]}
+            )
         values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
         values |= {name: _given(form.fields[name], name, value) for name, value in given.items()}
         for name, value in values.items():
             if isinstance(value, Model):
                 form.fields[name] = ChosenField(value)
-        form.data, form.is_bound = values, True  # type: ignore[assignment]
+        form.data, form.files, form.is_bound = values, _files(given), True  # type: ignore[assignment]
         return form
 
     def _form(self, given: dict[str, Any]) -> forms.Form:
         options = dict(self.context.get("form", {}))
         if self.is_change:
             return self.form_class(None, None, instance=self.instance, **options)
-        files = {name: value for name, value in given.items() if hasattr(value, "chunks")}
-        return self.form_class(given, files, **options)
+        return self.form_class(given, _files(given), **options)
+
+
+def _files(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if hasattr(value, "chunks")}
 
 
 def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,7 +146,7 @@ def _described(field: forms.Field, is_change: bool) -> serializers.Field:
         options["allow_null"] = True
     if isinstance(field, forms.MultipleChoiceField):
         return serializers.MultipleChoiceField(choices=_choices(field), **options)
-    if isinstance(field, forms.ChoiceField):
+    if isinstance(field, forms.ChoiceField) and _is_listed(field):
         return serializers.ChoiceField(choices=_choices(field), **options)
     if isinstance(field, forms.DecimalField):
         return serializers.DecimalField(field.max_digits, field.decimal_places, **options)
@@ -146,6 +154,11 @@ def _described(field: forms.Field, is_change: bool) -> serializers.Field:
         if isinstance(field, kind):
             return described(**options)
     return serializers.CharField(max_length=getattr(field, "max_length", None), **options)
+
+
+def _is_listed(field: forms.ChoiceField) -> bool:
+    """Whether the choices are known beforehand; others depend on the row."""
+    return not isinstance(field, forms.ModelChoiceField) and bool(_choices(field))
 
 
 def _choices(field: Any) -> list[tuple[Any, Any]]:

@@ -1,8 +1,8 @@
 """How a row leaves: the resource's columns with codes beside labels, masked columns masked.
 
-A choice is its code under the column's key and its label under `<key>_label`; a union is its code and name in
-the same way. Masked columns carry the name of their masked source (`id_masked`), so that nobody takes them for
-the value. What can be written but is no column (a note) follows from the screen's form.
+A choice is its code under the column's key and its label under `<key>_label`; a union is its code and name
+in the same way. Masked columns carry the name of their masked source (`id_masked`), so that nobody takes them
+for the value. What can be written but is no column (a note) follows from the screen's form.
 """
 
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ class Nested:
     label: str
     serializer: type[serializers.ModelSerializer[Any]]
     field: str
+    joined: tuple[str, ...] = ()
 
 
 def row_serializer(screen: Screen) -> type[serializers.Serializer[Any]]:

@@ -31,9 +31,13 @@ STALE = {409: OpenApiResponse(description="记录已被别人修改过")}
 
 
 class ReadOnlyViewSet(GenericViewSet[Any]):
-    """Rows in the account's scope: list and one. Subclasses give `label`, `rows` and `filterset`."""
+    """Rows in the account's scope: list and one. Subclasses give `label`, `rows` and `filterset`.
+
+    `right` is what reading needs, where not everybody may.
+    """
 
     label = ""
+    right: Any = None
     filterset: type[FilterSet] | None = None
     pagination_class = CappedPagination
     lookup_value_regex = r"\d+"
@@ -60,6 +64,11 @@ class ReadOnlyViewSet(GenericViewSet[Any]):
         if not filterset.is_valid():
             raise ValidationError(dict(filterset.errors))
         return filterset.qs
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.right is not None:
+            self.require(self.right)
 
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filtered())
@@ -138,7 +147,9 @@ def _list(screen: Screen, shown: type[BaseSerializer[Any]]) -> Any:
         "sort", enum=[*keys, *(f"-{key}" for key in keys)] or None, description="排序;前面加 - 为倒序"
     )
 
-    @extend_schema(summary=f"{screen.resource.label}名单", responses={200: shown(many=True)}, parameters=[sort])
+    @extend_schema(
+        summary=f"{screen.resource.label}名单", responses={200: shown(many=True)}, parameters=[sort]
+    )
     def list_rows(self: ScreenViewSet, request: Request) -> Response:
         return super(ScreenViewSet, self).list(request)
 
@@ -161,9 +172,7 @@ def _create(screen: Screen, shown: type[BaseSerializer[Any]]) -> Any:
         f"{_name(screen.slug)}New", screen.form, has_attributes=_has_attributes(screen)
     )
 
-    @extend_schema(
-        summary=screen.create_label, request=accepted, responses={201: shown, **_without(404)}
-    )
+    @extend_schema(summary=screen.create_label, request=accepted, responses={201: shown, **_without(404)})
     def create(self: ScreenViewSet, request: Request) -> Response:
         self.require(screen.right)
         row = create_action(by=request.user, **self.checked(accepted, account=request.user))
@@ -251,7 +260,7 @@ def _nested(screen: Screen, part: Nested) -> Any:
 
     def rows(self: ScreenViewSet, request: Request, pk: str) -> Response:
         found = model.objects.visible_to(request.user).filter(**{part.field: self.row()})
-        page = self.paginate_queryset(found)
+        page = self.paginate_queryset(found.select_related(*(part.joined or (None,))))
         return self.get_paginated_response(part.serializer(page, many=True).data)
 
     documented = extend_schema(

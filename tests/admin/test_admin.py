@@ -1,13 +1,16 @@
 """The admin obeys the portal's rules: own sign-in, rows in scope, writes through actions, nothing deleted."""
 
-import pytest
-from core.models import AuditEvent
-from django.contrib import admin
-from django.test import Client
-from playwright.sync_api import Page, expect
-from unions.models import Account, Employer, Union
+from decimal import Decimal
 
+import pytest
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from core.models import AuditEvent
+from metrics.models import IndicatorTarget
 from tests.world import PASSWORD, World, id_number
+from unions.models import Account, Employer, Union
 
 
 @pytest.fixture
@@ -139,9 +142,31 @@ def test_an_administrator_does_not_lock_himself_out(chief: Client, world: World)
     form = account_form(username="admin", role="admin", union="630000", version=row.version)
     answer = chief.post(f"/admin/unions/account/{row.pk}/change/", form)
     assert answer.status_code == 200 and "不能停用自己的账号" in answer.content.decode()
-    assert "password" not in answer.content.decode().replace("new_password", "").replace('type="password"', "").replace(
-        "password_change", ""
-    )
+    assert "password" not in answer.content.decode().replace("new_password", "").replace(
+        'type="password"', ""
+    ).replace("password_change", "")
+
+
+def test_targets_are_set_one_by_one_and_as_a_table(chief: Client, world: World) -> None:
+    form = {
+        "indicator": "I01",
+        "union": "630000",
+        "direction": "at_least",
+        "value": "90.0",
+        "from_quarter": "2022Q1",
+        "until_quarter": "",
+        "source": "省总工会2022年工作要点",
+    }
+    assert chief.post("/admin/metrics/indicatortarget/add/", form).status_code == 302
+    table = chief.get("/admin/metrics/indicatortarget/export/")
+    text = table.content.decode("utf-8-sig")
+    assert text.splitlines()[1] == "I01,630000,at_least,90.0,2022Q1,,省总工会2022年工作要点"
+    changed = SimpleUploadedFile("targets.csv", text.replace("90.0", "92.5").encode())
+    preview = chief.post("/admin/metrics/indicatortarget/import/", {"import_file": changed, "format": "0"})
+    assert preview.status_code == 200 and events("metrics.set_target") == 1
+    confirm = preview.context["confirm_form"].initial
+    assert chief.post("/admin/metrics/indicatortarget/process_import/", confirm).status_code == 302
+    assert IndicatorTarget.objects.get().value == Decimal("92.5") and events("metrics.set_target") == 2
 
 
 def test_members_are_masked(chief: Client, world: World) -> None:
@@ -153,7 +178,9 @@ def test_members_are_masked(chief: Client, world: World) -> None:
 
 def test_reference_data_is_only_read(chief: Client, world: World) -> None:
     assert chief.get("/admin/unions/administrativedivision/add/").status_code == 403
-    assert chief.post("/admin/unions/administrativedivision/632322/change/", {"name": "甲"}).status_code == 403
+    assert (
+        chief.post("/admin/unions/administrativedivision/632322/change/", {"name": "甲"}).status_code == 403
+    )
     event = AuditEvent.objects.first()
     assert event is not None
     assert chief.post(f"/admin/core/auditevent/{event.pk}/change/", {"verb": "x"}).status_code == 403

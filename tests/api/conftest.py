@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from rest_framework.test import APIClient
-from unions.actions import create_token
 
 from tests.world import PASSWORD, World
+from unions.actions import create_token
 
 SignIn = Callable[[str], APIClient]
 

@@ -1,11 +1,11 @@
 """What can be done by program: read, narrow, page, write, and how refusals look."""
 
 import pytest
-from core.models import AuditEvent
 from rest_framework.test import APIClient
-from unions.models import DemocraticSystem, Employer, UnitCoverage
 
+from core.models import AuditEvent
 from tests.world import World
+from unions.models import DemocraticSystem, Employer, UnitCoverage
 
 
 def employer_body(**changes: object) -> dict[str, object]:
@@ -102,9 +102,7 @@ def test_verbs_of_a_member(clerk: APIClient, world: World) -> None:
     tag = {"group": "courier", "valid_from": "2023-01-01", "evidence": "劳动合同"}
     assert clerk.post(f"{address}/tag/", tag).json()["groups_label"] == "快递员"
     assert clerk.post(f"{address}/untag/", {"group": "courier", "valid_to": "2023-02-01"}).status_code == 200
-    moved = clerk.post(
-        f"{address}/transfer/", {"union": "632322", "on": "2023-03-01", "change_reason": "1"}
-    )
+    moved = clerk.post(f"{address}/transfer/", {"union": "632322", "on": "2023-03-01", "change_reason": "1"})
     assert moved.status_code == 200 and moved.json()["union"] == "632322"
     kept = clerk.post(f"{address}/retain/", {"on": "2023-04-01"})
     assert kept.json()["state"] == "保留会籍"

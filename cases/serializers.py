@@ -1,0 +1,44 @@
+"""What belongs to programmes and projects, as programs read it."""
+
+from rest_framework import serializers
+
+from cases.models import Enrolment, Equipment, MealCheckIn, Milestone, PartnerShop, Visit
+from core.api.rows import LabelledSerializer
+
+
+class ShopSerializer(LabelledSerializer):
+    class Meta:
+        model = PartnerShop
+        fields = ("id", "name", "office", "valid_from", "valid_to", "archived_at")
+
+
+class EnrolmentSerializer(LabelledSerializer):
+    person_name = serializers.CharField(source="person.name", read_only=True, label="职工")
+
+    class Meta:
+        model = Enrolment
+        fields = ("id", "person", "person_name", "office", "valid_from", "valid_to", "archived_at")
+
+
+class MealSerializer(LabelledSerializer):
+    class Meta:
+        model = MealCheckIn
+        fields = ("id", "served_on", "shop", "enrolment")
+
+
+class MilestoneSerializer(LabelledSerializer):
+    class Meta:
+        model = Milestone
+        fields = ("id", "label", "planned_on", "reached_on", "archived_at")
+
+
+class EquipmentSerializer(LabelledSerializer):
+    class Meta:
+        model = Equipment
+        fields = ("id", "name", "quantity", "unit_price", "archived_at")
+
+
+class VisitSerializer(LabelledSerializer):
+    class Meta:
+        model = Visit
+        fields = ("id", "visited_on", "person_times", "oxygen_hours", "archived_at")

@@ -1,0 +1,40 @@
+"""Programmes, projects, funding lines and sources for programs."""
+
+from cases import serializers as cases
+from core.api import Endpoint, Nested, screen_viewset
+from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.serializers import LineSerializer
+
+
+def _lines(field: str) -> Nested:
+    return Nested("funding-lines", "资金明细", LineSerializer, field, joined=("source",))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "programmes",
+        screen_viewset(
+            PROGRAMME_SCREEN,
+            nested=(
+                Nested("shops", "门店", cases.ShopSerializer, "programme"),
+                Nested("enrolments", "登记职工", cases.EnrolmentSerializer, "programme", joined=("person",)),
+                Nested("meals", "就餐记录", cases.MealSerializer, "programme"),
+                _lines("programme"),
+            ),
+        ),
+    ),
+    Endpoint(
+        "projects",
+        screen_viewset(
+            PROJECT_SCREEN,
+            nested=(
+                Nested("milestones", "节点", cases.MilestoneSerializer, "project"),
+                Nested("equipment-list", "设备", cases.EquipmentSerializer, "project"),
+                Nested("visit-days", "使用记录", cases.VisitSerializer, "project"),
+                _lines("project"),
+            ),
+        ),
+    ),
+    Endpoint("funding_lines", screen_viewset(LINE_SCREEN)),
+    Endpoint("funding_sources", screen_viewset(SOURCE_SCREEN, nested=(_lines("source"),))),
+)
