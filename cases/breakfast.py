@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, Max, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
@@ -108,7 +109,7 @@ def page(programme: Programme, account: Any, query: Any) -> dict[str, Any]:
         "period_form": form,
         "period_clear": "?" if query else "",
         "figures": _figures(now, shown),
-        "cards": [_take_up_card(now, shown), _reach_card(now, shown)],
+        "cards": [_take_up_card(programme, now, shown), _reach_card(programme, now, shown)],
         "daily": _daily_chart(programme, shown, account),
         "by_shop": _shop_chart(programme, shown, account),
     }
@@ -127,10 +128,10 @@ def _rate(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}%"
 
 
-def _take_up_card(now: Totals, shown: Period) -> dict[str, Any]:
+def _take_up_card(programme: Programme, now: Totals, shown: Period) -> dict[str, Any]:
     return {
         "label": f"就餐率(截至 {shown.until})",
-        "url": "#meals-by-day",
+        "url": f"{reverse('meals-list')}?programme={programme.pk}&until={shown.until}",
         "value": _rate(now.take_up),
         "unknown": "缺登记职工或签约门店",
         "numerator": {"label": "就餐", "value": f"{now.meals:,}", "unit": "份"},
@@ -140,10 +141,10 @@ def _take_up_card(now: Totals, shown: Period) -> dict[str, Any]:
     }
 
 
-def _reach_card(now: Totals, shown: Period) -> dict[str, Any]:
+def _reach_card(programme: Programme, now: Totals, shown: Period) -> dict[str, Any]:
     return {
         "label": f"覆盖面(截至 {shown.until})",
-        "url": "#meals-by-shop",
+        "url": f"{reverse('enrolments-list')}?programme={programme.pk}&sort=-meals_total",
         "value": _rate(now.reach),
         "unknown": "还没有登记职工",
         "numerator": {"label": "至少就餐一次", "value": f"{now.reached:,}", "unit": "人"},

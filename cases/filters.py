@@ -3,12 +3,14 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cases.kinds import kind_choices
-from cases.models import Programme, Project, ProjectStage
+from cases.models import Enrolment, MealCheckIn, Programme, Project, ProjectStage
 from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
+from core.forms import DayField
 
 
 class ProgrammeFilter(django_filters.FilterSet):
@@ -45,3 +47,61 @@ class ProjectFilter(django_filters.FilterSet):
     class Meta:
         model = Project
         fields: tuple[str, ...] = ()
+
+
+def _own_programmes(request: Any) -> QuerySet[Any]:
+    return Programme.objects.visible_to(request.user).active().order_by("name_sort", "pk")
+
+
+def _words(label: str, method: str) -> django_filters.CharFilter:
+    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
+    return django_filters.CharFilter(label=label, method=method, widget=widget)
+
+
+class DayFilter(django_filters.Filter):
+    """A day in any of the forms people write."""
+
+    field_class = DayField
+
+
+class EnrolmentFilter(django_filters.FilterSet):
+    programme = django_filters.ModelChoiceFilter(
+        label="属于", queryset=_own_programmes, empty_label="全部项目"
+    )
+    state = ChoiceFilter(
+        label="状态为", choices=[("open", "在册"), ("ended", "已终止")], method="filter_state"
+    )
+    office = django_filters.CharFilter(
+        label="街道(镇)含", lookup_expr="icontains", widget=forms.TextInput({"size": 10})
+    )
+    q = _words("姓名或证件后四位为", "filter_person")
+
+    class Meta:
+        model = Enrolment
+        fields: tuple[str, ...] = ()
+
+    def filter_state(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Whether the enrolment holds today."""
+        today = timezone.localdate()
+        over = Q(valid_to__lte=today) | Q(archived_at__isnull=False)
+        return rows.filter(over) if value == "ended" else rows.exclude(over)
+
+    def filter_person(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        words = value.strip()
+        return rows.filter(Q(person__name__icontains=words) | Q(person__id_last4=words.upper()))
+
+
+class MealFilter(django_filters.FilterSet):
+    programme = django_filters.ModelChoiceFilter(
+        label="属于", queryset=_own_programmes, empty_label="全部项目"
+    )
+    first = DayFilter(label="从", field_name="served_on", lookup_expr="gte")
+    until = DayFilter(label="到", field_name="served_on", lookup_expr="lte")
+    shop = _words("门店含", "filter_shop")
+
+    class Meta:
+        model = MealCheckIn
+        fields: tuple[str, ...] = ()
+
+    def filter_shop(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(shop__name__icontains=value.strip())

@@ -1,6 +1,5 @@
 """Forms for programmes and projects; the fields of a kind follow from its declaration."""
 
-from decimal import Decimal
 from typing import Any, Literal
 
 from django import forms
@@ -9,32 +8,9 @@ from django.utils import timezone
 from cases.kinds import Field, FieldKind, Kind, WrongAttribute, kind_of
 from cases.models import Enrolment, Milestone, PartnerShop, Programme, Project, ProjectStage
 from core import checks
-from core.forms import AccountForm, AccountModelForm, PickField
+from core.forms import AccountForm, AccountModelForm, MoneyField, PickField
 from members.models import Person
 from unions.forms import UnionField
-
-
-class MoneyField(forms.CharField):
-    """Yuan; what people write for it (20万, 580万元, ¥1,234.50) is understood."""
-
-    def __init__(self, **options: Any) -> None:
-        help_text = "以元为单位,也可以写成 20万。"
-        super().__init__(**{"max_length": 40, "help_text": help_text, **options})
-        self.widget.attrs.update(inputmode="decimal", autocomplete="off")
-
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        if isinstance(value, Decimal):
-            return value
-        try:
-            return checks.money(value)
-        except checks.Problem as problem:
-            raise forms.ValidationError(str(problem)) from problem
-
-    def run_validators(self, value: Any) -> None:
-        """The length was that of the text; the amount is checked by the action."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return format(value, "f") if isinstance(value, Decimal) else value
 
 
 class RowField(PickField):
@@ -279,7 +255,7 @@ class ReachMilestoneForm(_MilestonePick):
 class EquipmentForm(AccountForm):
     name = forms.CharField(label="设备", max_length=120)
     quantity = forms.IntegerField(label="数量(台)", min_value=1)
-    unit_price = MoneyField(label="单价(元)", required=False)
+    unit_price = MoneyField(label="单价(元)", required=False, help_text="可写成 1.5万。")
 
 
 class VisitsForm(AccountForm):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from core.models import Finding
 from core.money import wan_text
 from funding.money import STAGE_LABELS, Money
@@ -32,7 +34,18 @@ def _is_open(finding: Finding) -> bool:
 
 
 def _kept(finding: Finding) -> dict[str, Any]:
-    return {"title": finding.message, "text": finding.explanation, "state": finding.get_state_display()}
+    return {
+        "title": finding.message,
+        "text": finding.explanation,
+        "state": finding.get_state_display(),
+        **_link(finding),
+    }
+
+
+def _link(finding: Finding) -> dict[str, str]:
+    """Where the finding is explained."""
+    action = "处理" if finding.state == Finding.State.OPEN else "查看"
+    return {"url": reverse("findings-detail", args=[finding.pk]), "action": action}
 
 
 def _difference(money: Money, off: Difference, kept: Finding | None) -> dict[str, Any]:
@@ -46,7 +59,8 @@ def _difference(money: Money, off: Difference, kept: Finding | None) -> dict[str
         text = f"与差额相等的明细:{suspects}。请核对它是否计入了总投资。"
     if kept and kept.explanation:
         text += f" 已有说明:{kept.explanation}"
-    return {"title": title, "text": text, "state": kept.get_state_display() if kept else "待核"}
+    state = kept.get_state_display() if kept else "待核"
+    return {"title": title, "text": text, "state": state, **(_link(kept) if kept else {})}
 
 
 def _exceeded(money: Money, part: Waterfall) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def _waterfall(key: str, title: str, bars: list[Bar], totals: list[int], **more:
 def _sources(money: Money) -> dict[str, Any] | None:
     """Source by source up to the sum, beside the stated total; what equals a difference is marked."""
     counted = [(part, part.promised) for part in money.parts if part.promised is not None]
-    if not counted:
+    if len(counted) + (money.stated is not None) < 2:
         return None
     bars = [(money.name(part), amount) for part, amount in counted]
     off = money.difference
@@ -63,6 +63,8 @@ def _progress(money: Money) -> dict[str, Any] | None:
     whole = money.whole
     received = whole.at("received")
     if received is None or whole.promised is None or whole.outstanding is None:
+        return None
+    if received == whole.promised == whole.left:
         return None
     excess = received - whole.promised + whole.outstanding
     bars: list[Bar] = [("明细合计", whole.promised), ("尚未到位", -whole.outstanding)]

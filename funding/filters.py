@@ -22,7 +22,9 @@ class LineFilter(django_filters.FilterSet):
     source_kind = ChoiceFilter(label="来源类别为", field_name="source__kind", choices=SourceKind.choices)
     stage = ChoiceFilter(label="阶段为", choices=FundStage.choices)
     year = django_filters.NumberFilter(
-        label="年份", field_name="recorded_on__year", widget=forms.NumberInput({"min": 2000, "max": 2099})
+        label="年份",
+        field_name="recorded_on__year",
+        widget=forms.TextInput({"inputmode": "numeric", "size": 5}),
     )
     scope = ArchivedFilter()
 

@@ -6,11 +6,11 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
-from cases.forms import MoneyField, RowField
+from cases.forms import RowField
 from cases.models import Programme, Project
 from core import checks
 from core.actions import Refused
-from core.forms import AccountForm, AccountModelForm, PickWidget
+from core.forms import AccountForm, AccountModelForm, MoneyField, PickWidget
 from funding import evidence
 from funding.models import FundingLine, FundingSource, FundStage, SourceKind
 from unions.forms import UnionField
@@ -69,7 +69,7 @@ class LineFields(forms.Form):
         choices=FundStage.choices,
         help_text="同一笔钱走到哪一步就记哪一步,各阶段分别记录,不相加。退回的钱记“退回”。",
     )
-    amount = MoneyField(label="金额(元)")
+    amount = MoneyField(label="金额(元)", help_text="以元为单位,也可以写成 20万。")
     recorded_on = forms.DateField(label="日期", initial=timezone.localdate)
     document_no = forms.CharField(label="文号或凭证号", max_length=80, required=False)
     evidence = EvidenceField()

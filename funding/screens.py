@@ -32,7 +32,8 @@ def _of(model: Any, field: str, *joined: str) -> Any:
 
 def _case_facts(resource: Any) -> Any:
     def facts(row: Any, account: Any) -> list[dict[str, Any]]:
-        return [*tables.facts(resource, row), *kind_facts(row)]
+        shown = [fact for fact in tables.facts(resource, row) if fact["label"] != "所属工会"]
+        return [*shown, *kind_facts(row)]
 
     return facts
 

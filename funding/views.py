@@ -42,6 +42,7 @@ class MoneyView(CaseView):
 
 class ProgrammeView(MoneyView):
     beside = {SHOPS: ("add-shop", "end-shop"), "登记职工": ("enrol", "end-enrolment")}
+    elsewhere = {"登记职工": "enrolments-list"}
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         if not context["row"].serves_meals:

@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from cases import actions
-from cases.models import Enrolment, MealCheckIn, Milestone, PartnerShop, Programme, Project, Visit
-from core.actions import Refused, bootstrap
-from core.models import AuditEvent, History
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils import timezone
 
+from cases import actions
+from cases.models import Enrolment, MealCheckIn, Milestone, PartnerShop, Programme, Project, Visit
+from core.actions import Refused, bootstrap
+from core.models import AuditEvent, History
 from tests.world import World
 
 START = date(2022, 7, 1)

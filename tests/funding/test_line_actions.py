@@ -8,17 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from core.actions import Refused, bootstrap
-from core.models import AuditEvent, StoredFile
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils import timezone
+
+from core.actions import Refused, bootstrap
+from core.models import AuditEvent, StoredFile
 from funding import actions, evidence
 from funding.models import FundingLine, FundingSource
-
 from tests.world import World
 
 PDF = b"%PDF-1.7 approval"

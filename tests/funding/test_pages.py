@@ -7,14 +7,14 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import load_workbook
+
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
 from core.actions import bootstrap
 from core.models import AuditEvent, Finding
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from funding.models import FundingLine
-from openpyxl import load_workbook
-
 from tests.world import PASSWORD, World
 
 LIST_QUERIES = 14
@@ -362,6 +362,17 @@ def test_a_programme_without_meals_has_no_shops(clerk: Client) -> None:
     )
     page = text(clerk.get(answer.url))
     assert "登记职工" in page and "爱心门店" not in page and "登记就餐" not in page
+
+
+def test_figures_open_their_rows(clerk: Client, busy: Programme) -> None:
+    page = text(clerk.get(f"/programmes/{busy.pk}/?until=2023-01-31"))
+    assert f"/meals/?programme={busy.pk}&amp;until=2023-01-31" in page
+    assert f"/enrolments/?programme={busy.pk}" in page
+    meals = text(clerk.get(f"/meals/?programme={busy.pk}&first=2023-01-01&until=2023.1.10&shop=二号"))
+    assert '<b class="num">10</b>' in meals and "一号店" not in meals and "城中" not in meals
+    enrolled = text(clerk.get(f"/enrolments/?programme={busy.pk}&sort=-meals_total&state=open"))
+    assert enrolled.index(">32<") < enrolled.index(">31<") and "泽库" not in enrolled
+    assert clerk.get("/enrolments/?q=示范&office=x").status_code == 200
 
 
 # --- query budgets

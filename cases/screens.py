@@ -1,0 +1,23 @@
+"""The lists behind a programme's figures; programmes and projects show money and stand in funding."""
+
+from cases.filters import EnrolmentFilter, MealFilter
+from cases.rosters import ENROLMENTS, MEALS
+from core.rights import Right
+from core.screens import Screen
+
+ENROLMENT_SCREEN = Screen(
+    resource=ENROLMENTS,
+    filterset=EnrolmentFilter,
+    right=Right.EDIT_CASES,
+    noun="的登记职工",
+    empty="还没有登记职工。请在服务项目的页面上登记。",
+    order=("person__name_sort", "pk"),
+)
+MEAL_SCREEN = Screen(
+    resource=MEALS,
+    filterset=MealFilter,
+    right=Right.EDIT_CASES,
+    noun="的就餐打卡",
+    empty="还没有就餐打卡。请在服务项目的页面上登记。",
+    order=("-served_on", "-pk"),
+)
