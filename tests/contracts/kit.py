@@ -1,5 +1,6 @@
 """What the contract tests share: every model, every address, the furnished world, and a print of the database."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from core.actions import bootstrap
 from core.models import AuditEvent, Finding, History, ImportBatch, ImportRow, Job, StoredFile
 from core.scope import Scoped
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.conf import settings
 from django.db import connection, models
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -141,6 +143,15 @@ def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:
     file = StoredFile.objects.create(
         **place, file="files/none.xlsx", name=f"{name}会员.xlsx", size=1, sha256="0" * 64, purpose="import", by=clerk
     )
+    StoredFile.objects.create(
+        **place,
+        file=ContentFile(b"%PDF-1.4", name="evidence.pdf"),
+        name=f"{name}凭证.pdf",
+        size=8,
+        sha256="0" * 64,
+        purpose="evidence",
+        by=clerk,
+    )
     Job.objects.create(**place, kind="imports.check", by=clerk, state="succeeded")
     batch = ImportBatch.objects.create(**place, resource="members", file=file, by=clerk, state="checked")
     ImportRow.objects.create(
@@ -209,6 +220,11 @@ class Route:
     pattern: URLPattern
     arguments: tuple[str, ...]
 
+    def address(self, values: dict[str, Any]) -> str:
+        """The address with its arguments filled in."""
+        named = re.sub(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)", lambda m: str(values[m[1] or m[2]]), self.template)
+        return "/" + named.replace("^", "").replace("$", "")
+
     @property
     def view(self) -> Any:
         return getattr(self.pattern.callback, "view_class", None) or getattr(self.pattern.callback, "cls", None)
@@ -240,9 +256,34 @@ def body(response: Any) -> str:
     content = b"".join(response.streaming_content) if response.streaming else response.content
     if not content.startswith(b"PK"):
         return str(content.decode("utf-8", "replace"))
+    return unpacked(content)
+
+
+def unpacked(content: bytes) -> str:
+    """All parts of a spreadsheet as text."""
     with zipfile.ZipFile(BytesIO(content)) as package:
         return "\n".join(package.read(name).decode("utf-8", "replace") for name in package.namelist())
 
 
 def union_of(code: int) -> Union:
     return Union.objects.get(code=str(code))
+
+
+# --- what was said and done meanwhile
+
+WRITING = re.compile(r"\s*(insert|update|delete|truncate|copy|merge)\b", re.IGNORECASE)
+SESSION = "django_session"
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The writing statements of a block, sessions aside."""
+    written: list[str] = []
+
+    def hear(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if WRITING.match(sql) and SESSION not in sql:
+            written.append(sql[:80])
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(hear):
+        yield written

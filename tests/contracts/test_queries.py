@@ -1,0 +1,100 @@
+"""Lists ask the database as often for sixty rows as for five, on pages and for programs."""
+
+import uuid
+from typing import Any
+
+import pytest
+from core import scope
+from django.db import connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from unions.models import Account
+
+from tests.contracts import kit
+from tests.contracts.expectations import rule_of
+from tests.world import World
+
+CLERK, COUNTY = "632322.clerk", 632322
+FEW, MANY = 5, 60
+
+
+@pytest.fixture
+def furnished(db: None) -> World:
+    return kit.furnished()
+
+
+def _lists() -> list[tuple[kit.Route, type[models.Model]]]:
+    """Lists of every screen and of every view set that stands for one."""
+    return [
+        (route, screen.resource.model)
+        for route in kit.routes()
+        if route.name.endswith("-list") and rule_of(route)
+        for screen in [route.options.get("screen") or getattr(route.view, "screen", None)]
+        if screen is not None
+    ]
+
+
+def test_the_number_of_queries_does_not_grow_with_rows(furnished: World) -> None:
+    client = Client()
+    client.force_login(furnished.account(CLERK))
+    routes = _lists()
+    _grow(furnished, {model for _, model in routes}, FEW)
+    few = {route.name: _count(client, route) for route, _ in routes}
+    _grow(furnished, {model for _, model in routes}, MANY)
+    many = {route.name: _count(client, route) for route, _ in routes}
+    assert routes
+    assert {name: (few[name], many[name]) for name in few if few[name] != many[name]} == {}
+
+
+def _count(client: Client, route: kit.Route) -> int:
+    address = route.address({})
+    client.get(address)  # what is read once per process is read now
+    with CaptureQueriesContext(connection, ) as queries:
+        response = client.get(address)
+    assert response.status_code == 200, address
+    return len(queries)
+
+
+def _grow(world: World, wanted: set[type[models.Model]], to: int) -> None:
+    """Copies of one row each, with what hangs on it, until the county has that many."""
+    with kit.writing(world):
+        for model in wanted:
+            rows: Any = model._default_manager
+            sample = kit.row_of(model, COUNTY)
+            for number in range(rows.filter(county_id=COUNTY).count(), to):
+                _copy_with_parts(sample, number)
+        scope.apply_everywhere()
+
+
+def _copy_with_parts(sample: Any, number: int) -> None:
+    copied = _copy(sample, number)
+    for relation in sample._meta.related_objects:
+        if relation.related_model is Account or not relation.one_to_many:
+            continue
+        parts = relation.related_model._default_manager.filter(**{relation.field.name: sample})
+        for part in parts:
+            _copy(part, number, **{relation.field.attname: copied.pk})
+
+
+def _copy(row: Any, number: int, **values: Any) -> Any:
+    """A row like another; what must be unique is told apart by a number."""
+    copied = type(row)._default_manager.get(pk=row.pk)
+    copied.pk = None
+    copied._state.adding = True
+    for field in copied._meta.concrete_fields:
+        if field.name == "name" or (field.unique and not field.primary_key):
+            setattr(copied, field.attname, _told_apart(field, getattr(copied, field.attname), number))
+    for name, value in values.items():
+        setattr(copied, name, value)
+    copied.save(force_insert=True)
+    return copied
+
+
+def _told_apart(field: Any, value: Any, number: int) -> Any:
+    if isinstance(field, models.UUIDField):
+        return uuid.uuid4()
+    if isinstance(field, models.BinaryField):
+        return uuid.uuid4().bytes * 2
+    if field.name == "code":
+        return f"{str(value)[:6]}-{9000 + number}"
+    return None if value is None else f"{value} {number}"

@@ -1,0 +1,89 @@
+"""The two lines of defence, each alone: either keeps foreign rows away, and without both the walk sees the leak."""
+
+from typing import Any
+
+import pytest
+from core import scope
+from django.db import models
+from unions.models import Account, AdministrativeDivision
+
+from tests.contracts import kit
+from tests.contracts.expectations import rule_of
+from tests.contracts.walking import Answer, Walk, foreign_names
+from tests.world import World
+
+CLERK = "632322.clerk"
+
+
+@pytest.fixture
+def furnished(db: None) -> World:
+    return kit.furnished()
+
+
+@pytest.fixture
+def without_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`visible_to` of every queryset returns everything."""
+    for queryset in _querysets(models.QuerySet):
+        if "visible_to" in queryset.__dict__:
+            monkeypatch.setattr(queryset, "visible_to", lambda self, actor: self.all())
+
+
+def _querysets(kind: Any) -> list[Any]:
+    return [kind, *(below for child in kind.__subclasses__() for below in _querysets(child))]
+
+
+@pytest.fixture
+def without_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every county is open to every transaction."""
+    narrow = scope.set_counties
+
+    def wide(codes: Any) -> None:
+        narrow(AdministrativeDivision.objects.values_list("pk", flat=True))
+
+    monkeypatch.setattr(scope, "set_counties", wide)
+
+
+def _told(world: World) -> list[str]:
+    """What lists, details and exports tell the clerk of the other counties."""
+    foreign = foreign_names(CLERK)
+    walk = Walk(world, CLERK, methods=("get",))
+    return [
+        f"{answer} tells {name}"
+        for answer in walk.answers()
+        if not _is_of_accounts(answer)
+        for name in foreign
+        if name in answer.body
+    ]
+
+
+def _is_of_accounts(answer: Answer) -> bool:
+    """Accounts are read before there is a scope, so the database does not keep them apart."""
+    return answer.rule.model is Account
+
+
+def test_the_database_alone_keeps_foreign_rows_away(furnished: World, without_application: None) -> None:
+    assert _told(furnished) == []
+
+
+def test_the_application_alone_keeps_foreign_rows_away(furnished: World, without_database: None) -> None:
+    assert _told(furnished) == []
+
+
+def test_without_both_the_walk_sees_the_leak(
+    furnished: World, without_application: None, without_database: None
+) -> None:
+    told = _told(furnished)
+    leaking = {line.split(" ")[1] for line in told}
+    lists = {route.name for route in kit.routes() if _shows_rows(route)}
+    assert lists and lists - leaking == set()
+
+
+def _shows_rows(route: kit.Route) -> bool:
+    """Lists, details and exports of every screen."""
+    return rule_of(route) is not None and route.name.startswith(
+        tuple(f"{screen}-{page}" for screen in _screens() for page in ("list", "detail", "export"))
+    )
+
+
+def _screens() -> list[str]:
+    return [route.name.removesuffix("-export") for route in kit.routes() if route.name.endswith("-export")]

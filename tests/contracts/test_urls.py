@@ -1,0 +1,76 @@
+"""Every address × every role × inside and outside the scope: the status, what is told, what is written."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from core.rights import RIGHTS_OF
+from django.test import Client
+
+from tests.contracts import kit
+from tests.contracts.expectations import DECLARED, rule_of, without_rule
+from tests.contracts.walking import FIXED, Answer, Walk, expected, foreign_names
+from tests.world import World
+
+ROLES = ("", *kit.SEES)
+UNSAFE = ("post", "put", "patch", "delete")
+
+
+@pytest.fixture
+def furnished(db: None, settings: Any) -> World:
+    """As in production: only the demonstration names its accounts beside the sign-in."""
+    settings.DEMO_MODE = False
+    return kit.furnished()
+
+
+def test_every_address_has_an_expectation() -> None:
+    assert without_rule(kit.routes()) == []
+
+
+def test_every_expectation_has_an_address() -> None:
+    assert set(DECLARED) - {route.name for route in kit.routes()} == set()
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "nobody")
+def test_every_address_answers_as_declared(furnished: World, role: str) -> None:
+    """One walk per role; the messages name address, row, role, what was expected and what came."""
+    secrets, foreign = kit.secrets(furnished), foreign_names(role)
+    rights = RIGHTS_OF[furnished.accounts[role].role] if role else frozenset()
+    before = kit.fingerprint(*kit.RECORDS)
+    problems: list[str] = []
+    for answer in Walk(furnished, role).answers():
+        promised = expected(answer, rights)
+        if answer.status not in promised:
+            problems.append(f"{answer}, expected {sorted(promised)}")
+        problems += [f"{answer} tells {name}" for name in foreign if name in answer.body]
+        problems += [f"{answer} tells the secret {secret}" for secret in _told(answer, secrets)]
+        problems += _writes(answer)
+    assert kit.differences(before, kit.fingerprint(*kit.RECORDS)) in ([], [kit.SESSION])
+    assert problems == [], "\n" + "\n".join(problems)
+
+
+def _told(answer: Answer, secrets: Iterable[str]) -> list[str]:
+    return [secret for secret in secrets if secret in answer.body]
+
+
+def _writes(answer: Answer) -> list[str]:
+    """A read writes nothing, except the audit event of an export."""
+    if answer.method != "get":
+        return []
+    allowed = "core_auditevent" if answer.rule.is_record else "\0"
+    return [f"{answer} writes {sql}" for sql in answer.written if allowed not in sql]
+
+
+def test_every_unsafe_request_without_a_token_is_refused(furnished: World) -> None:
+    """Signed in with every right, but from another site."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(furnished.account("admin"))
+    accepted = []
+    for route in kit.routes():
+        rule = rule_of(route)
+        values = FIXED | {"pk": 1, "code": "632322", "uuid": "0" * 8 + "-0000-4000-8000-" + "0" * 12}
+        for method in UNSAFE if rule else ():
+            status = getattr(client, method)(route.address(values)).status_code
+            if status != 403:
+                accepted.append(f"{method.upper()} {route.name}: {status}")
+    assert accepted == []
