@@ -1,16 +1,21 @@
 """The views behind every screen. Each is: scoped object, form or action, render."""
 
+import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views import View
+from redis import RedisError
 
 from core import tables
 from core.actions import Refused, Stale
@@ -147,6 +152,41 @@ class DetailView(ScreenView):
         return buttons
 
 
+class Ticket:
+    """One showing of a form saves once: a double click or a repeated request leads to what was saved.
+
+    The form carries a random number; the cache keeps where the first request went. Without the cache the
+    form saves as if it carried none.
+    """
+
+    SECONDS = 3600
+
+    def __init__(self, request: HttpRequest) -> None:
+        number = request.POST.get("once", "")[:36]
+        self.key = f"once:{request.user.pk}:{number}" if number else ""
+        self.is_used = bool(self.key) and not self._cache(lambda: cache.add(self.key, "", self.SECONDS), True)
+
+    @property
+    def went_to(self) -> str:
+        return str(self._cache(lambda: cache.get(self.key), "") or "")
+
+    def keep(self, url: str) -> str:
+        if self.key:
+            transaction.on_commit(lambda: self._cache(lambda: cache.set(self.key, url, self.SECONDS), None))
+        return url
+
+    def give_back(self) -> None:
+        if self.key:
+            self._cache(lambda: cache.delete(self.key), None)
+
+    @staticmethod
+    def _cache(work: Callable[[], Any], otherwise: Any) -> Any:
+        try:
+            return work()
+        except RedisError:
+            return otherwise
+
+
 class FormView(ScreenView):
     """A form whose action may refuse: nothing typed is lost, the sentence stands where it belongs."""
 
@@ -176,6 +216,7 @@ class FormView(ScreenView):
             "submit": self.submit,
             "note": self.note(),
             "cancel_url": self.cancel_url(),
+            "once": uuid.uuid4(),
             "crumbs": self.crumbs((self.page_title(), "")),
         }
         return self.render("screens/form.html", context, status)
@@ -187,9 +228,13 @@ class FormView(ScreenView):
         form = self.build_form(request.POST, request.FILES)
         if not form.is_valid():
             return self.page(form, status=422)
+        ticket = Ticket(request)
+        if ticket.is_used:
+            return HttpResponseRedirect(ticket.went_to or self.cancel_url())
         try:
-            return HttpResponseRedirect(self.perform(form))
+            return HttpResponseRedirect(ticket.keep(self.perform(form)))
         except Refused as refused:
+            ticket.give_back()
             field = refused.field if refused.field in form.fields else None
             form.add_error(field, refused.message)
             if isinstance(refused, Stale):
