@@ -5,6 +5,7 @@ same fact, asked for its rows, gives what stands behind any of these figures.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -54,6 +55,8 @@ class Cell(NamedTuple):
 
 Sums = dict[str, dict[Cell, dict[str, Number]]]
 
+FEW_PLACES = 5
+
 ASKED = """
 asked (quarter, start_on, end_on, through_on, end_at) as (
   select * from unnest(
@@ -81,12 +84,33 @@ def compute(
 ) -> list[Computed]:
     """Both halves of every indicator for the quarters and places (default: all), from the rows now."""
     asked = all_places() if counties is None else counties
-    sums = {fact.key: _sums(fact, quarters, asked, today) for fact in FACTS}
+    with _steady_plans(asked):
+        sums = {fact.key: _sums(fact, quarters, asked, today) for fact in FACTS}
     return [
         figure
         for indicator in INDICATORS
         for figure in _figures(indicator, _since(indicator, quarters), asked, sums)
     ]
+
+
+@contextmanager
+def _steady_plans(asked: Sequence[Place]) -> Iterator[None]:
+    """Keep the planner from nested loops over whole tables.
+
+    After a large import the tables have no statistics yet, and a loop that looks cheap takes minutes. For a
+    few counties loops over an index are the better plan and stay allowed.
+    """
+    if len(asked) <= FEW_PLACES:
+        yield
+        return
+    _allow_nested_loops("off")
+    yield
+    _allow_nested_loops("on")
+
+
+def _allow_nested_loops(state: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('enable_nestloop', %s, true)", [state])
 
 
 def _since(indicator: Indicator, quarters: Sequence[Quarter]) -> list[str]:

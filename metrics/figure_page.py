@@ -16,7 +16,7 @@ from metrics.charts import Point
 from metrics.dashboard import TREND_QUARTERS, cell, figure_url, finding_box
 from metrics.engine import DENOMINATOR, NUMERATOR, OUTSIDE, Opened
 from metrics.indicators import Half, Indicator
-from metrics.models import DeclaredFigure, Figure, IndicatorTarget
+from metrics.models import ComputationRun, DeclaredFigure, Figure, IndicatorTarget
 from metrics.words import count
 from unions.models import Account, Union
 
@@ -53,7 +53,7 @@ class FigurePage:
         quarters = [str(quarter) for quarter in self.quarter.last(TREND_QUARTERS)]
         group_key, group_value = self.group
         found = self._figures().filter(quarter__in=quarters, group_key=group_key, group_value=group_value)
-        return {one.quarter: one for one in found.select_related("run")}
+        return {one.quarter: one for one in found}
 
     @property
     def figure(self) -> Figure | None:
@@ -76,8 +76,14 @@ class FigurePage:
         if target and not self.group[0]:
             facts.insert(3, {"label": "目标", "value": target.words, "note": target.source})
         if figure:
-            facts.append({"label": "计算时间", "value": text(figure.run.finished_at)})
+            facts.append({"label": "计算时间", "value": text(self._computed_at(figure))})
         return facts
+
+    def _computed_at(self, figure: Figure) -> Any:
+        """When it was computed, also where the computation was a higher level's."""
+        with whole(self.account):
+            run = ComputationRun.objects.filter(pk=figure.run_id)
+            return run.values_list("finished_at", flat=True).get()
 
     def _target(self) -> IndicatorTarget | None:
         holding = IndicatorTarget.objects.visible_to(self.account).holding(self.union, str(self.quarter))
