@@ -1,0 +1,23 @@
+"""All comparisons by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bench import dashboard, imports, quarter
+from bench.server import Server
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A job at a usual size; `run` answers with its JSON line."""
+
+    size: int
+    run: Callable[[Server, int], dict[str, Any]]
+
+
+COMPARISONS = {
+    "import": Comparison(10_000, imports.compare),
+    "quarter": Comparison(100_000, quarter.compare),
+    "dashboard": Comparison(20_000, dashboard.compare),
+}

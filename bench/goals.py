@@ -1,0 +1,46 @@
+"""What the portal sets itself, as ratios of one run; absolute times depend on the machine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One ratio of a result, at least or at most `limit`, for sizes of `sizes`."""
+
+    label: str
+    value: Callable[[Result], float]
+    limit: float
+    is_least: bool = False
+    sizes: range = range(10**9)
+
+    def is_met(self, result: Result) -> bool:
+        """Whether the result reaches it."""
+        value = self.value(result)
+        return value >= self.limit if self.is_least else value <= self.limit
+
+
+SMALL, LARGE = range(50_000), range(50_000, 10**9)
+GOALS: dict[str, tuple[Goal, ...]] = {
+    "import": (
+        Goal("比常见写法快（倍）", lambda r: r["ratio_to_peer"], 80, True, SMALL),
+        Goal("比常见写法快（倍）", lambda r: r["ratio_to_peer"], 100, True, LARGE),
+        Goal("比调优写法快（倍）", lambda r: r["peers"]["tuned"]["ratio"], 40, True, LARGE),
+        Goal("是下限的几倍", lambda r: r["ratio_to_floor"], 3, False, SMALL),
+        Goal("是下限的几倍", lambda r: r["ratio_to_floor"], 2.5, False, LARGE),
+        Goal("内存峰值（MB）", lambda r: r["peak_mb"], 300, False, LARGE),
+        Goal("撤销与导入用时之比", lambda r: r["undo_ratio"], 0.15),
+    ),
+    "quarter": (
+        Goal("比逐县循环快（倍）", lambda r: r["ratio_to_peer"], 100, True),
+        Goal("是下限的几倍", lambda r: r["ratio_to_floor"], 4),
+        Goal("单县单季重算是下限的几倍", lambda r: r["county_quarter_ratio_to_floor"], 0.5),
+    ),
+    "dashboard": (
+        Goal("整页每秒次数与空视图之比", lambda r: r["share_of_bare"], 0.10, True),
+        Goal("未变页面（304）每秒次数与空视图之比", lambda r: r["unchanged_share_of_bare"], 0.45, True),
+    ),
+}

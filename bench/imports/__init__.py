@@ -1,0 +1,75 @@
+"""Import: from an uploaded .xlsx of ten columns to committed members, in a register twice as large.
+
+Four fifths of the file are new, a tenth has changed, a tenth is as registered. The peers keep plain rows:
+no sealing, no keyed hash, no history, no staged plan. The floor parses the file and copies its rows into
+tables with the indexes and constraints of the register, and checks nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench import harness
+from bench.harness import Outcome, Variant
+from bench.server import Server
+
+# Beyond this size the peers are measured at this size, and their time is scaled linearly.
+PEER_LIMIT = 10_000
+PEERS = ("stock", "tuned")
+
+
+def compare(server: Server, size: int) -> dict[str, Any]:
+    """The JSON line of this comparison."""
+    peer_size = min(size, PEER_LIMIT)
+    empty = harness.prepare(server, "empty", "bench.migrated")
+    registers = {rows: _register(server, empty, rows) for rows in {size, peer_size}}
+
+    def variant(name: str, rows: int, repeats: int) -> Variant:
+        arguments = {"size": rows, "file": _file(server, rows)}
+        return Variant(f"bench.imports.{name}", registers[rows], arguments, repeats)
+
+    variants = {name: variant(name, size, 3) for name in ("portal", "floor")}
+    variants |= {name: variant(name, peer_size, 1) for name in PEERS}
+    return _line(size, peer_size, harness.measure(server, variants))
+
+
+def _register(server: Server, empty: str, size: int) -> str:
+    arguments = {"size": size, "file": _file(server, size)}
+    harness.tell(f"  register of {2 * size:,}")
+    return harness.prepare(server, f"register{size}", "bench.imports.register", template=empty, **arguments)
+
+
+def _file(server: Server, size: int) -> str:
+    return str(server.folder / f"members{size}.xlsx")
+
+
+def _line(size: int, peer_size: int, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+    ours, floor = outcomes["portal"], outcomes["floor"]
+    factor = size / peer_size
+    stock = outcomes["stock"].seconds * factor
+    peers = {name: _peer(outcomes[name], factor, ours) for name in PEERS}
+    undo = ours.said["undo_seconds"]
+    return harness.line(
+        "import",
+        size,
+        ours,
+        stock,
+        floor.seconds,
+        peer_size=peer_size,
+        peer_extrapolated=size > peer_size,
+        peers=peers,
+        floor_peak_mb=floor.peak_mb,
+        undo_seconds=round(undo, 3),
+        undo_ratio=round(undo / ours.seconds, 3),
+        stages={
+            key: round(ours.said[key], 3) for key in ("upload_seconds", "check_seconds", "commit_seconds")
+        },
+    )
+
+
+def _peer(outcome: Outcome, factor: float, ours: Outcome) -> dict[str, Any]:
+    seconds = outcome.seconds * factor
+    return {
+        "seconds": round(seconds, 3),
+        "ratio": round(seconds / ours.seconds, 2),
+        "peak_mb": outcome.peak_mb,
+    }

@@ -1,0 +1,38 @@
+"""Every comparison runs at a tiny size, agrees with its peers and prints one JSON line."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from bench import report
+from bench.comparisons import COMPARISONS
+from bench.goals import GOALS
+
+FIRST_KEYS = ["name", "size", "seconds", "ratio_to_peer", "ratio_to_floor", "peak_mb"]
+TINY = {"import": 100, "quarter": 2_000, "dashboard": 500}
+
+
+def run(name: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "bench", name, "--size", str(TINY[name])]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1
+    result: dict[str, Any] = json.loads(lines[0])
+    return result
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_a_comparison_prints_one_line(name: str) -> None:
+    result = run(name)
+    assert list(result)[:6] == FIRST_KEYS
+    assert (result["name"], result["size"]) == (name, TINY[name])
+    assert all(result[key] > 0 for key in FIRST_KEYS[2:])
+    page = report.document([result], "18", 0.0)
+    assert "## " in page and '"ratio_to_floor"' in page
+
+
+def test_every_comparison_has_goals_and_a_title() -> None:
+    assert set(GOALS) == set(report.TITLES) == set(COMPARISONS)
