@@ -47,7 +47,6 @@ class ReasonActionForm(ActionForm):
     reason = forms.CharField(label="理由", max_length=500, required=False)
 
 
-@admin.action(description="归档所选的记录(须写理由)")
 def archive_chosen(model_admin: ActionModelAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
     """Archive row by row; what is refused is named with its reason, the others are archived."""
     reason = request.POST.get("reason", "").strip()
@@ -77,7 +76,9 @@ class ActionModelAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         manager: Any = self.model._default_manager
-        rows = manager.visible_to(request.user) if hasattr(manager, "visible_to") else manager.all()
+        rows: QuerySet[Any] = (
+            manager.visible_to(request.user) if hasattr(manager, "visible_to") else manager.all()
+        )
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
@@ -96,9 +97,9 @@ class ActionModelAdmin(ModelAdmin):
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        offered = super().get_actions(request)
+        offered: dict[str, Any] = super().get_actions(request)
         if self.writes.archive is not None:
-            offered["archive"] = (archive_chosen, "archive", archive_chosen.short_description)
+            offered["archive"] = (archive_chosen, "archive", "归档所选的记录(须写理由)")
         return offered
 
     # --- fields
@@ -115,7 +116,7 @@ class ActionModelAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = self.get_readonly_fields(request, obj)
         typed = self._typed(request, obj)
-        sets = [(None, {"fields": typed})] if typed else []
+        sets: list[Any] = [(None, {"fields": typed})] if typed else []
         if obj is not None and shown:
             sets.append(("登记信息", {"fields": shown}))
         return sets

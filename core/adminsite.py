@@ -32,7 +32,7 @@ class PortalAdminSite(admin.AdminSite):
         if admin_class is not None and issubclass(admin_class, ActionModelAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Who is signed in without the right is told so instead of being asked to sign in again."""
         guarded = super().admin_view(view, cacheable)
 
@@ -49,7 +49,7 @@ class PortalAdminSite(admin.AdminSite):
         following = request.GET.get("next") or reverse("admin:index")
         return HttpResponseRedirect(f"{reverse('login')}?{urlencode({'next': following})}")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return HttpResponseRedirect(reverse("account"))
 
 

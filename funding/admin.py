@@ -1,4 +1,4 @@
-"""Programmes, projects, funding lines and sources in the admin; a new case starts on its page, with a kind."""
+"""Programmes, projects, funding lines and sources in the admin; a new case starts on its own page."""
 
 from dataclasses import replace
 

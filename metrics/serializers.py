@@ -48,7 +48,7 @@ class FigureSerializer(LabelledSerializer):
 
 
 class HalfSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField(label="含义")
+    label = serializers.CharField(label="含义")  # type: ignore[assignment]
     unit = serializers.CharField(label="单位")
 
 
@@ -68,6 +68,6 @@ class IndicatorSerializer(serializers.Serializer[Any]):
 
 class QuarterSerializer(serializers.Serializer[Any]):
     quarter = serializers.CharField(source="*", label="季度")
-    label = serializers.CharField(label="名称")
+    label = serializers.CharField(label="名称")  # type: ignore[assignment]
     start = serializers.DateField(label="第一天")
     end = serializers.DateField(label="最后一天")

@@ -1,4 +1,4 @@
-"""How input arrives: a screen's form behind a serializer; programs and pages are checked by the same rules."""
+"""How input arrives: a screen's form behind a serializer; programs and pages obey the same rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ class FormSerializer(serializers.Serializer[Any]):
     `instance` is the row to change; `context` carries the account, and the row of a verb.
     """
 
-    form_class: type[forms.Form] = forms.Form
+    form_class: type[Any] = forms.Form
     is_change = False
     has_attributes = False
     needs_reason = False
@@ -62,14 +62,14 @@ class FormSerializer(serializers.Serializer[Any]):
         """What is sent along but is not the form's."""
         return ["version"] * self.is_change + ["reason"] * self.needs_reason
 
-    def run_validation(self, data: Any = None) -> dict[str, Any]:  # type: ignore[override]
+    def run_validation(self, data: Any = None) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             raise serializers.ValidationError({"__all__": ["请求正文应是一个JSON对象。"]})
         given = _flat(data)
         own = {name: given.pop(name) for name in self.beside if name in given}
         form = self._bound(given)
         if not form.is_valid():
-            raise serializers.ValidationError(dict(form.errors))
+            raise serializers.ValidationError({name: list(found) for name, found in form.errors.items()})
         return {**form.cleaned_data, **self._checked_beside(own)}
 
     def _checked_beside(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class FormSerializer(serializers.Serializer[Any]):
                     raise serializers.ValidationError({name: error.detail}) from error
         return values
 
-    def _bound(self, given: dict[str, Any]) -> forms.Form:
+    def _bound(self, given: dict[str, Any]) -> Any:
         form = self._form(given)
         unknown = [name for name in given if name not in form.fields]
         if unknown:
@@ -95,14 +95,15 @@ class FormSerializer(serializers.Serializer[Any]):
         for name, value in values.items():
             if isinstance(value, Model):
                 form.fields[name] = ChosenField(value)
-        form.data, form.files, form.is_bound = values, _files(given), True  # type: ignore[assignment]
+        form.data, form.files, form.is_bound = values, _files(given), True
         return form
 
-    def _form(self, given: dict[str, Any]) -> forms.Form:
+    def _form(self, given: dict[str, Any]) -> Any:
         options = dict(self.context.get("form", {}))
+        kind: Any = self.form_class
         if self.is_change:
-            return self.form_class(None, None, instance=self.instance, **options)
-        return self.form_class(given, _files(given), **options)
+            return kind(None, None, instance=self.instance, **options)
+        return kind(given, _files(given), **options)
 
 
 def _files(given: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +112,7 @@ def _files(given: dict[str, Any]) -> dict[str, Any]:
 
 def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
     """One level of names: a kind's `attributes` stand beside the common fields, as in the form."""
-    many = data.lists() if hasattr(data, "lists") else ()  # type: ignore[attr-defined]
+    many = data.lists() if hasattr(data, "lists") else ()
     given = {name: values if len(values) > 1 else values[0] for name, values in many} or dict(data)
     attributes = given.pop("attributes", None) or {}
     if not isinstance(attributes, dict):
@@ -153,7 +154,9 @@ def _described(field: forms.Field, is_change: bool) -> serializers.Field:
     for kind, described in _FIELDS:
         if isinstance(field, kind):
             return described(**options)
-    return serializers.CharField(max_length=getattr(field, "max_length", None), **options)
+    if getattr(field, "max_length", None):
+        options["max_length"] = field.max_length  # type: ignore[attr-defined]
+    return serializers.CharField(**options)
 
 
 def _is_listed(field: forms.ChoiceField) -> bool:
@@ -165,6 +168,6 @@ def _choices(field: Any) -> list[tuple[Any, Any]]:
     return [choice for choice in field.choices if choice[0] != ""]
 
 
-def form_serializer(name: str, form: type[forms.Form], **traits: Any) -> type[FormSerializer]:
+def form_serializer(name: str, form: type[Any], **traits: Any) -> type[FormSerializer]:
     """A named serializer over a form."""
     return type(name, (FormSerializer,), {"form_class": form, **traits})

@@ -63,7 +63,8 @@ class ReadOnlyViewSet(GenericViewSet[Any]):
         filterset = self.filterset(self.request.query_params, queryset=self.rows(), request=self.request)
         if not filterset.is_valid():
             raise ValidationError(dict(filterset.errors))
-        return filterset.qs
+        rows: QuerySet[Any] = filterset.qs
+        return rows
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -79,7 +80,8 @@ class ReadOnlyViewSet(GenericViewSet[Any]):
 
     def require(self, right: Any) -> None:
         """As on the pages: who lacks the right is told so before anything is looked up."""
-        if not self.request.user.can(right):
+        account: Any = self.request.user
+        if not account.can(right):
             raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
 
     def checked(self, serializer: type[FormSerializer], **options: Any) -> dict[str, Any]:
@@ -101,7 +103,8 @@ class ScreenViewSet(ReadOnlyViewSet):
     screen: Screen
 
     def rows(self) -> QuerySet[Any]:
-        return self.screen.resource.rows(self.request.user)
+        rows: QuerySet[Any] = self.screen.resource.rows(self.request.user)
+        return rows
 
     def filtered(self) -> QuerySet[Any]:
         wanted = self.request.query_params.get("sort", "")
@@ -249,14 +252,14 @@ def _verb(screen: Screen, verb: Verb, shown: type[BaseSerializer[Any]]) -> Any:
     return documented(_route(run, "verb", verb.key, "post"))
 
 
-def _route(function: Any, prefix: str, slug: str, method: str) -> Any:
+def _route(function: Any, prefix: str, slug: str, method: Any) -> Any:
     """An address below a row; the router finds the method by its name."""
     function.__name__ = f"{prefix}_{slug.replace('-', '_')}"
     return action(detail=True, methods=[method], url_path=slug, url_name=slug)(function)
 
 
 def _nested(screen: Screen, part: Nested) -> Any:
-    model = part.serializer.Meta.model  # type: ignore[attr-defined]
+    model: Any = part.serializer.Meta.model
 
     def rows(self: ScreenViewSet, request: Request, pk: str) -> Response:
         found = model.objects.visible_to(request.user).filter(**{part.field: self.row()})
