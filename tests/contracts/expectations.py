@@ -143,7 +143,6 @@ def _verb(route: Route, screen: Any) -> Rule:
 
 # Rights of view sets that stand for no screen.
 WITHOUT_SCREEN = {"api-findings-explain": Right.EXPLAIN}
-READABLE_WITH = {"ImportViewSet": Right.IMPORT}
 
 
 def _of_api(route: Route) -> Rule | None:
@@ -156,7 +155,7 @@ def _of_api(route: Route) -> Rule | None:
         post=_of_post(offered),
         patch=DONE_OR_REFUSED if "patch" in offered else NOT_OFFERED,
         right=_right_of(route, offered),
-        right_to_read=READABLE_WITH.get(route.view.__name__),
+        right_to_read=getattr(route.view, "right", None),
         model=model,
         anonymous=UNKNOWN_PROGRAM,
     )

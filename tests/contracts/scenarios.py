@@ -99,8 +99,8 @@ def _idle_source(world: World) -> Arguments:
     return {"row": row}
 
 
-def member_table() -> SimpleUploadedFile:
-    lines = ("姓名,身份证号,所在工会,入会日期", f"拉毛,{id_number(801)},{LOW},2023-02-01")
+def member_table(joined_on: str = "2023-02-01") -> SimpleUploadedFile:
+    lines = ("姓名,身份证号,所在工会,入会日期", f"拉毛,{id_number(801)},{LOW},{joined_on}")
     return SimpleUploadedFile("会员.csv", "\n".join(lines).encode())
 
 
@@ -109,15 +109,21 @@ def _with_token(world: World) -> Arguments:
     return {}
 
 
-def _checked_batch(world: World) -> ImportBatch:
+def _checked_batch(world: World, table: SimpleUploadedFile) -> ImportBatch:
     by = world.account(CLERK)
-    batch = imports.upload(by=by, resource="members", file=member_table(), defaults={})
+    batch = imports.upload(by=by, resource="members", file=table, defaults={})
     jobs.run(start_check(batch, by=by).pk)
     return ImportBatch.objects.get(pk=batch.pk)
 
 
 def _committed_batch(world: World) -> ImportBatch:
-    return imports.commit(by=world.account(CLERK), row=_checked_batch(world))
+    return imports.commit(by=world.account(CLERK), row=_checked_batch(world, member_table()))
+
+
+def _held(world: World) -> Arguments:
+    """A table in which one row has no date of admission."""
+    batch = _checked_batch(world, member_table("")).pk
+    return {"row": ImportBatch.objects.get(pk=batch), "stream": BytesIO()}
 
 
 def _export(world: World) -> Arguments:
@@ -205,8 +211,9 @@ SCENARIOS: dict[str, Scenario] = {
             "recorded_on": DAY,
         }
     ),
-    "imports.commit": _clerk(lambda world: {"row": _checked_batch(world)}),
+    "imports.commit": _clerk(lambda world: {"row": _checked_batch(world, member_table())}),
     "imports.discard": _clerk(lambda world: {"row": _own(ImportBatch, world)}),
+    "imports.return_held": _clerk(_held),
     "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),
     "imports.upload": _clerk(lambda world: {"resource": "members", "file": member_table(), "defaults": {}}),
     "members.admit": _clerk(

@@ -39,6 +39,11 @@ EXCEPTIONS: dict[str, str] = {
     "members/importing.py:current_rows MemberGroupTag": "of persons found in scope",
     "members/importing.py:current_rows Membership": "of persons found in scope",
     "members/lookup.py:standing Person": "registered elsewhere or not, across counties: answers nothing else",
+    "metrics/figure_page.py:_computed_at ComputationRun": "when a visible figure was computed, by whichever level",
+    "metrics/home.py:_review IndicatorTarget": "whether there is any target at all",
+    "unions/importing.py:_next_serial Union": "the next free code of the county, under row-level security",
+    "unions/importing.py:current_rows EmployerHeadcount": "of employers found in scope",
+    "unions/importing.py:current_rows UnitCoverage": "of employers found in scope",
     "unions/views.py:_demo_accounts Account": "the fixed accounts of the demonstration, only there",
     "unions/views.py:page Token": "the account's own",
 }

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from core.rights import RIGHTS_OF
 from django.test import Client
 
 from tests.contracts import kit
@@ -35,11 +34,10 @@ def test_every_expectation_has_an_address() -> None:
 def test_every_address_answers_as_declared(furnished: World, role: str) -> None:
     """One walk per role; the messages name address, row, role, what was expected and what came."""
     secrets, foreign = kit.secrets(furnished), foreign_names(role)
-    rights = RIGHTS_OF[furnished.accounts[role].role] if role else frozenset()
     before = kit.fingerprint(*kit.RECORDS)
     problems: list[str] = []
     for answer in Walk(furnished, role).answers():
-        promised = expected(answer, rights)
+        promised = expected(answer)
         if answer.status not in promised:
             problems.append(f"{answer}, expected {sorted(promised)}")
         problems += [f"{answer} tells {name}" for name in foreign if name in answer.body]
