@@ -162,8 +162,9 @@ class Dashboard:
         return Point(union.county.name, url, figure, union.code)
 
     def findings(self) -> list[dict[str, Any]]:
-        """Open findings about this place itself."""
-        rows = open_findings(self.account).filter(union=self.union)
+        """Open findings about this place itself: of this quarter, and those that belong to no quarter."""
+        of_quarter = Q(detail__quarter=str(self.quarter)) | Q(detail__quarter__isnull=True)
+        rows = open_findings(self.account).filter(of_quarter, union=self.union)
         return [finding_box(one) for one in rows]
 
     def declared(self) -> list[dict[str, Any]]:

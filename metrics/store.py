@@ -9,6 +9,7 @@ from django.db.models import Sum
 from core.quarters import Quarter
 from metrics import engine
 from metrics.engine import Computed, Number, Place
+from metrics.indicators import INDICATORS
 from metrics.models import ComputationRun, Figure
 from unions.models import Union
 
@@ -25,10 +26,15 @@ LOCK = 632_000
 
 
 def recompute(run: ComputationRun, quarters: Sequence[Quarter], top: Union) -> list[int]:
-    """Compute and store `top`, all places below it and the sums above it. Returns their divisions."""
+    """Compute and store `top`, all places below it and the sums above it. Returns their divisions.
+
+    A sum needs all its parts: while any place has no figures of these quarters, everything is computed.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
     areas = Union.objects.areas()
+    if not _all_known(quarters):
+        top = areas.get(parent__isnull=True)
     within = engine.places(areas.filter(path__startswith=top.path))
     above = list(areas.filter(code__in=top.ancestor_codes()).exclude(pk=top.pk).order_by("-path"))
     own = [Place(union.pk, union.county_id, (union.county_id,)) for union in above]
@@ -39,6 +45,14 @@ def recompute(run: ComputationRun, quarters: Sequence[Quarter], top: Union) -> l
         rows_of_its_own = [figure for figure in figures if figure.union_id == place.union_id]
         write(run, quarters, _with_children(place, quarters, rows_of_its_own))
     return [place.county_id for place in (*within, *own)]
+
+
+def _all_known(quarters: Sequence[Quarter]) -> bool:
+    """Whether every place has figures of all these quarters."""
+    wholes = Figure.objects.filter(
+        quarter__in=[str(quarter) for quarter in quarters], indicator=INDICATORS[0].code, group_key=""
+    )
+    return wholes.count() == len(quarters) * Union.objects.areas().count()
 
 
 def write(run: ComputationRun, quarters: Sequence[Quarter], figures: Sequence[Computed]) -> None:

@@ -26,10 +26,11 @@ def _contradiction(figure: Figure | DeclaredFigure) -> Contradiction:
     top, bottom = indicator.halves(figure.group_key)
     group = indicator.group_label(figure.group_key, figure.group_value)
     what = f"{indicator.name}({group})" if group else indicator.name
+    origin = "申报数" if isinstance(figure, DeclaredFigure) else ""
     numerator, denominator = count(figure.numerator), count(figure.denominator)
     return Contradiction(
         subject_id=figure.pk,
-        subject_label=f"{figure.union} {Quarter.parse(figure.quarter).label} {what}",
+        subject_label=f"{figure.union} {Quarter.parse(figure.quarter).label}{origin} {what}",
         union_id=figure.union_id,
         county_id=figure.county_id,
         message=f"{what}:{top.label} {numerator} {top.unit},多于{bottom.label} {denominator} {bottom.unit}。",

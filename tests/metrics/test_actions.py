@@ -91,6 +91,14 @@ def test_one_county_again_keeps_every_sum(world: World) -> None:
     assert stored() == partly
 
 
+def test_a_sum_is_never_made_of_some_of_its_parts(world: World) -> None:
+    admin = world.account("admin")
+    actions.compute_quarters(by=admin, quarters=[QUARTER], county=world.unions["632322"])
+    partly = stored()
+    actions.compute_quarters(by=admin, quarters=[QUARTER])
+    assert stored() == partly
+
+
 def test_a_vanished_group_loses_its_figure(world: World) -> None:
     institutions(world, 1, 1)
     admin = world.account("admin")
