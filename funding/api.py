@@ -1,7 +1,9 @@
 """Programmes, projects, funding lines and sources for programs."""
 
 from cases import serializers as cases
-from core.api import Endpoint, Nested, screen_viewset
+from core.api.registry import Endpoint
+from core.api.rows import Nested
+from core.api.views import screen_viewset
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
 from funding.serializers import LineSerializer
 

@@ -1,6 +1,8 @@
 """Members for programs. An ID number goes in on admission and never comes out."""
 
-from core.api import Endpoint, Nested, screen_viewset
+from core.api.registry import Endpoint
+from core.api.rows import Nested
+from core.api.views import screen_viewset
 from members import serializers
 from members.screens import MEMBER_SCREEN
 

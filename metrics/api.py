@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from core.api import Endpoint, ReadOnlyViewSet
 from core.api.forms import form_serializer
-from core.api.views import REFUSALS, STALE
+from core.api.registry import Endpoint
+from core.api.views import REFUSALS, STALE, ReadOnlyViewSet
 from core.filters import ChoiceFilter, UnionBelowFilter
 from core.models import Finding
 from core.quarters import Quarter

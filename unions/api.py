@@ -1,6 +1,8 @@
 """Unions and employers for programs."""
 
-from core.api import Endpoint, Nested, screen_viewset
+from core.api.registry import Endpoint
+from core.api.rows import Nested
+from core.api.views import screen_viewset
 from unions import serializers
 from unions.screens import EMPLOYER_SCREEN, UNION_SCREEN
 
