@@ -22,7 +22,7 @@ class FundingLinesImporter(ModelImporter):
     """Lines with their sources; a source that is named for the first time is registered along with them."""
 
     keys = (("id",), ("project_id", *SAME), ("programme_id", *SAME))
-    parts = (FundingSource,)
+    shared_parts = (FundingSource,)
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

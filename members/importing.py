@@ -303,7 +303,7 @@ class MembersImporter(ModelImporter):
         envelope = current["mobile"]
         if not envelope:
             return None
-        return open_sealed(envelope, CONTEXT.format(table=TABLE, uuid=current["uuid"], field="mobile"))
+        return str(open_sealed(envelope, CONTEXT.format(table=TABLE, uuid=current["uuid"], field="mobile")))
 
     def _tag(self, draft: Draft, person: Image, since: date, present: set[str]) -> None:
         """Add the groups that the row names; groups that it does not name stay."""
@@ -332,5 +332,5 @@ class MembersImporter(ModelImporter):
 
     def old(self, column: Any, name: str, current: Image) -> str | None:
         if name == "employer_id":
-            return current["employer__name"]
+            name = "employer__name"
         return super().old(column, name, current) if name != "union_id" else None

@@ -12,11 +12,13 @@ from typing import Any
 
 from django.db import connection, models
 
-from core.imports.model import insertable, quoted
-from core.models import ImportBatch, ImportRow
+from core.imports.model import constant_defaults, insertable, quoted
+from core.models import ImportBatch
 
 CHANGED_SINCE = "核对之后这条记录已被别人修改。请核对最新内容，把这一行重新导入。"
 TAKEN_SINCE = "核对之后已有人登记了同一对象。请核对最新内容，把这一行重新导入。"
+
+SORT_IN_MEMORY = "set local work_mem = '64MB'"
 
 _LOCK = """
 select 1 from {table} t join core_importrow r on r.target_id = t.id
@@ -42,7 +44,7 @@ update {table} t set version = t.version + 1, ({names}) = (
   select {values} from jsonb_populate_record(t, coalesce(r."values" -> 'row', '{{}}')) v)
 from core_importrow r where r.batch_id = %s and r.plan = 'changed' and t.id = r.target_id"""
 _ADD_PARTS = """
-insert into {table} ({names}) select distinct on (v.id) {values}
+insert into {table} ({names}) select {distinct} {values}
 from core_importrow r
 cross join lateral jsonb_populate_recordset(null::{table}, r."values" -> 'add' -> '{table}') v
 where r.batch_id = %s and r.plan in ('new', 'changed') and r."values" -> 'add' ? '{table}'"""
@@ -60,10 +62,13 @@ class Applier:
     def __init__(self, batch: ImportBatch, importer: Any, label: str) -> None:
         self.batch, self.importer, self.label = batch, importer, label
         self.model: type[models.Model] = importer.model
-        self.parts: Sequence[type[models.Model]] = importer.parts
+        self.shared: Sequence[type[models.Model]] = importer.shared_parts
+        self.parts: Sequence[type[models.Model]] = (*self.shared, *importer.parts)
 
     def run(self) -> None:
         """Lock, hold what no longer fits, insert, update, then the rows that belong to them."""
+        with connection.cursor() as cursor:
+            cursor.execute(SORT_IN_MEMORY)
         self._run(_LOCK, self.model)
         self._hold(_HOLD_STALE, self.model, CHANGED_SINCE)
         for part in self.parts:
@@ -74,19 +79,25 @@ class Applier:
         self._run(_UPDATE, self.model)
         for part in self.parts:
             self._run(_EDIT_PARTS, part)
-            self._run(_ADD_PARTS, part)
+            self._run(_ADD_PARTS, part, distinct="distinct on (v.id)" if part in self.shared else "")
         with connection.cursor() as cursor:
             cursor.execute("set constraints all immediate; set constraints all deferred")
 
-    def _run(self, statement: str, model: type[models.Model], *, order: str = "") -> None:
+    def _run(self, statement: str, model: type[models.Model], *, order: str = "", distinct: str = "") -> None:
         is_update = "update {table}" in statement
         names = [name for name in insertable(model) if not is_update or name not in ("id", "version")]
-        values = ["now()" if name == "created_at" and not is_update else f'v."{name}"' for name in names]
+        defaults = {} if is_update else constant_defaults(model)
+        values = [_value(name, name in defaults, is_update) for name in names]
         text = statement.format(
-            table=model._meta.db_table, names=quoted(names), values=", ".join(values), order=order
+            table=model._meta.db_table,
+            names=quoted(names),
+            values=", ".join(values),
+            order=order,
+            distinct=distinct,
         )
         with connection.cursor() as cursor:
-            cursor.execute(text, [self.batch.pk])
+            given = [defaults[name] for name in names if name in defaults] if "{values}" in statement else []
+            cursor.execute(text, [*given, self.batch.pk])
 
     def _hold(self, statement: str, model: type[models.Model], message: str) -> None:
         problem = json.dumps([{"column": self.label, "message": message, "value": ""}], ensure_ascii=False)
@@ -94,6 +105,8 @@ class Applier:
             cursor.execute(statement.format(table=model._meta.db_table), [problem, self.batch.pk])
 
 
-def good_rows(batch: ImportBatch) -> int:
-    """How many rows of the plan a commit would write."""
-    return batch.rows.filter(plan__in=(ImportRow.Plan.NEW, ImportRow.Plan.CHANGED)).count()
+def _value(name: str, has_default: bool, is_update: bool) -> str:
+    """What a column takes from the planned image `v`."""
+    if name == "created_at" and not is_update:
+        return "now()"
+    return f'coalesce(v."{name}", %s)' if has_default else f'v."{name}"'

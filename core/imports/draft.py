@@ -19,8 +19,8 @@ class Masked(NamedTuple):
 class Draft:
     """A row as read: `cells` are clean values by column key, `shown` what people may see of them.
 
-    `defaulted` names the cells that a default filled. Planning adds `image` (values by model column) and ends
-    with the fields of `core.models.ImportRow`.
+    `defaulted` names the cells that a default filled. Planning adds `image` (values by model column) and
+    `keys`, and ends with the fields of `core.models.ImportRow`.
     """
 
     number: int
@@ -29,6 +29,7 @@ class Draft:
     problems: list[dict[str, str]] = field(default_factory=list)
     defaulted: set[str] = field(default_factory=set)
     image: dict[str, Any] = field(default_factory=dict)
+    keys: list[Any] = field(default_factory=list)
     plan: str = ImportRow.Plan.HELD
     row: dict[str, Any] = field(default_factory=dict)
     add: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

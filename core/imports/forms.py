@@ -36,9 +36,9 @@ class UploadForm(AccountForm):
     def __init__(self, *arguments: Any, resource: Resource, **options: Any) -> None:
         self.resource = resource
         self.defaulted = [resource.column(key) for key in resource.options.get("defaults", ())]
-        for column in self.defaulted:
-            self.base_fields = {**self.base_fields, column.key: _default_field(column)}
         super().__init__(*arguments, **options)
+        for column in self.defaulted:
+            self.fields[column.key] = _default_field(column, self.account)
         self.fields["file"].error_messages["required"] = NO_FILE
 
     def clean_file(self) -> UploadedFile:
@@ -57,13 +57,15 @@ class UploadForm(AccountForm):
         return {key: _word(value) for key, value in given.items() if value}
 
 
-def _default_field(column: Column) -> forms.Field:
+def _default_field(column: Column, account: Any) -> forms.Field:
     label, rule = f"空格的{column.label}", f"表里没有“{column.label}”列，或某一行没有填写时，按这里的算。"
     if column.kind is Kind.UNION:
         model = apps.get_model(settings.UNION_MODEL)
-        return PickField(
+        field = PickField(
             model, lookups=("code", "name"), noun="工会", label=label, required=False, help_text=rule
         )
+        field.limit(account)
+        return field
     if column.kind is Kind.DATE:
         return DayField(label=label, required=False, help_text=rule)
     return forms.CharField(label=label, required=False, help_text=rule)

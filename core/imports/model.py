@@ -51,6 +51,8 @@ class ModelImporter:
     elsewhere = "已由您管辖范围以外的工会登记，不能在这里导入。请联系上级工会核实。"
     #: Models of the rows that are written along with the row itself.
     parts: tuple[type[models.Model], ...] = ()
+    #: Models of rows that several rows of the file share.
+    shared_parts: tuple[type[models.Model], ...] = ()
     #: Model columns that an import may set on a new row only, with the sentence for those who try.
     fixed: ClassVar[dict[str, str]] = {}
     #: Model columns that follow from another one: they change only together with it.
@@ -99,6 +101,7 @@ class ModelImporter:
         self.prepare(drafts)
         for draft in drafts:
             draft.image = self.image(draft)
+            draft.keys = self.keys_of(draft)
         self.hold_duplicates(drafts)
         found = self.find(drafts)
         taken = self.taken_elsewhere(drafts, found)
@@ -193,24 +196,22 @@ class ModelImporter:
     # --- keys
 
     def keys_of(self, draft: Draft) -> list[Key]:
-        return [
-            Key(names, tuple(draft.image[name] for name in names))
-            for names in self.keys
-            if all(draft.image.get(name) is not None for name in names)
-        ]
+        """The keys whose every part the row gives, the strongest first."""
+        values = ((names, tuple(map(draft.image.get, names))) for names in self.keys)
+        return [Key(names, given) for names, given in values if None not in given]
 
     def hold_duplicates(self, drafts: Sequence[Draft]) -> None:
         """The same thing twice in the file: the same content is taken once, different content not at all."""
         for draft in drafts:
             if draft.is_held:
                 continue
-            content = hash(repr(sorted(self.content(draft).items())))
-            for key in self.keys_of(draft)[:1]:
+            content = hash(frozenset(self.content(draft).items()))
+            for key in draft.keys[:1]:
                 first = self.seen.setdefault(key, Seen(draft.number, content))
                 if first.number != draft.number:
                     self.hold_duplicate(draft, first, is_same=first.content == content, key=key)
 
-    def content(self, draft: Draft) -> Image:
+    def content(self, draft: Draft) -> dict[str, str]:
         """What must agree for two rows to be the same."""
         return draft.shown
 
@@ -236,7 +237,7 @@ class ModelImporter:
         """Rows of the register by every key that the chunk uses."""
         wanted: dict[str, set[Any]] = {}
         for draft in drafts:
-            for key in self.keys_of(draft):
+            for key in draft.keys:
                 wanted.setdefault(key.names[-1], set()).add(key.values[-1])
         if not wanted:
             return {}
@@ -252,7 +253,7 @@ class ModelImporter:
 
     def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
         """The row of the register that the draft means, by its strongest key."""
-        for key in self.keys_of(draft):
+        for key in draft.keys:
             rows = found.get(key, [])
             rows = [row for row in rows if not row.get("archived_at")] or rows
             if len(rows) > 1:
@@ -308,13 +309,13 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def complete_image(model: type[models.Model], image: Image, new_id: int) -> Image:
-    """A new row: what is given, else the model's defaults; what is missing is null or set by the commit."""
+    """What a new row is given, and the defaults that are made anew; constant ones are filled in by commit."""
     given = {name: value for name, value in image.items() if value is not None}
-    return {**_constant_defaults(model), **_made_defaults(model), **given, "id": new_id}
+    return {**_made_defaults(model), **given, "id": new_id}
 
 
 @cache
-def _constant_defaults(model: type[models.Model]) -> Image:
+def constant_defaults(model: type[models.Model]) -> Image:
     """Defaults of a model's columns; blank text is empty, never null."""
     defaults: Image = {}
     for name, field in insertable(model).items():

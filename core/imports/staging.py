@@ -69,6 +69,8 @@ def _number(value: int | None) -> str:
 
 
 def _json(value: Any) -> str:
+    if not value:
+        return "[]" if isinstance(value, list) else "{}"
     # Control characters are already escaped by JSON; COPY adds only its own backslash.
     return _encode(value).replace("\\", "\\\\")
 

@@ -6,12 +6,15 @@ a row stay the rows it needs and the rows that are part of it.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.db.models.fields.reverse_related import ManyToOneRel
 
 from core import scope
+from core.imports.applying import SORT_IN_MEMORY
 from core.imports.model import insertable, quoted
 from core.models import ImportBatch
 
@@ -62,6 +65,7 @@ class Undoer:
 
     def run(self) -> list[dict[str, Any]]:
         """Delete what was inserted, restore what was changed. Returns what was kept, by row of the file."""
+        execute(SORT_IN_MEMORY, [])
         execute(_COLLECT, [self.event])
         execute(_TOUCHED, [TOUCHED, self.event])
         touched = self._tables()
@@ -117,11 +121,9 @@ class Undoer:
             ]
 
 
-def _title(shown: Any) -> str:
-    import json
-
-    values = json.loads(shown) if isinstance(shown, str) else shown
-    return " ".join(list(values.values())[:3])
+def _title(shown: str) -> str:
+    """The first cells of a row, as they were shown."""
+    return " ".join(list(json.loads(shown).values())[:3])
 
 
 def users_of(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
@@ -129,7 +131,7 @@ def users_of(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
     return [
         (relation.related_model, relation.field.column)
         for relation in model._meta.get_fields(include_hidden=True)
-        if (relation.one_to_many or relation.one_to_one) and relation.auto_created and not relation.concrete
+        if isinstance(relation, ManyToOneRel) and not isinstance(relation.related_model, str)
     ]
 
 

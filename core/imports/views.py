@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,21 +32,25 @@ class ImportView(LoginRequiredMixin, View):
     """What all pages of imports share: the right, and batches of the own scope."""
 
     def dispatch(self, request: HttpRequest, *arguments: Any, **options: Any) -> Any:
-        if request.user.is_authenticated and not request.user.can(Right.IMPORT):
+        if request.user.is_authenticated and not self.account.can(Right.IMPORT):
             raise PermissionDenied(f"您的账号没有“{Right.IMPORT.label}”的权限，请联系管理员。")
         return super().dispatch(request, *arguments, **options)
 
+    @property
+    def account(self) -> Any:
+        return self.request.user
+
     def batch(self, pk: int) -> ImportBatch:
-        visible = ImportBatch.objects.visible_to(self.request.user)
+        visible = ImportBatch.objects.visible_to(self.account)
         return get_object_or_404(visible.select_related("file", "by"), pk=pk)
 
     def crumbs(self, *steps: str) -> list[dict[str, str]]:
-        first = {"label": str(self.request.user.union), "url": "/"}
+        first = {"label": str(self.account.union), "url": "/"}
         second = {"label": "导入", "url": reverse("imports-list")}
         return [first, second, *({"label": step, "url": ""} for step in steps)]
 
     def resources(self) -> list[Resource]:
-        return [r for r in registry().values() if r.importer and self.request.user.can(r.right)]
+        return [r for r in registry().values() if r.importer and self.account.can(r.right)]
 
     def resource(self, key: str) -> Resource:
         found = next((resource for resource in self.resources() if resource.key == key), None)
@@ -58,10 +63,10 @@ class BatchListView(ImportView):
     """Who imported what and when."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        batches = ImportBatch.objects.visible_to(request.user).select_related("file", "by")
+        batches = ImportBatch.objects.visible_to(self.account).select_related("file", "by")
         page = tables.Page.of(batches.order_by("-pk"), request.GET)
         table = pages.list_table(page.rows)
-        query = {key: value for key, value in request.GET.items() if key != "page"}
+        query = {key: str(value) for key, value in request.GET.items() if key != "page"}
         context = {
             "crumbs": self.crumbs(),
             "resources": self.resources(),
@@ -82,16 +87,16 @@ class UploadView(ImportView):
             context = {"crumbs": self.crumbs("选择内容"), "resources": self.resources()}
             return render(request, "imports/choose.html", context)
         resource = self.resource(key)
-        return self.page(resource, UploadForm(resource=resource, account=request.user))
+        return self.page(resource, UploadForm(resource=resource, account=self.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         resource = self.resource(request.GET.get("resource", ""))
-        form = UploadForm(request.POST, request.FILES, resource=resource, account=request.user)
+        form = UploadForm(request.POST, request.FILES, resource=resource, account=self.account)
         if not form.is_valid():
             return self.page(resource, form, status=422)
         try:
             batch = actions.upload(
-                by=request.user,
+                by=self.account,
                 resource=resource.key,
                 file=form.cleaned_data["file"],
                 defaults=form.defaults(),
@@ -99,7 +104,7 @@ class UploadView(ImportView):
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.message)
             return self.page(resource, form, status=422)
-        jobs.start_check(batch, by=request.user)
+        jobs.start_check(batch, by=self.account)
         return HttpResponseRedirect(reverse("imports-detail", args=[batch.pk]))
 
     def page(self, resource: Resource, form: UploadForm, status: int = 200) -> HttpResponse:
@@ -122,7 +127,7 @@ class BatchView(ImportView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         batch = self.batch(pk)
-        job = pages.running_job(batch, request.user)
+        job = pages.running_job(batch, self.account)
         if request.headers.get("HX-Request"):
             return self.fragment(batch, job)
         context = {
@@ -132,7 +137,7 @@ class BatchView(ImportView):
             "step": pages.STEPS.get(State(batch.state), "upload"),
             "job": pages.progress(batch, job) if job else None,
             "buttons": [] if job and not job.is_finished else pages.buttons(batch),
-            "earlier": pages.earlier(batch, request.user),
+            "earlier": pages.earlier(batch, self.account),
             **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
         }
         return render(request, "imports/batch.html", context)
@@ -149,7 +154,7 @@ class BatchView(ImportView):
         form = PlanFilter(self.request.GET)
         query = form.cleaned_data if form.is_valid() else {}
         page = tables.Page.of(pages.plan_rows(batch, query), self.request.GET)
-        kept = {key: value for key, value in self.request.GET.items() if key != "page" and value}
+        kept = {key: str(value) for key, value in self.request.GET.items() if key != "page" and value}
         return {
             "filter_form": form,
             "count": page.total_text,
@@ -165,7 +170,7 @@ class StepView(ImportView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         batch = self.batch(pk)
-        actions.require_right(request.user, pages.resource_of(batch))
+        actions.require_right(self.account, pages.resource_of(batch))
         try:
             self.step(batch)
         except Refused as refused:
@@ -178,18 +183,18 @@ class StepView(ImportView):
 
 class CommitView(StepView):
     def step(self, batch: ImportBatch) -> None:
-        if jobs.start_commit(batch, by=self.request.user) is None:
+        if jobs.start_commit(batch, by=self.account) is None:
             messages.info(self.request, "这一批已经确认过，不会重复写入。")
 
 
 class RecheckView(StepView):
     def step(self, batch: ImportBatch) -> None:
-        jobs.start_check(batch, by=self.request.user)
+        jobs.start_check(batch, by=self.account)
 
 
 class DiscardView(StepView):
     def step(self, batch: ImportBatch) -> None:
-        actions.discard(by=self.request.user, row=batch)
+        actions.discard(by=self.account, row=batch)
         messages.success(self.request, "这一批已放弃，登记册没有改动。")
 
 
@@ -205,16 +210,16 @@ class UndoView(StepView):
 
     def step(self, batch: ImportBatch) -> None:
         if batch.state == State.COMMITTED:
-            jobs.start_undo(batch, by=self.request.user)
+            jobs.start_undo(batch, by=self.account)
 
 
 class HeldView(ImportView):
     """The held rows as a workbook with a 问题 column."""
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
         try:
-            return_held(by=request.user, row=self.batch(pk), stream=stream)
+            return_held(by=self.account, row=self.batch(pk), stream=stream)
         except Refused as refused:
             messages.error(request, refused.message)
             return HttpResponseRedirect(reverse("imports-detail", args=[pk]))

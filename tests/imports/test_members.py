@@ -257,10 +257,10 @@ def test_a_row_changed_since_the_check_is_held(clerk: Any, county: World, table:
 
 def test_undo_keeps_what_was_touched_since_and_says_so(clerk: Any, county: World) -> None:
     batch = commit(clerk, check(clerk, DATA / "members_excel.xlsx"))
-    touched, moved = rows(clerk, batch)[2], rows(clerk, batch)[3]
+    touched, moved = (int(rows(clerk, batch)[number].target_id or 0) for number in (2, 3))
     with bootstrap("demo.load", lambda: county.accounts["admin"]):
-        change(Person.objects.get(pk=touched.target_id), nation="藏族二")
-        change(Membership.objects.get(person_id=moved.target_id), state="retained")
+        change(Person.objects.get(pk=touched), nation="藏族二")
+        change(Membership.objects.get(person_id=moved), state="retained")
     batch = actions.undo(by=clerk, row=batch)
     assert [(kept["row"], kept["reason"]) for kept in batch.kept] == [
         (2, "导入之后又被修改过"),
@@ -268,7 +268,7 @@ def test_undo_keeps_what_was_touched_since_and_says_so(clerk: Any, county: World
     ]
     with scope.applied(clerk):
         left = Person.objects.filter(pk__in=batch.rows.values("target_id"))
-        assert {person.pk for person in left} == {touched.target_id, moved.target_id}
+        assert {person.pk for person in left} == {touched, moved}
         assert Membership.objects.filter(person__in=left).count() == 2
 
 

@@ -74,7 +74,7 @@ def test_held_rows_come_back_with_their_problems(clerk: Client) -> None:
     page = clerk.get(f"{url}?plan=held").content.decode()
     assert "后三位已经丢失" in page and "第 3 行" not in page
     answer = clerk.get(f"{url}held/")
-    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).active
+    sheet = load_workbook(BytesIO(answer.getvalue())).active
     lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert lines[0][-1] == "问题" and len(lines) == 7
     assert "后三位已经丢失" in lines[1][-1]
@@ -126,5 +126,5 @@ def test_discarding_leaves_nothing(clerk: Client) -> None:
 
 def test_the_template_can_be_downloaded(clerk: Client) -> None:
     answer = clerk.get("/imports/template/members/")
-    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[0]
+    sheet = load_workbook(BytesIO(answer.getvalue())).worksheets[0]
     assert "身份证号" in [cell.value for cell in sheet[1]]
