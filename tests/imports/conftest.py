@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from django.core.files import File
+from django.db import transaction
 
-from core import scope
+from core import jobs, scope
 from core.actions import bootstrap
 from core.imports import actions
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
-from core.models import ImportBatch, ImportRow
+from core.models import ImportBatch, ImportRow, Job
 from tests.world import World, add_union
 
 DATA = Path(__file__).parents[1] / "data"
@@ -51,6 +52,15 @@ def check(account: Any, path: Path, resource: str = "members", **defaults: str) 
 
 def commit(account: Any, batch: ImportBatch) -> ImportBatch:
     return commit_or_reopen(batch, account)
+
+
+def work() -> None:
+    """What the worker does: everything that waits."""
+    with transaction.atomic():
+        scope.apply_everywhere()
+        waiting = list(Job.objects.filter(state=Job.State.QUEUED).values_list("pk", flat=True))
+    for number in waiting:
+        jobs.run(number)
 
 
 def rows(account: Any, batch: ImportBatch) -> dict[int, ImportRow]:

@@ -7,10 +7,9 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from core import jobs
 from core.models import ImportBatch, Job
 from members.models import Person
-from tests.imports.conftest import DATA
+from tests.imports.conftest import DATA, work
 from tests.world import PASSWORD, World
 
 
@@ -18,12 +17,6 @@ from tests.world import PASSWORD, World
 def clerk(client: Client, county: World) -> Client:
     assert client.login(username="632322.clerk", password=PASSWORD)
     return client
-
-
-def work() -> None:
-    """What the worker does."""
-    for job in Job.objects.filter(state="queued"):
-        jobs.run(job.pk)
 
 
 def send(clerk: Client, name: str, **values: Any) -> Any:
