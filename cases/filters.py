@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cases.kinds import kind_choices
-from cases.models import Enrolment, MealCheckIn, Programme, Project, ProjectStage
+from cases.models import Enrolment, MealCheckIn, Programme, Project, ProjectStage, Visit
 from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
 from core.forms import DayField
 
@@ -105,3 +105,17 @@ class MealFilter(django_filters.FilterSet):
 
     def filter_shop(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(shop__name__icontains=value.strip())
+
+
+def _own_projects(request: Any) -> QuerySet[Any]:
+    return Project.objects.visible_to(request.user).active().order_by("name_sort", "pk")
+
+
+class VisitFilter(django_filters.FilterSet):
+    project = django_filters.ModelChoiceFilter(label="属于", queryset=_own_projects, empty_label="全部项目")
+    first = DayFilter(label="从", field_name="visited_on", lookup_expr="gte")
+    until = DayFilter(label="到", field_name="visited_on", lookup_expr="lte")
+
+    class Meta:
+        model = Visit
+        fields: tuple[str, ...] = ()

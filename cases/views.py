@@ -1,10 +1,9 @@
 """Pages of programmes and projects: choosing a kind, and the lists of a page with their own actions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from cases.kinds import kind_of, kinds_of
 from core.screens.views import CreateView, DetailView
@@ -12,7 +11,6 @@ from core.screens.views import CreateView, DetailView
 # The title of the milestone bar, which is no list.
 MILESTONES = "项目节点"
 SHOPS = "爱心门店"
-FIRST_FEW = 8
 
 
 class ChooseKindView(CreateView):
@@ -44,8 +42,8 @@ class CaseView(DetailView):
 
     # Title of a list or box → keys of the verbs that stand beside it.
     beside: Mapping[str, tuple[str, ...]] = {}
-    # Title of a list → address of all its rows; the page itself shows the first few.
-    elsewhere: Mapping[str, str] = {}
+    # Title of a list → the address of all its rows.
+    elsewhere: Mapping[str, Callable[[Any], str]] = {}
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         row, screen = context["row"], self.declared
@@ -57,8 +55,7 @@ class CaseView(DetailView):
         for listed in context["related"]:
             listed["actions"] = beside.get(listed["title"], [])
             if listed["title"] in self.elsewhere:
-                listed["rows"] = listed["rows"][:FIRST_FEW]
-                listed["all_url"] = f"{reverse(self.elsewhere[listed['title']])}?programme={row.pk}"
+                listed["all_url"] = self.elsewhere[listed["title"]](row)
         context |= {"buttons": list(by_url.values()), "milestone_actions": beside.get(MILESTONES, [])}
         return super().render(template, context, status)
 

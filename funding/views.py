@@ -1,6 +1,7 @@
 """Pages that show money, and the download of a line's document."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -8,10 +9,11 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from cases import breakfast
+from cases import breakfast, usage
 from cases.milestones import bar
 from cases.models import Milestone
 from cases.views import MILESTONES, SHOPS, CaseView
@@ -24,6 +26,10 @@ from funding.pages import money_section, source_section
 
 # What a kind of programme adds to its page: context from (row, account, query), and the template for it.
 PROGRAMME_PAGES = {"breakfast": (breakfast.page, "cases/breakfast.html")}
+
+
+def _lines_url(row: Any) -> str:
+    return f"{reverse('funding_lines-list')}?{urlencode({'subject': row.name})}"
 
 
 class MoneyView(CaseView):
@@ -42,7 +48,10 @@ class MoneyView(CaseView):
 
 class ProgrammeView(MoneyView):
     beside = {SHOPS: ("add-shop", "end-shop"), "登记职工": ("enrol", "end-enrolment")}
-    elsewhere = {"登记职工": "enrolments-list"}
+    elsewhere = {
+        "登记职工": lambda row: f"{reverse('enrolments-list')}?programme={row.pk}",
+        "资金明细": _lines_url,
+    }
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         if not context["row"].serves_meals:
@@ -63,12 +72,20 @@ class ProjectView(MoneyView):
         "使用记录": ("visits", "correct-visits"),
     }
 
+    elsewhere = {
+        "使用记录": lambda row: f"{reverse('visits-list')}?project={row.pk}",
+        "资金明细": _lines_url,
+    }
+
     def own(self, row: Any) -> dict[str, Any]:
         milestones = Milestone.objects.visible_to(self.request.user).filter(
             project=row, archived_at__isnull=True
         )
         ordered = milestones.order_by(Coalesce("reached_on", "planned_on").asc(nulls_last=True), F("pk"))
-        return {"milestones": bar(ordered, timezone.localdate())}
+        return {
+            "milestones": bar(ordered, timezone.localdate()),
+            "usage": usage.page(row, self.request.user),
+        }
 
 
 class SourceView(DetailView):
