@@ -1,6 +1,7 @@
 """The interface's page for people, made from the schema."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -36,7 +37,10 @@ def sections() -> list[dict[str, Any]]:
         slug = address.removeprefix("/api/v1/").split("/", 1)[0]
         for method, operation in operations.items():
             found.setdefault(slug, []).append(_operation(schema, address, method, operation))
-    return [{"slug": slug, "operations": operations} for slug, operations in found.items()]
+    return [
+        {"slug": slug, "label": operations[0]["summary"].removesuffix("名单"), "operations": operations}
+        for slug, operations in found.items()
+    ]
 
 
 def _operation(
@@ -75,8 +79,8 @@ def _rows(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 def _parameter(one: dict[str, Any]) -> dict[str, Any]:
     described = one["schema"]
-    label = _words(one.get("description", ""))
-    return {"name": one["name"], "label": label, "kind": _kind(described), "values": _values(described)}
+    label, values = _words(one.get("description", "")), _values(described, one.get("description", ""))
+    return {"name": one["name"], "label": label, "kind": _kind(described), "values": values}
 
 
 def _fields(schema: dict[str, Any], part: dict[str, Any]) -> list[dict[str, Any]]:
@@ -114,8 +118,14 @@ def _kind(described: dict[str, Any]) -> str:
     return _KINDS.get(described.get("format", ""), _KINDS.get(described.get("type", ""), "文字"))
 
 
-def _values(described: dict[str, Any]) -> str:
-    return "、".join(str(value) for value in described.get("enum", ()) if value not in ("", None))
+_WORDS = re.compile(r"^\* `(.+?)` - (.+)$", re.MULTILINE)
+
+
+def _values(described: dict[str, Any], note: str = "") -> str:
+    """Codes with their words, which the schema keeps in the description."""
+    words = dict(_WORDS.findall(note or described.get("description", "")))
+    codes = [str(value) for value in described.get("enum", ()) if value not in ("", None)]
+    return "、".join(f"{code} {words[code]}" if code in words else code for code in codes)
 
 
 _SAMPLES = {"整数": 1, "是否": True, "日期": "2023-03-01", "小数": "1.00", "一组值": [], "对象": {}}
