@@ -93,7 +93,8 @@ def facts(batch: ImportBatch) -> list[dict[str, Any]]:
     resource = resource_of(batch)
     columns = "、".join(
         text if text == resource.column(key).label else f"{text} → {resource.column(key).label}"
-        for key, text in batch.mapping.items()
+        for key in _mapped(batch)
+        for text in [batch.mapping[key]]
     )
     defaults = "、".join(f"{resource.column(key).label} = {value}" for key, value in batch.defaults.items())
     state = {"label": "状态", "value": batch.get_state_display(), "badge": TONES[State(batch.state)]}
@@ -119,7 +120,6 @@ def counts(batch: ImportBatch) -> list[dict[str, Any]]:
         {
             "label": label,
             "count": f"{getattr(batch, f'rows_{plan}'):,}",
-            "tone": PLAN_TONES[plan],
             "url": f"{url}?plan={plan}",
         }
         for plan, label in ImportRow.Plan.choices
@@ -134,12 +134,15 @@ def plan_rows(batch: ImportBatch, query: dict[str, Any]) -> QuerySet[ImportRow]:
     return rows.filter(number__gte=query["number"]) if query.get("number") else rows
 
 
+def _mapped(batch: ImportBatch) -> list[str]:
+    """The columns that the file has, in the order of the declaration."""
+    return [column.key for column in resource_of(batch).importable if column.key in batch.mapping]
+
+
 def plan_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     """Rows of the plan for components/table.html: what stands in the file, and what happens to it."""
     resource = resource_of(batch)
-    keys = [key for key in batch.mapping if key in {column.key for column in resource.columns}][
-        :COLUMNS_SHOWN
-    ]
+    keys = _mapped(batch)[:COLUMNS_SHOWN]
     heads = ["行号", "处理", *(resource.column(key).label for key in keys), "说明"]
     return {
         "columns": [{"label": head, "numeric": head == "行号"} for head in heads],
