@@ -101,6 +101,7 @@ DECLARED: dict[str, Rule] = {
     "targets-new": _form(Right.SET_TARGETS),
     "admin:login": Rule(get=MOVED, post=MOVED),
     "api-indicators-list": Rule(anonymous=UNKNOWN_PROGRAM),
+    "api-indicators-detail": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-quarters-list": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-schema": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-docs": Rule(anonymous=UNKNOWN_PROGRAM | SIGN_IN),
