@@ -356,31 +356,32 @@ def add_equipment(
     return row
 
 
-@action("cases.record_visits", label="登记使用", right=Right.EDIT_CASES, target="row")
+@action("cases.record_visits", label="登记使用", right=Right.EDIT_CASES)
 def record_visits(
     *,
     by: Account,
-    row: Project,
+    project: Project,
     visited_on: date,
     person_times: int,
     oxygen_hours: Decimal | None = None,
-) -> Project:
+) -> Visit:
     """Use of an opened project on one day, in person-times."""
-    _require_current(row)
+    project = held(project)
+    _require_current(project)
     _require_not_future(visited_on, "visited_on")
-    if row.stage != ProjectStage.IN_USE:
+    if project.stage != ProjectStage.IN_USE:
         raise Refused("项目还没有投入使用。请先“推进阶段”到投入使用,再登记人次。")
-    if row.opened_on is not None and visited_on < row.opened_on:
-        raise Refused(f"项目 {row.opened_on} 才投入使用,请核对日期。", field="visited_on")
+    if project.opened_on is not None and visited_on < project.opened_on:
+        raise Refused(f"项目 {project.opened_on} 才投入使用,请核对日期。", field="visited_on")
     visit = Visit(
-        **_place_of(row),
-        project=row,
+        **_place_of(project),
+        project=project,
         visited_on=visited_on,
         person_times=person_times,
         oxygen_hours=oxygen_hours,
     )
     save_new(visit)
-    return row
+    return visit
 
 
 @action("cases.correct_visits", label="更正使用", right=Right.EDIT_CASES, target="row")

@@ -167,7 +167,14 @@ PROJECT_SCREEN = Screen(
         _case_verb("plan", "安排节点", case_actions.plan_milestone, case_forms.PlanMilestoneForm),
         _case_verb("reach", "完成节点", case_actions.reach_milestone, case_forms.ReachMilestoneForm),
         _case_verb("equipment", "登记设备", case_actions.add_equipment, case_forms.EquipmentForm),
-        _case_verb("visits", "登记使用", case_actions.record_visits, case_forms.VisitsForm, applies=_in_use),
+        _case_verb(
+            "visits",
+            "登记使用",
+            case_actions.record_visits,
+            case_forms.VisitsForm,
+            applies=_in_use,
+            creates_for="project",
+        ),
         _case_verb(
             "correct-visits", "更正使用", case_actions.correct_visits, case_forms.VisitsForm, applies=_in_use
         ),

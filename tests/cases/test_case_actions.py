@@ -243,16 +243,16 @@ def test_a_new_project_has_the_usual_milestones_of_its_kind(world: World, act: C
 
 def test_stages_go_forward_and_use_begins_with_the_last(world: World, act: Callable[..., Any]) -> None:
     project = world.projects["632322"]
-    _refused(act, "还没有投入使用", actions.record_visits, row=project, visited_on=DAY, person_times=5)
+    _refused(act, "还没有投入使用", actions.record_visits, project=project, visited_on=DAY, person_times=5)
     _refused(act, "选择后面的阶段", actions.advance_stage, row=project, stage="approved", on=DAY)
     act(actions.advance_stage, row=project, stage="in_use", on=DAY)
     project.refresh_from_db()
     assert (project.stage, project.opened_on) == ("in_use", DAY)
     _refused(
-        act, "才投入使用", actions.record_visits, row=project, visited_on=date(2023, 1, 9), person_times=5
+        act, "才投入使用", actions.record_visits, project=project, visited_on=date(2023, 1, 9), person_times=5
     )
-    act(actions.record_visits, row=project, visited_on=DAY, person_times=5)
-    _refused(act, "已有使用记录", actions.record_visits, row=project, visited_on=DAY, person_times=6)
+    act(actions.record_visits, project=project, visited_on=DAY, person_times=5)
+    _refused(act, "已有使用记录", actions.record_visits, project=project, visited_on=DAY, person_times=6)
     act(actions.correct_visits, row=project, visited_on=DAY, person_times=6)
     assert Visit.objects.get(project=project).person_times == 6
 
