@@ -89,7 +89,7 @@ def _ended_programme(world: World) -> Arguments:
 def _used_project(world: World, **values: Any) -> Arguments:
     row = world.projects[HERE]
     cases.advance_stage(by=world.account(CLERK), row=row, stage="in_use", on=DAY)
-    return {"row": row, **values}
+    return {"project": row, **values}
 
 
 def _idle_source(world: World) -> Arguments:
