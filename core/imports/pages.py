@@ -199,6 +199,9 @@ def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
     shown: dict[str, list[dict[str, Any]]] = {
         State.CHECKED: [*([held] if batch.rows_held else []), discard, recheck, commit],
         State.REFUSED: [discard, recheck],
+        # Seen only when the job behind it has given up.
+        State.CHECKING: [discard, recheck],
+        State.COMMITTING: [commit],
         State.COMMITTED: [*([held] if batch.rows_held else []), *([undo] if good else [])],
     }
     return shown.get(batch.state, [])
