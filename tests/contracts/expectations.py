@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
+from django.db import models
+
 from core.models import Finding, ImportBatch, StoredFile
 from core.rights import Right
 from core.screens import views as screens
-from django.apps import apps
-from django.db import models
 from members.models import Person
 from metrics.models import ComputationRun
-from unions.models import Union
-
 from tests.contracts.kit import Route
+from unions.models import Union
 
 Codes = frozenset[int]
 ModelType = type[models.Model]
@@ -38,8 +38,8 @@ UNKNOWN_PROGRAM = _codes(401, 403)
 class Rule:
     """Answers for an account that has the right, about a row in its scope (`model` by the address's number).
 
-    Without the right it is 403, out of scope 404, without sign-in `anonymous`. `post` is the answer to an empty
-    body. `is_record` addresses leave an audit event even when they are only read.
+    Without the right it is 403, out of scope 404, without sign-in `anonymous`. `post` is the answer to an
+    empty body. `is_record` addresses leave an audit event even when they are only read.
     """
 
     get: Codes = OK
@@ -68,11 +68,10 @@ def _step(model: ModelType, get: Codes = NOT_OFFERED) -> Rule:
     return _form(Right.IMPORT, MOVED, model, get)
 
 
-EVERYBODY = {"anonymous": OK}
 DECLARED: dict[str, Rule] = {
     "home": Rule(),
-    "healthz": Rule(post=OK, **EVERYBODY),
-    "login": Rule(get=MOVED, post=MOVED, **EVERYBODY),
+    "healthz": Rule(post=OK, anonymous=OK),
+    "login": Rule(get=MOVED, post=MOVED, anonymous=OK),
     "logout": Rule(get=NOT_OFFERED, post=MOVED, anonymous=MOVED | NOT_OFFERED),
     "account": Rule(post=FORM),
     "account-token": Rule(get=NOT_OFFERED, post=OK),

@@ -1,4 +1,4 @@
-"""What the contract tests share: every model, every address, the furnished world, and a print of the database."""
+"""What the contract tests share: every model, every address, the furnished world, a print of the database."""
 
 import re
 import zipfile
@@ -9,16 +9,17 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import connection, models
+from django.urls import URLPattern, URLResolver, get_resolver
+
 from cases.models import Equipment, Milestone, Visit
 from core import scope
 from core.actions import bootstrap
 from core.models import AuditEvent, Finding, History, ImportBatch, ImportRow, Job, StoredFile
 from core.scope import Scoped
-from django.apps import apps
-from django.core.files.base import ContentFile
-from django.conf import settings
-from django.db import connection, models
-from django.urls import URLPattern, URLResolver, get_resolver
 from members.models import Person
 from metrics.models import (
     ComputationRun,
@@ -28,9 +29,8 @@ from metrics.models import (
     PrintedFigure,
     SourceDocument,
 )
-from unions.models import Account, Union, UnionTerm
-
 from tests.world import World, build, id_number
+from unions.models import Account, Union, UnionTerm
 
 COUNTIES = {632322: "尖扎", 632323: "泽库", 630103: "城中"}
 ABOVE = {632300: "黄南", 630100: "西宁", 630000: "青海"}
@@ -71,7 +71,10 @@ def table(model: type[models.Model]) -> str:
 
 def tracked_models() -> list[type[models.Model]]:
     """Models whose table has history triggers, as the database says."""
-    tracked = {row[0] for row in query("select tgrelid::regclass::text from pg_trigger where tgname = 'history_insert'")}
+    tracked = {
+        row[0]
+        for row in query("select tgrelid::regclass::text from pg_trigger where tgname = 'history_insert'")
+    }
     return [model for model in portal_models() if table(model) in tracked]
 
 
@@ -141,7 +144,13 @@ def _furnish(world: World, code: str, name: str) -> None:
 
 def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:
     file = StoredFile.objects.create(
-        **place, file="files/none.xlsx", name=f"{name}会员.xlsx", size=1, sha256="0" * 64, purpose="import", by=clerk
+        **place,
+        file="files/none.xlsx",
+        name=f"{name}会员.xlsx",
+        size=1,
+        sha256="0" * 64,
+        purpose="import",
+        by=clerk,
     )
     StoredFile.objects.create(
         **place,
@@ -155,7 +164,12 @@ def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:
     Job.objects.create(**place, kind="imports.check", by=clerk, state="succeeded")
     batch = ImportBatch.objects.create(**place, resource="members", file=file, by=clerk, state="checked")
     ImportRow.objects.create(
-        batch=batch, county_id=place["county_id"], number=5, plan="new", values={}, shown={"name": f"{name}新人"}
+        batch=batch,
+        county_id=place["county_id"],
+        number=5,
+        plan="new",
+        values={},
+        shown={"name": f"{name}新人"},
     )
 
 
@@ -188,9 +202,7 @@ def secrets(world: World) -> list[str]:
 
 def fingerprint(*ignored: type[models.Model]) -> dict[str, tuple[int, int]]:
     """Rows and a hash of them, for every table: equal before and after means nothing was written."""
-    tables = sorted(
-        name for (name,) in query("select tablename from pg_tables where schemaname = 'public'")
-    )
+    tables = sorted(name for (name,) in query("select tablename from pg_tables where schemaname = 'public'"))
     skipped = {table(model) for model in ignored} | {"django_migrations"}
     scope.apply_everywhere()
     parts = [
@@ -222,12 +234,16 @@ class Route:
 
     def address(self, values: dict[str, Any]) -> str:
         """The address with its arguments filled in."""
-        named = re.sub(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)", lambda m: str(values[m[1] or m[2]]), self.template)
+        named = re.sub(
+            r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)", lambda m: str(values[m[1] or m[2]]), self.template
+        )
         return "/" + named.replace("^", "").replace("$", "")
 
     @property
     def view(self) -> Any:
-        return getattr(self.pattern.callback, "view_class", None) or getattr(self.pattern.callback, "cls", None)
+        return getattr(self.pattern.callback, "view_class", None) or getattr(
+            self.pattern.callback, "cls", None
+        )
 
     @property
     def options(self) -> dict[str, Any]:

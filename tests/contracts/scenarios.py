@@ -1,4 +1,4 @@
-"""One valid use of every action. A new verb needs a line here: test_actions.py names the one that is missing."""
+"""One valid use of every action. A new verb needs a line here: test_actions.py names what is missing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from cases import actions as cases
 from cases.models import Milestone, PartnerShop
 from core import jobs
@@ -14,14 +16,12 @@ from core.imports import actions as imports
 from core.imports.jobs import start_check
 from core.models import Finding, ImportBatch
 from core.resource import registry
-from django.core.files.uploadedfile import SimpleUploadedFile
 from funding import actions as funding
 from members import actions as members
 from members.models import Person
 from metrics import actions as metrics
-from unions import actions as unions
-
 from tests.world import World, id_number
+from unions import actions as unions
 
 CLERK, REVIEWER, ADMIN = "632322.clerk", "632300.reviewer", "admin"
 HERE, LOW = "632322", "632322-0001"
@@ -70,7 +70,9 @@ def _own(model: Any, world: World) -> Any:
 
 
 def _bare_union(world: World) -> Arguments:
-    row = unions.create_union(by=world.account(CLERK), parent=world.unions[HERE], name="尖扎新工会", kind="joint")
+    row = unions.create_union(
+        by=world.account(CLERK), parent=world.unions[HERE], name="尖扎新工会", kind="joint"
+    )
     return {"row": row}
 
 
@@ -173,13 +175,21 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "cases.create_project": _union(kind="oxygen_bar", name="第二个氧吧", attributes={"area_m2": "300"}),
     "cases.end_enrolment": _clerk(
-        lambda world: {"programme": world.programmes[HERE], "person": world.persons[f"{HERE}-1"], "valid_to": DAY}
+        lambda world: {
+            "programme": world.programmes[HERE],
+            "person": world.persons[f"{HERE}-1"],
+            "valid_to": DAY,
+        }
     ),
     "cases.end_shop": _clerk(
         lambda world: {"row": world.programmes[HERE], "shop": _own(PartnerShop, world), "valid_to": DAY}
     ),
     "cases.enrol": _clerk(
-        lambda world: {"programme": world.programmes[HERE], "person": world.persons[f"{HERE}-2"], "valid_from": DAY}
+        lambda world: {
+            "programme": world.programmes[HERE],
+            "person": world.persons[f"{HERE}-2"],
+            "valid_from": DAY,
+        }
     ),
     "cases.plan_milestone": _clerk(
         lambda world: {"row": world.projects[HERE], "milestone": _own(Milestone, world), "planned_on": DAY}
@@ -195,12 +205,18 @@ SCENARIOS: dict[str, Scenario] = {
             "served_on": DAY,
         }
     ),
-    "cases.record_visits": _clerk(lambda world: _used_project(world, visited_on=date(2023, 6, 1), person_times=7)),
+    "cases.record_visits": _clerk(
+        lambda world: _used_project(world, visited_on=date(2023, 6, 1), person_times=7)
+    ),
     "exports.export": _clerk(_export),
     "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
     "funding.archive_source": _clerk(_idle_source),
-    "funding.change_source": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"].source, "name": "新名"}),
-    "funding.correct_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"], "amount": Decimal(5)}),
+    "funding.change_source": _clerk(
+        lambda world: {"row": world.lines[f"{HERE}-enterprise"].source, "name": "新名"}
+    ),
+    "funding.correct_line": _clerk(
+        lambda world: {"row": world.lines[f"{HERE}-enterprise"], "amount": Decimal(5)}
+    ),
     "funding.create_source": _union(name="新来源", kind="donation"),
     "funding.record_line": _clerk(
         lambda world: {
@@ -217,7 +233,12 @@ SCENARIOS: dict[str, Scenario] = {
     "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),
     "imports.upload": _clerk(lambda world: {"resource": "members", "file": member_table(), "defaults": {}}),
     "members.admit": _clerk(
-        lambda world: {"union": world.unions[LOW], "name": "拉毛", "id_number": id_number(802), "joined_on": DAY}
+        lambda world: {
+            "union": world.unions[LOW],
+            "name": "拉毛",
+            "id_number": id_number(802),
+            "joined_on": DAY,
+        }
     ),
     "members.archive": _clerk(_former_member),
     "members.change": _person(nation="藏族"),
@@ -232,7 +253,9 @@ SCENARIOS: dict[str, Scenario] = {
     "metrics.compute_quarters": Scenario(
         REVIEWER, lambda world: {"quarters": ["2023Q1"], "county": world.unions[HERE]}
     ),
-    "metrics.declare_figure": _union(indicator="I01", quarter="2023Q2", numerator=Decimal(1), denominator=Decimal(2)),
+    "metrics.declare_figure": _union(
+        indicator="I01", quarter="2023Q2", numerator=Decimal(1), denominator=Decimal(2)
+    ),
     "metrics.explain_finding": _clerk(
         lambda world: {"row": _own(Finding, world), "state": "explained", "explanation": "文件四舍五入"}
     ),
@@ -260,7 +283,9 @@ SCENARIOS: dict[str, Scenario] = {
         lambda world: {"employer": world.employers[HERE], "union": world.unions[HERE], "valid_from": DAY}
     ),
     "unions.create_employer": _union(name="新企业", ownership="public", listed_on=DAY),
-    "unions.create_union": _clerk(lambda world: {"parent": world.unions[HERE], "name": "新工会", "kind": "joint"}),
+    "unions.create_union": _clerk(
+        lambda world: {"parent": world.unions[HERE], "name": "新工会", "kind": "joint"}
+    ),
     "unions.end_coverage": _clerk(
         lambda world: {"employer": world.employers[HERE], "union": world.unions[LOW], "valid_to": DAY}
     ),

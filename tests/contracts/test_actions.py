@@ -3,21 +3,22 @@
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from core import actions, rights, scope
-from core.actions import REGISTRY
-from core.models import AuditEvent
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404
-from unions.models import Account
 
+from core import actions, rights, scope
+from core.actions import REGISTRY
+from core.models import AuditEvent
 from tests.contracts import kit
 from tests.contracts.scenarios import SCENARIOS, Scenario
 from tests.world import World
+from unions.models import Account
 
 ROOT = Path(__file__).parents[2]
 # A clerk of another prefecture: everything of the scenarios' county is foreign to this account.
@@ -56,17 +57,17 @@ def _perform(world: World, verb: str, by: str, arguments: dict[str, Any]) -> Any
 
 
 @contextmanager
-def _role_with(world: World, monkeypatch: pytest.MonkeyPatch, by: str, change: Callable[[Any], Any]) -> Iterator[None]:
+def _role_with(
+    world: World, monkeypatch: pytest.MonkeyPatch, by: str, *, more: Any = None, less: Any = None
+) -> Iterator[None]:
     """The rights of an account's role, changed for a moment."""
     role = world.accounts[by].role
     with monkeypatch.context() as patch:
-        patch.setitem(rights.RIGHTS_OF, role, frozenset(change(rights.RIGHTS_OF[role])))
+        patch.setitem(rights.RIGHTS_OF, role, (rights.RIGHTS_OF[role] | {more}) - {less})
         yield
 
 
-def _what_happens(
-    run: Callable[[], Any], expected: type[Exception]
-) -> str | None:
+def _what_happens(run: Callable[[], Any], expected: type[Exception]) -> str | None:
     """None when it is refused as expected and nothing is written, else what happened."""
     before = kit.fingerprint()
     try:
@@ -118,9 +119,9 @@ def test_no_action_is_performed_without_its_right(world: World, monkeypatch: pyt
             assert verb in OPEN_TO_ALL
             continue
         arguments = scenario.arguments(world)
-        with _role_with(world, monkeypatch, scenario.by, lambda held, right=right: held - {right}):
+        with _role_with(world, monkeypatch, scenario.by, less=right):
             problems[verb] = _what_happens(
-                lambda: _perform(world, verb, scenario.by, arguments), PermissionDenied
+                partial(_perform, world, verb, scenario.by, arguments), PermissionDenied
             )
     assert {verb: problem for verb, problem in problems.items() if problem} == {}
 
@@ -151,8 +152,8 @@ def test_no_action_is_performed_out_of_scope(world: World, monkeypatch: pytest.M
             assert verb in WITHOUT_ROWS, verb
             continue
         right = REGISTRY[verb].right
-        with _role_with(world, monkeypatch, STRANGER, lambda held, right=right: held | {right}):
-            problems[verb] = _what_happens(lambda: _perform(world, verb, STRANGER, arguments), Http404)
+        with _role_with(world, monkeypatch, STRANGER, more=right):
+            problems[verb] = _what_happens(partial(_perform, world, verb, STRANGER, arguments), Http404)
     assert {verb: problem for verb, problem in problems.items() if problem} == {}
 
 
@@ -175,7 +176,7 @@ def test_no_argument_may_be_a_row_of_elsewhere(world: World) -> None:
         for name in _rows(own):
             arguments = own | {name: _elsewhere(own[name])}
             problems[f"{verb} {name}"] = _what_happens(
-                lambda: _perform(world, verb, scenario.by, arguments), Http404
+                partial(_perform, world, verb, scenario.by, arguments), Http404
             )
     assert {verb: problem for verb, problem in problems.items() if problem} == {}
 
@@ -192,7 +193,7 @@ def test_a_failing_action_leaves_nothing(world: World, monkeypatch: pytest.Monke
         arguments = scenario.arguments(world)
         with monkeypatch.context() as patch:
             patch.setattr(actions, "_close_event", _fail)
-            problems[verb] = _what_happens(lambda: _perform(world, verb, scenario.by, arguments), Failure)
+            problems[verb] = _what_happens(partial(_perform, world, verb, scenario.by, arguments), Failure)
     assert {verb: problem for verb, problem in problems.items() if problem} == {}
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+
 from core import scope
 from core.models import AuditEvent, History
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
-from unions.models import Account
-
 from tests.contracts import kit
 from tests.world import World
+from unions.models import Account
 
 # Tables with a county that row security leaves open, and why.
 OPEN_TABLES = {"unions_account": "accounts are read at sign-in, before there is a scope"}
@@ -50,7 +50,11 @@ def test_every_policy_of_a_county_table_checks_what_is_written() -> None:
     unchecked = {(table, policy) for table, policy, _, _, check in policies if not check}
     assert unchecked == set(READ_ONLY_POLICIES)
     assert {cmd for table, policy, cmd, *_ in policies if (table, policy) in unchecked} == {"SELECT"}
-    scoped = {t for t, _, cmd, using, check in policies if cmd == "ALL" and "app_counties" in using and "app_counties" in check}
+    scoped = {
+        t
+        for t, _, cmd, using, check in policies
+        if cmd == "ALL" and "app_counties" in using and "app_counties" in check
+    }
     assert scoped == _tables_with_county() - set(OPEN_TABLES)
 
 
@@ -58,7 +62,8 @@ def test_every_policy_of_a_county_table_checks_what_is_written() -> None:
 def test_every_scoped_model_has_the_composite_key_of_union_and_county() -> None:
     sql = """select conrelid::regclass::text from pg_constraint
              where contype = 'f' and confrelid = 'unions_union'::regclass
-               and pg_get_constraintdef(oid) like 'FOREIGN KEY (union_id, county_id) REFERENCES%(id, county_id)%'"""
+               and pg_get_constraintdef(oid)
+                   like 'FOREIGN KEY (union_id, county_id) REFERENCES%(id, county_id)%'"""
     keyed = {name for (name,) in kit.query(sql)}
     expected = {kit.table(model) for model in kit.portal_models() if kit.is_scoped(model)}
     assert expected - keyed == set()
@@ -70,7 +75,9 @@ def test_history_hears_of_every_kind_of_write() -> None:
     sql = """select tgrelid::regclass::text, array_agg(tgname::text order by tgname) from pg_trigger
              where tgname like 'history%' and tgenabled = 'O' group by 1"""
     heard = dict(kit.query(sql))
-    assert heard and set(map(tuple, heard.values())) == {("history_delete", "history_insert", "history_update")}
+    assert heard and set(map(tuple, heard.values())) == {
+        ("history_delete", "history_insert", "history_update")
+    }
 
 
 # Models whose writes leave no history: each row is itself the record of something.
@@ -109,10 +116,14 @@ def test_no_function_or_view_goes_round_the_scope() -> None:
 @pytest.mark.django_db
 def test_both_roles_are_bound_and_the_web_role_owns_nothing() -> None:
     roles = kit.query(
-        """select rolname, rolsuper, rolbypassrls from pg_roles where rolname in ('portal_owner', 'portal_app')"""
+        """select rolname, rolsuper, rolbypassrls from pg_roles
+           where rolname in ('portal_owner', 'portal_app')"""
     )
     assert sorted(roles) == [("portal_app", False, False), ("portal_owner", False, False)]
-    owners = {owner for (owner,) in kit.query("select distinct tableowner from pg_tables where schemaname = 'public'")}
+    owners = {
+        owner
+        for (owner,) in kit.query("select distinct tableowner from pg_tables where schemaname = 'public'")
+    }
     assert "portal_app" not in owners
     assert not kit.query("select pg_has_role('portal_app', 'portal_owner', 'member')")[0][0]
 
@@ -134,7 +145,11 @@ def test_without_a_scope_nothing_is_visible(closed: World) -> None:
     seen = {}
     for model in kit.scoped_models():
         manager = model._base_manager
-        rows = manager.exclude(level__in=("provincial", "prefecture")) if kit.table(model) == "unions_union" else manager
+        rows = (
+            manager.exclude(level__in=("provincial", "prefecture"))
+            if kit.table(model) == "unions_union"
+            else manager
+        )
         # Changes of tables without a county are kept without one.
         rows = rows.filter(county_id__isnull=False) if model is History else rows
         seen[model._meta.label] = rows.count()

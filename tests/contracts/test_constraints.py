@@ -1,4 +1,4 @@
-"""Every declared constraint is violated once, and the refusal carries the Chinese sentence of its declaration."""
+"""Every declared constraint is violated once; the refusal carries the Chinese sentence of its declaration."""
 
 import re
 import uuid
@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from core import scope
-from core.actions import Refused, integrity_as_refusal
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models, transaction
 from django.db.models import F
 
+from core import scope
+from core.actions import Refused, integrity_as_refusal
 from tests.contracts import kit
 from tests.world import World
 
@@ -69,9 +69,7 @@ def declared() -> Declared:
 
 
 def test_every_constraint_says_in_chinese_what_is_wrong() -> None:
-    silent = [
-        each.name for _, each in declared() if not HAN.search(str(each.get_violation_error_message()))
-    ]
+    silent = [each.name for _, each in declared() if not HAN.search(str(each.get_violation_error_message()))]
     assert silent == []
 
 

@@ -5,13 +5,14 @@ Hidden and masked values are looked for on every page by the walk of test_urls.p
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+
 from core.exposure import Exposed, exposure_of
 from core.models import History
 from core.resource import Exposure, Kind, registry
 from members.models import Person
-
 from tests.contracts import kit
 from tests.world import World
 
@@ -36,7 +37,12 @@ def test_every_field_is_classified_as_reviewed() -> None:
 
 def test_sealed_and_secret_fields_are_hidden() -> None:
     for name in ("id_number", "id_hash", "mobile"):
-        assert exposure_of(Person._meta.get_field(name)) is Exposed.HIDDEN
+        assert _exposure(name) is Exposed.HIDDEN
+
+
+def _exposure(name: str) -> Exposed:
+    field: Any = Person._meta.get_field(name)
+    return exposure_of(field)
 
 
 def test_no_column_shows_a_hidden_field_or_a_personal_number_in_full() -> None:

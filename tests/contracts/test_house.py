@@ -3,24 +3,31 @@
 import subprocess
 import sys
 from io import BytesIO, StringIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from core.exports import export_rows
-from core.resource import registry
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
-from unions.actions import create_employer
 
+from core.exports import export_rows
+from core.resource import registry
 from tests.contracts import kit
 from tests.world import World
+from unions.actions import create_employer
 
 ROOT = Path(__file__).parents[2]
 BEGINNINGS = ("=", "+", "-", "@", "\t=", "\r=", "\n=", "|")
-BODIES = ('1+1', 'HYPERLINK("http://x.example","y")', "cmd|' /C calc'!A0", 'WEBSERVICE("http://x.example")', "SUM(A1)")
+BODIES = (
+    "1+1",
+    'HYPERLINK("http://x.example","y")',
+    "cmd|' /C calc'!A0",
+    'WEBSERVICE("http://x.example")',
+    "SUM(A1)",
+)
 PAYLOADS = [f"{beginning}{body}" for beginning in BEGINNINGS for body in BODIES]
 ACTIVE = ("<f>", "<f ", "<hyperlink", "externalLink", "ddeLink")
 
@@ -37,7 +44,7 @@ def test_migrations_are_one_line_in_every_package() -> None:
     for app in kit.APPS:
         own = sorted(name for label, name in loader.disk_migrations if label == app)
         assert [name[:4] for name in own] == [f"{number:04d}" for number in range(1, len(own) + 1)], app
-        for earlier, later in zip(own, own[1:], strict=False):
+        for earlier, later in pairwise(own):
             assert (app, earlier) in loader.disk_migrations[app, later].dependencies, later
 
 

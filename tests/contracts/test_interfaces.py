@@ -33,13 +33,13 @@ BACKSTAGE = {
 EXCEPTIONS: dict[str, str] = {
     "cases/forms.py:__init__ PartnerShop": "own_shops, to which they are handed, asks for what is visible",
     "cases/forms.py:_only_enrolled Enrolment": "narrows persons who are visible",
-    "core/imports/checking.py:_begin ImportBatch": "the job's own batch, guarded by its lease and its account",
+    "core/imports/checking.py:_begin ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/console.py:account get_user_model()": "the command line names the account it acts as",
     "core/imports/model.py:held_out_of_sight model": "taken or not, across counties: answers nothing else",
     "members/importing.py:current_rows MemberGroupTag": "of persons found in scope",
     "members/importing.py:current_rows Membership": "of persons found in scope",
     "members/lookup.py:standing Person": "registered elsewhere or not, across counties: answers nothing else",
-    "metrics/figure_page.py:_computed_at ComputationRun": "when a visible figure was computed, by whichever level",
+    "metrics/figure_page.py:_computed_at ComputationRun": "when a visible figure was computed",
     "metrics/home.py:_review IndicatorTarget": "whether there is any target at all",
     "unions/importing.py:_next_serial Union": "the next free code of the county, under row-level security",
     "unions/importing.py:current_rows EmployerHeadcount": "of employers found in scope",
@@ -59,7 +59,13 @@ def test_no_exception_has_outlived_its_code() -> None:
 
 def _unscoped() -> list[str]:
     """Where a manager is used without the scope: `path:function Model`."""
-    return sorted({place for path in _interface_modules() for place in _places(str(path.relative_to(ROOT)), path.read_text())})
+    return sorted(
+        {
+            place
+            for path in _interface_modules()
+            for place in _places(str(path.relative_to(ROOT)), path.read_text())
+        }
+    )
 
 
 def _interface_modules() -> Iterator[Path]:
@@ -101,7 +107,9 @@ def _public_models() -> set[str]:
 def _uses(given: ast.Assign | ast.AnnAssign, parents: Parents) -> list[ast.Name]:
     """Where the name that a manager was given is read again in its function."""
     target = given.targets[0] if isinstance(given, ast.Assign) else given.target
-    function = next(node for node in _above(given, parents) if isinstance(node, (ast.FunctionDef, ast.Module)))
+    function = next(
+        node for node in _above(given, parents) if isinstance(node, (ast.FunctionDef, ast.Module))
+    )
     return [
         node
         for node in ast.walk(function)
@@ -111,7 +119,9 @@ def _uses(given: ast.Assign | ast.AnnAssign, parents: Parents) -> list[ast.Name]
 
 def _is_use_scoped(use: ast.Name, parents: Parents) -> bool:
     """Scoped, or beside the question whether the model has a scope at all."""
-    asks = any(isinstance(node, ast.IfExp) and "hasattr" in ast.unparse(node.test) for node in _above(use, parents))
+    asks = any(
+        isinstance(node, ast.IfExp) and "hasattr" in ast.unparse(node.test) for node in _above(use, parents)
+    )
     return asks or _is_chain_scoped(use, parents)
 
 
@@ -141,7 +151,9 @@ def _continues(above: ast.AST, node: ast.AST) -> bool:
 
 
 def _function(node: ast.AST, parents: Parents) -> str:
-    named = (above.name for above in _above(node, parents) if isinstance(above, (ast.FunctionDef, ast.ClassDef)))
+    named = (
+        above.name for above in _above(node, parents) if isinstance(above, (ast.FunctionDef, ast.ClassDef))
+    )
     return next(named, "module")
 
 

@@ -10,11 +10,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from unions.models import Account
 
 from tests.contracts import kit
 from tests.contracts.expectations import rule_of
 from tests.world import World
+from unions.models import Account
 
 CLERK, COUNTY = "632322.clerk", 632322
 FEW, MANY = 5, 60

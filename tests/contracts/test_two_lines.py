@@ -1,15 +1,15 @@
-"""The two lines of defence, each alone: either keeps foreign rows away, and without both the walk sees the leak."""
+"""Two lines of defence: either alone keeps foreign rows away, and without both the walk sees the leak."""
 
 from typing import Any
 
 import pytest
-from core import scope
 from django.db import models
-from unions.models import AdministrativeDivision
 
+from core import scope
 from tests.contracts import kit
 from tests.contracts.walking import Walk, foreign_names
 from tests.world import World
+from unions.models import AdministrativeDivision
 
 CLERK = "632322.clerk"
 SHOWING = ("-list", "-detail", "-export", "home", "dashboard", "dashboard-place", "figure", "evidence")

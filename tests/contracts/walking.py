@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
 
-from core import scope
-from core.rights import RIGHTS_OF
 from django.db import models, transaction
 from django.test import Client
 
+from core import scope
+from core.rights import RIGHTS_OF
 from tests.contracts import kit
 from tests.contracts.expectations import Rule, rule_of
 from tests.world import World
 
+METHODS = ("get", "post", "patch")
 # Values of those parts of an address that name no row.
 FIXED = {
     "key": "members",
@@ -58,7 +59,7 @@ class Walk:
         world: World,
         role: str,
         *,
-        methods: tuple[str, ...] = ("get", "post", "patch"),
+        methods: tuple[str, ...] = METHODS,
         only: Callable[[kit.Route], bool] = lambda route: True,
     ) -> None:
         self.world, self.role, self.methods, self.only = world, role, methods, only
