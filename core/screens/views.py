@@ -216,7 +216,7 @@ class FormView(ScreenView):
             "submit": self.submit,
             "note": self.note(),
             "cancel_url": self.cancel_url(),
-            "once": uuid.uuid4(),
+            "ticket": uuid.uuid4(),
             "crumbs": self.crumbs((self.page_title(), "")),
         }
         return self.render("screens/form.html", context, status)
