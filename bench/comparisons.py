@@ -10,10 +10,10 @@ from bench.server import Server
 
 @dataclass(frozen=True)
 class Comparison:
-    """A job at a usual size; `run` answers with its JSON line."""
+    """A job at a usual size; `run` measures it in at most so many turns and answers with its JSON line."""
 
     size: int
-    run: Callable[[Server, int], dict[str, Any]]
+    run: Callable[[Server, int, int], dict[str, Any]]
 
 
 COMPARISONS = {

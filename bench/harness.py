@@ -9,9 +9,14 @@ from itertools import count
 from statistics import median
 from typing import Any
 
+from bench.memory import Watch
 from bench.server import Server
 
 _serial = count(1)
+
+
+class Failed(Exception):
+    """A measured process ended with an error, which it has printed itself."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +52,23 @@ def prepare(server: Server, name: str, module: str, *, template: str = "template
 
 def call(server: Server, module: str, database: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Run a module in a process of its own; what it answers."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.child", module, json.dumps(dict(arguments))],
-        env=server.environment(database),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    command = [sys.executable, "-m", "bench.child", module, json.dumps(dict(arguments))]
+    environment = server.environment(database)
+    with (
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child,
+        Watch(child.pid) as watch,
+    ):
+        output, _ = child.communicate()
+    if child.returncode:
+        raise Failed(module)
+    answer: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return {**answer, "peak_mb": max(watch.peak_mb, answer["own_mb"])}
 
 
-def measure(server: Server, variants: Mapping[str, Variant]) -> dict[str, Outcome]:
-    """All variants in turns, so that a slow minute of the machine hits each of them."""
+def measure(server: Server, variants: Mapping[str, Variant], most: int) -> dict[str, Outcome]:
+    """All variants in at most so many turns, so that a slow minute of the machine hits each of them."""
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in variants}
-    for turn in range(max(variant.repeats for variant in variants.values())):
+    for turn in range(min(most, max(variant.repeats for variant in variants.values()))):
         for name, variant in variants.items():
             if turn < variant.repeats:
                 answers[name].append(_measured(server, variant))
@@ -97,7 +104,7 @@ def line(
         "seconds": round(ours.seconds, 5),
         "ratio_to_peer": round(peer_seconds / ours.seconds, 2),
         "ratio_to_floor": round(ours.seconds / floor_seconds, 2),
-        "peak_mb": ours.peak_mb,
+        "peak_mb": round(ours.peak_mb, 1),
         "peer_seconds": round(peer_seconds, 5),
         "floor_seconds": round(floor_seconds, 5),
         **more,

@@ -73,7 +73,7 @@ def _text(value: Any) -> str:
     return rf"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
-def analyze() -> None:
-    """Statistics, as a database that has been in use has them."""
+def settle() -> None:
+    """Clean pages and statistics, as a database that has been in use has them."""
     with connection.cursor() as cursor:
-        cursor.execute("analyze")
+        cursor.execute("vacuum (freeze, analyze)")

@@ -56,7 +56,7 @@ def run(size: int) -> dict[str, Any]:
         _members(size, len(areas))
         _breakfasts(len(areas))
         _projects()
-    loading.analyze()
+    loading.settle()
     return {}
 
 

@@ -15,13 +15,13 @@ REPEATS = 3
 PAGES = ("portal", "unchanged", "orm_page", "bare", "bare_with_session")
 
 
-def compare(server: Server, size: int) -> dict[str, Any]:
+def compare(server: Server, size: int, most: int) -> dict[str, Any]:
     """The JSON line of this comparison."""
     empty = harness.prepare(server, "dashboard_empty", "bench.migrated")
     harness.tell(f"  province of {size:,} memberships, with figures")
     full = harness.prepare(server, f"figures{size}", "bench.dashboard.figures", template=empty, size=size)
     variants = {page: Variant("bench.dashboard.requests", full, {"page": page}, REPEATS) for page in PAGES}
-    return _line(size, harness.measure(server, variants))
+    return _line(size, harness.measure(server, variants, most))
 
 
 def _line(size: int, outcomes: dict[str, Outcome]) -> dict[str, Any]:

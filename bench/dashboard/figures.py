@@ -12,5 +12,5 @@ def run(size: int) -> dict[str, Any]:
     province.run(size)
     admin = account("admin")
     actions.compute_quarters(by=admin, quarters=[str(quarter) for quarter in province.QUARTERS])
-    loading.analyze()
+    loading.settle()
     return {}

@@ -17,7 +17,7 @@ PEER_LIMIT = 10_000
 PEERS = ("stock", "tuned")
 
 
-def compare(server: Server, size: int) -> dict[str, Any]:
+def compare(server: Server, size: int, most: int) -> dict[str, Any]:
     """The JSON line of this comparison."""
     peer_size = min(size, PEER_LIMIT)
     empty = harness.prepare(server, "empty", "bench.migrated")
@@ -29,7 +29,7 @@ def compare(server: Server, size: int) -> dict[str, Any]:
 
     variants = {name: variant(name, size, 3) for name in ("portal", "floor")}
     variants |= {name: variant(name, peer_size, 1) for name in PEERS}
-    return _line(size, peer_size, harness.measure(server, variants))
+    return _line(size, peer_size, harness.measure(server, variants, most))
 
 
 def _register(server: Server, empty: str, size: int) -> str:
@@ -57,7 +57,8 @@ def _line(size: int, peer_size: int, outcomes: Mapping[str, Outcome]) -> dict[st
         peer_size=peer_size,
         peer_extrapolated=size > peer_size,
         peers=peers,
-        floor_peak_mb=floor.peak_mb,
+        peak_ratio_to_peer=round(ours.peak_mb / outcomes["stock"].peak_mb, 2),
+        floor_peak_mb=round(floor.peak_mb, 1),
         undo_seconds=round(undo, 3),
         undo_ratio=round(undo / ours.seconds, 3),
         stages={
@@ -71,5 +72,5 @@ def _peer(outcome: Outcome, factor: float, ours: Outcome) -> dict[str, Any]:
     return {
         "seconds": round(seconds, 3),
         "ratio": round(seconds / ours.seconds, 2),
-        "peak_mb": outcome.peak_mb,
+        "peak_mb": round(outcome.peak_mb, 1),
     }

@@ -108,7 +108,7 @@ def run(size: int, file: str) -> dict[str, Any]:
         _peers(size, places, employers)
         with connection.cursor() as cursor:
             cursor.execute(FLOOR.format(person=", ".join(PERSON), spell=", ".join(SPELL), known=_known(size)))
-    loading.analyze()
+    loading.settle()
     _write(file, size, places[0], employers)
     return {}
 

@@ -29,12 +29,19 @@ TABLES = (
 
 
 def run() -> dict[str, Any]:
-    """Seconds of the scans."""
+    """Seconds of the scans, once everything has been read."""
+    scan()
+    begun = perf_counter()
+    rows = scan()
+    return {"seconds": perf_counter() - begun, "rows": rows}
+
+
+def scan() -> int:
+    """Count the rows of every table."""
     with transaction.atomic(), connection.cursor() as cursor:
         scope.apply_everywhere()
-        begun = perf_counter()
         rows = 0
         for table in TABLES:
             cursor.execute(f"select count(*) from {table}")
             rows += cursor.fetchone()[0]
-        return {"seconds": perf_counter() - begun, "rows": rows}
+        return rows

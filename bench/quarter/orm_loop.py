@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from bench.models import PlainFigure
 from bench.province import QUARTERS
+from bench.quarter.floor import scan
 from bench.quarter.sample import sampled_counties
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
 from core import scope
@@ -33,6 +34,7 @@ Halves = tuple[Any, Any]
 def run(sampled: int) -> dict[str, Any]:
     """Seconds for the sampled counties, and their figures."""
     figures: dict[str, Any] = {}
+    scan()
     with transaction.atomic():
         scope.apply_everywhere()
         counties = sampled_counties(sampled)

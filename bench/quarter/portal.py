@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.province import LAST, QUARTERS
+from bench.quarter.floor import scan
 from bench.quarter.sample import sampled_counties
 from core import scope
 from core.imports.console import account
@@ -15,6 +16,7 @@ from metrics.models import Figure
 def run(sampled: int) -> dict[str, Any]:
     """Seconds of all, then of one county in one quarter, and the figures of the sampled counties."""
     admin = account("admin")
+    scan()
     begun = perf_counter()
     whole = actions.compute_quarters(by=admin, quarters=[str(quarter) for quarter in QUARTERS])
     computed = perf_counter()

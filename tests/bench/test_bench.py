@@ -16,7 +16,7 @@ TINY = {"import": 100, "quarter": 2_000, "dashboard": 500}
 
 
 def run(name: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "bench", name, "--size", str(TINY[name])]
+    command = [sys.executable, "-m", "bench", name, "--size", str(TINY[name]), "--turns", "1"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
     lines = done.stdout.splitlines()
     assert len(lines) == 1
