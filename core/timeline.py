@@ -1,5 +1,6 @@
 """A row's life: its audit events with what each of them changed, read from the history triggers' images."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -72,10 +73,8 @@ def _plain(value: Any) -> str:
     if value is None or value == "":
         return ""
     text = str(value)
-    try:
-        return format(float(text), "g") if text.replace(".", "", 1).lstrip("-").isdigit() and "." in text else text
-    except ValueError:
-        return text
+    is_decimal = "." in text and text.replace(".", "", 1).lstrip("-").isdigit()
+    return format(Decimal(text).normalize(), "f") if is_decimal else text
 
 
 def _words(field: Any, value: str, actor: Any) -> str:

@@ -1,0 +1,24 @@
+"""A row's life is told in figures as they were written, and names nothing out of scope."""
+
+from decimal import Decimal
+
+from core import scope
+from core.timeline import OUT_OF_SIGHT, _name_of, timeline
+from funding.actions import correct_line
+from unions.models import Union
+
+from tests.world import World
+
+
+def test_money_is_told_in_full(world: World) -> None:
+    line, by = world.lines["632322-enterprise"], world.account("632322.clerk")
+    correct_line(by=by, row=line, amount=Decimal("1250000.50"))
+    line.refresh_from_db()
+    (change,) = timeline(line, by)[0]["changes"]
+    assert (change["before"], change["after"]) == ("1300000", "1250000.5")
+
+
+def test_a_row_of_elsewhere_is_not_named(world: World) -> None:
+    scope.apply_everywhere()
+    by = world.account("632322.clerk")
+    assert _name_of(Union, str(world.unions["632323"].pk), by) == OUT_OF_SIGHT
