@@ -82,7 +82,7 @@ class PickField(forms.Field):
         return found[0]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.prepare_value(initial) != (data or "")
+        return bool(self.prepare_value(initial) != (data or ""))
 
 
 class DayField(forms.Field):

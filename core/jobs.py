@@ -51,7 +51,8 @@ def send(job_id: int) -> None:
 
     try:
         run_job.delay(job_id)
-    except Exception as error:  # noqa: BLE001 - whatever the transport raises, the row is safe
+    except Exception as error:
+        # Whatever the transport raises, the row is safe.
         log.warning("job %s waits for the sweeper: %s", job_id, type(error).__name__)
 
 
@@ -160,7 +161,8 @@ def _heartbeat(job: Job) -> Iterator[None]:
         while not stop.wait(BEAT_SECONDS):
             try:
                 _renew(job)
-            except Exception as error:  # noqa: BLE001 - the lease simply runs out
+            except Exception as error:
+                # The lease simply runs out.
                 log.warning("heartbeat of job %s: %s", job.pk, type(error).__name__)
             finally:
                 close_old_connections()

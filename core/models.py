@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from core.scope import Scoped, ScopedQuerySet
+from core.scope import Scoped
 
 
 class Versioned(models.Model):
@@ -283,8 +283,6 @@ class Finding(Scoped):
     opened_at = models.DateTimeField("发现时间", default=timezone.now)
     closed_at = models.DateTimeField("处理时间", null=True)
     version = models.PositiveIntegerField(default=1, editable=False)
-
-    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "待核事项"

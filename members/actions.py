@@ -3,14 +3,13 @@
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.crypto import keyed_hash
 from core.pinyin import sort_key
 from core.rights import Right
-from django.utils import timezone
-from unions.models import Account, Employer, Union
-
 from members.lookup import Standing, standing
 from members.models import (
     ChangeReason,
@@ -20,6 +19,7 @@ from members.models import (
     MembershipState,
     Person,
 )
+from unions.models import Account, Employer, Union
 
 ELSEWHERE = "此人已在本工会管辖范围以外登记会籍,请走会籍转接,不能在这里登记。"
 

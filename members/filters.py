@@ -3,9 +3,9 @@
 from typing import Any
 
 import django_filters
-from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
 from django.db.models import QuerySet
 
+from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
 from members.models import MemberGroup, Membership, MembershipState, Person, Sex
 
 STATES = [*MembershipState.choices, ("none", "无会籍")]

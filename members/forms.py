@@ -1,11 +1,11 @@
 """Forms for members: admission, correction, changes of membership."""
 
-from core.forms import AccountForm, AccountModelForm
 from django import forms
 from django.utils import timezone
-from unions.forms import EmployerField, UnionField
 
+from core.forms import AccountForm, AccountModelForm
 from members.models import ChangeReason, MemberGroup, MembershipChange, Person
+from unions.forms import EmployerField, UnionField
 
 ENDINGS = [
     choice

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from enum import Enum
 from typing import Any
 
-from core import scope
 from django.db.models import QuerySet
 
+from core import scope
 from members.models import Person
 
 
@@ -30,5 +30,5 @@ def standing(hashes: Collection[bytes], actor: Any) -> dict[bytes, Standing]:
     return {found: Standing.OWN if found in own else Standing.ELSEWHERE for found in everywhere}
 
 
-def _hashes(persons: QuerySet[Person], hashes: Collection[bytes]) -> QuerySet[Person, bytes]:
+def _hashes(persons: QuerySet[Person], hashes: Collection[bytes]) -> QuerySet[Person, Any]:
     return persons.filter(id_hash__in=list(hashes)).values_list("id_hash", flat=True)

@@ -61,7 +61,7 @@ def member_rows(account: Any) -> QuerySet[Person]:
     return (
         Person.objects.visible_to(account)
         .select_related("employer")
-        .prefetch_related(
+        .prefetch_related(  # type: ignore[no-redef]  # the stubs count the declared attribute too
             Prefetch("memberships", spells, to_attr="open_memberships"),
             Prefetch("tags", tags, to_attr="open_tags"),
         )

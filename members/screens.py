@@ -4,12 +4,11 @@ from typing import Any
 
 from core.rights import Right
 from core.screens import Related, Screen, Verb
-from unions.screens import UNION_SCREEN
-
 from members import actions, forms
 from members.filters import MemberFilter
 from members.models import MemberGroupTag, Membership, Person
 from members.resources import MEMBERS
+from unions.screens import UNION_SCREEN
 
 
 def _memberships(row: Person, account: Any) -> Any:

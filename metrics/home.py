@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views import View
 
 from core.models import AuditEvent, Finding, ImportBatch, Job
 from core.quarters import Quarter
+from core.requests import AccountView
 from core.rights import Right
 from members.models import Membership, MembershipState
 from metrics.models import ComputationRun, Figure, IndicatorTarget
@@ -48,7 +47,7 @@ def _findings(account: Account) -> list[Item]:
 
 
 def _registers(account: Account) -> list[Item]:
-    employers = employer_rows(account).filter(archived_at__isnull=True, closed_on__isnull=True)
+    employers: Any = employer_rows(account).filter(archived_at__isnull=True, closed_on__isnull=True)
     uncounted = employers.filter(headcounts__isnull=True).count()
     uncovered = employers.filter(is_covered=False).count()
     unregistered = (
@@ -95,7 +94,12 @@ def _review(account: Account) -> list[Item]:
     ]
     if not has_targets:
         items += _item(
-            1, "项设置:还没有目标值", "有了目标值,看板才能显示差距。", reverse("targets-list"), "去设定", "info"
+            1,
+            "项设置:还没有目标值",
+            "有了目标值,看板才能显示差距。",
+            reverse("targets-list"),
+            "去设定",
+            "info",
         )
     return items
 
@@ -141,11 +145,11 @@ BEGINNINGS: tuple[tuple[Right, str, str, str], ...] = (
 )
 
 
-class HomeView(LoginRequiredMixin, View):
+class HomeView(AccountView):
     """Next work first, then where work begins, then what happened lately."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        account: Any = request.user
+        account = self.account
         work = [item for right, duty in DUTIES if account.can(right) for item in duty(account)]
         starts = [
             {"title": title, "text": text, "url": reverse(name)}

@@ -10,13 +10,14 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
 from core import scope
 from core.actions import bootstrap
 from core.checks import birth_date_of, check_digit, sex_of
 from core.crypto import keyed_hash
 from core.pinyin import sort_key
-from django.contrib.auth.hashers import make_password
 from funding.models import FundingLine, FundingSource, FundStage
 from members.models import MemberGroupTag, Membership, Person
 from unions.models import (

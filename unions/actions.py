@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
+from django.db import connection
+from django.utils import timezone
+
 from core import tokens
 from core.actions import Refused, action, change, save_new
 from core.checks import Problem, credit_code
 from core.pinyin import sort_key
 from core.rights import Right
-from django.contrib.auth.password_validation import validate_password
-from django.db import connection
-from django.utils import timezone
-
 from unions.models import (
     Account,
     DemocraticSystem,

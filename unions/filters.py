@@ -1,8 +1,8 @@
 """What lists of unions, employers and accounts can be narrowed by; lists, exports and API share them."""
 
 import django_filters
-from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
 
+from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
 from unions.models import Employer, Ownership, Union, UnionKind, UnionLevel
 from unions.models.employers import INDUSTRIES
 

@@ -1,22 +1,24 @@
 """Forms for unions, employers and what is dated about them."""
 
-from core.forms import AccountForm, AccountModelForm, PickField
+from typing import Any
+
 from django import forms
 
+from core.forms import AccountForm, AccountModelForm, PickField
 from unions.models import DemocraticKind, Employer, SystemForm, Union, UnionLevel
 
 
 class UnionField(PickField):
     """A union of the account's scope, by code or name."""
 
-    def __init__(self, **options):  # type: ignore[no-untyped-def]
+    def __init__(self, **options: Any) -> None:
         super().__init__(Union, lookups=("code", "name"), noun="工会", **{"label": "工会", **options})
 
 
 class EmployerField(PickField):
     """An employer of the account's scope, by name."""
 
-    def __init__(self, **options):  # type: ignore[no-untyped-def]
+    def __init__(self, **options: Any) -> None:
         super().__init__(Employer, lookups=("name",), noun="单位", **{"label": "工作单位", **options})
 
 
@@ -35,7 +37,7 @@ class UnionForm(AccountModelForm):
             "founded_on": "批复建会的日期。统计时,建会日期在季末之前的才计入。",
         }
 
-    def __init__(self, *args, **options):  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.pk:
             del self.fields["level"]
@@ -43,6 +45,9 @@ class UnionForm(AccountModelForm):
                 del self.fields["parent"]
         else:
             del self.fields["dissolved_on"]
+
+    def clean_level(self) -> str:
+        return self.cleaned_data["level"] or UnionLevel.GRASSROOTS
 
     def clean_credit_code(self) -> str | None:
         return self.cleaned_data["credit_code"] or None

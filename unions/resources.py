@@ -70,7 +70,7 @@ UNIONS = Resource(
 )
 
 
-def employer_rows(account: Any) -> QuerySet[Employer]:
+def employer_rows(account: Any) -> QuerySet[Any]:
     """Visible employers with the count of workers and the coverage that hold today."""
     today = timezone.localdate()
     now = Q(valid_from__lte=today) & (Q(valid_to__isnull=True) | Q(valid_to__gt=today))
@@ -81,7 +81,7 @@ def employer_rows(account: Any) -> QuerySet[Employer]:
         Employer.objects.visible_to(account)
         .select_related("union")
         .annotate(is_covered=Exists(covered))
-        .prefetch_related(
+        .prefetch_related(  # type: ignore[no-redef]  # the stubs count the declared attribute too
             Prefetch("headcounts", counts, to_attr="headcounts_now"),
             Prefetch("coverages", coverages, to_attr="coverages_now"),
         )

@@ -4,7 +4,6 @@ from typing import Any
 
 from core.rights import Right
 from core.screens import Related, Screen, Verb
-
 from unions import actions, forms
 from unions.filters import EmployerFilter, UnionFilter
 from unions.models import (
@@ -33,7 +32,7 @@ def _of(model: Any, field: str) -> Any:
     return rows
 
 
-UNION_SCREEN = Screen(
+UNION_SCREEN: Screen = Screen(
     resource=UNIONS,
     filterset=UnionFilter,
     right=Right.EDIT_UNIONS,
@@ -113,7 +112,7 @@ def _is_open(row: Employer) -> bool:
     return row.closed_on is None
 
 
-EMPLOYER_SCREEN = Screen(
+EMPLOYER_SCREEN: Screen = Screen(
     resource=EMPLOYERS,
     filterset=EmployerFilter,
     right=Right.EDIT_EMPLOYERS,

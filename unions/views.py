@@ -2,22 +2,21 @@
 
 from typing import Any
 
-from core import scope
-from core.actions import Refused
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views import View
 from rest_framework.authtoken.models import Token
 
+from core import scope
+from core.actions import Refused
+from core.requests import AccountView
 from unions import actions
 
 DEMO_ACCOUNTS = ("630103.clerk", "632323.clerk", "632322.head", "632300.reviewer", "630000.reviewer", "630000.official", "admin")
@@ -90,27 +89,27 @@ class OwnPasswordForm(forms.Form):
         return data
 
 
-class AccountView(LoginRequiredMixin, View):
+class OwnAccountView(AccountView):
     """The account's own page: who am I, a new password, a token for programs."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page(OwnPasswordForm(request.user))
+        return self.page(OwnPasswordForm(self.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = OwnPasswordForm(request.user, request.POST)
+        form = OwnPasswordForm(self.account, request.POST)
         if not form.is_valid():
             return self.page(form, 422)
         try:
-            actions.change_own_password(by=request.user, password=form.cleaned_data["password"])
+            actions.change_own_password(by=self.account, password=form.cleaned_data["password"])
         except Refused as refused:
             form.add_error("password", refused.message)
             return self.page(form, 422)
-        update_session_auth_hash(request, request.user)
+        update_session_auth_hash(request, self.account)
         messages.success(request, "密码已修改。")
         return HttpResponseRedirect(request.path)
 
     def page(self, form: forms.Form, status: int = 200, token: str = "") -> HttpResponse:
-        account = self.request.user
+        account = self.account
         facts = [
             {"label": "账号", "value": account.username},
             {"label": "工会", "value": str(account.union)},
@@ -130,17 +129,17 @@ class AccountView(LoginRequiredMixin, View):
         return response
 
 
-class TokenView(AccountView):
+class TokenView(OwnAccountView):
     """A new token, shown once; or the end of the present one."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = OwnPasswordForm(request.user)
+        form = OwnPasswordForm(self.account)
         if "revoke" not in request.POST:
-            return self.page(form, token=actions.create_token(by=request.user))
+            return self.page(form, token=actions.create_token(by=self.account))
         try:
-            actions.revoke_token(by=request.user)
+            actions.revoke_token(by=self.account)
             messages.success(request, "令牌已停用。")
         except Refused as refused:
             messages.error(request, refused.message)

@@ -1,7 +1,8 @@
 """Scope of the kernel's own rows; the audit trail is append-only."""
 
-from core.operations import ScopeTable, SecureRecord, SecureTable
 from django.db import migrations
+
+from core.operations import ScopeTable, SecureRecord, SecureTable
 
 APPEND_ONLY = """
 create trigger append_only before update or delete on core_auditevent

@@ -7,25 +7,24 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.views import View
 from redis import RedisError
 
 from core import tables
 from core.actions import Refused, Stale
 from core.exports import export_response
+from core.requests import AccountView, account_of
 from core.resource import Resource
 from core.screens.declaration import Screen, Verb
 from core.timeline import timeline
 
 
-class ScreenView(LoginRequiredMixin, View):
+class ScreenView(AccountView):
     """What all pages of a screen share."""
 
     screen: Screen | None = None
@@ -42,17 +41,17 @@ class ScreenView(LoginRequiredMixin, View):
 
     def require(self, right: Any) -> None:
         """A page for which the account lacks the right says so, with the way out."""
-        if not self.request.user.can(right):
+        if not self.account.can(right):
             raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
 
     def rows(self) -> QuerySet[Any]:
-        return self.resource.rows(self.request.user)
+        return self.resource.rows(self.account)
 
     def row(self) -> Any:
         return get_object_or_404(self.rows(), pk=self.kwargs["pk"])
 
     def crumbs(self, *steps: tuple[str, str]) -> list[dict[str, str]]:
-        first = (str(self.request.user.union), "/")
+        first = (str(self.account.union), "/")
         second = (self.resource.label, self.declared.url("list"))
         return [{"label": label, "url": url} for label, url in (first, second, *steps)]
 
@@ -75,9 +74,9 @@ class ListView(FilteredView):
     def get(self, request: HttpRequest) -> HttpResponse:
         filterset, rows = self.filtered()
         page = tables.Page.of(rows, request.GET)
-        query = {key: value for key, value in request.GET.items() if key != "page" and value}
+        query = {key: str(value) for key, value in request.GET.items() if key != "page" and value}
         filtered = any(query.get(name) for name in filterset.form.fields)
-        extra = self.declared.list_context(request.user) if self.declared.list_context else {}
+        extra = self.declared.list_context(self.account) if self.declared.list_context else {}
         context = {
             "crumbs": self.crumbs()[:2],
             "filter_form": filterset.form,
@@ -95,7 +94,7 @@ class ListView(FilteredView):
         return self.render(self.declared.list_template, context)
 
     def toolbar(self, query: dict[str, str]) -> dict[str, Any]:
-        user, screen = self.request.user, self.declared
+        user, screen = self.account, self.declared
         tools: dict[str, Any] = {"export_url": f"{screen.url('export')}?{urlencode(query)}"}
         if screen.create and user.can(screen.right):
             tools["create"] = {"label": screen.create_label, "url": screen.url("new")}
@@ -109,7 +108,7 @@ class ExportView(FilteredView):
 
     def get(self, request: HttpRequest) -> FileResponse:
         _, rows = self.filtered()
-        return export_response(by=request.user, resource=self.resource, rows=rows, query=request.GET)
+        return export_response(by=self.account, resource=self.resource, rows=rows, query=request.GET)
 
 
 class DetailView(ScreenView):
@@ -117,7 +116,7 @@ class DetailView(ScreenView):
         return self.page(self.row())
 
     def page(self, row: Any) -> HttpResponse:
-        user, screen = self.request.user, self.declared
+        user, screen = self.account, self.declared
         extra = screen.context(row, user) if screen.context else {}
         context = {
             "row": row,
@@ -131,7 +130,7 @@ class DetailView(ScreenView):
         return self.render(screen.detail_template, context)
 
     def buttons(self, row: Any) -> list[dict[str, Any]]:
-        user, screen = self.request.user, self.declared
+        user, screen = self.account, self.declared
         archived = getattr(row, "is_archived", False)
         buttons = [
             {
@@ -163,7 +162,7 @@ class Ticket:
 
     def __init__(self, request: HttpRequest) -> None:
         number = request.POST.get("once", "")[:36]
-        self.key = f"once:{request.user.pk}:{number}" if number else ""
+        self.key = f"once:{account_of(request).pk}:{number}" if number else ""
         self.is_used = bool(self.key) and not self._cache(lambda: cache.add(self.key, "", self.SECONDS), True)
 
     @property
@@ -251,13 +250,14 @@ class CreateView(FormView):
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
         self.require(self.declared.right)
-        assert self.declared.form is not None
+        kind: Any = self.declared.form
         initial = {key: value for key, value in self.request.GET.items()}
-        return self.declared.form(data, files, account=self.request.user, initial=initial)
+        form: forms.Form = kind(data, files, account=self.account, initial=initial)
+        return form
 
     def perform(self, form: forms.Form) -> str:
         assert self.declared.create is not None
-        row = self.declared.create(by=self.request.user, **form.cleaned_data)
+        row = self.declared.create(by=self.account, **form.cleaned_data)
         messages.success(self.request, f"已保存:{row}")
         return self.declared.url("detail", row.pk)
 
@@ -271,10 +271,9 @@ class ChangeView(FormView):
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
         self.require(self.declared.right)
-        kind = self.declared.change_form or self.declared.form
-        assert kind is not None
+        kind: Any = self.declared.change_form or self.declared.form
         row = self.row()
-        form = kind(data, files, instance=row, account=self.request.user)
+        form: forms.Form = kind(data, files, instance=row, account=self.account)
         form.fields["version"] = forms.IntegerField(widget=forms.HiddenInput, initial=row.version)
         return form
 
@@ -282,14 +281,15 @@ class ChangeView(FormView):
         assert self.declared.change is not None
         values = dict(form.cleaned_data)
         version = values.pop("version")
-        self.declared.change(by=self.request.user, row=self.row(), version=version, **values)
+        self.declared.change(by=self.account, row=self.row(), version=version, **values)
         messages.success(self.request, "已保存修改。")
         return self.declared.url("detail", self.kwargs["pk"])
 
     def freshen(self, form: forms.Form) -> None:
         row = self.row()
-        form.data = form.data.copy()
-        form.data["version"] = row.version
+        newest = self.request.POST.copy()
+        newest["version"] = str(row.version)
+        form.data = newest
         for name, field in form.fields.items():
             current, typed = getattr(row, name, None), form.cleaned_data.get(name)
             if name != "version" and current != typed:
@@ -319,7 +319,7 @@ class ArchiveView(FormView):
     def perform(self, form: forms.Form) -> str:
         assert self.declared.archive is not None
         row = self.row()
-        self.declared.archive(by=self.request.user, row=row, reason=form.cleaned_data["reason"])
+        self.declared.archive(by=self.account, row=row, reason=form.cleaned_data["reason"])
         messages.success(self.request, f"已归档:{row}")
         return self.declared.url("detail", row.pk)
 
@@ -345,7 +345,7 @@ class VerbView(FormView):
         self.require(self.asked.right)
         self.submit = self.asked.label
         kind = self.asked.form or forms.Form
-        options = {"account": self.request.user, "row": self.row()} if self.asked.form else {}
+        options = {"account": self.account, "row": self.row()} if self.asked.form else {}
         form = kind(data, files, **options)
         if self.asked.needs_reason:
             form.fields["reason"] = ReasonForm.base_fields["reason"]
@@ -353,7 +353,7 @@ class VerbView(FormView):
 
     def perform(self, form: forms.Form) -> str:
         arguments = {self.asked.creates_for: self.row(), **form.cleaned_data}
-        self.asked.action(by=self.request.user, **arguments)
+        self.asked.action(by=self.account, **arguments)
         messages.success(self.request, f"已{self.asked.label}。")
         return self.declared.url("detail", self.kwargs["pk"])
 

@@ -1,7 +1,8 @@
 """Scope and history of persons, memberships and tags."""
 
-from core.operations import ScopeTable
 from django.db import migrations
+
+from core.operations import ScopeTable
 
 
 class Migration(migrations.Migration):

@@ -1,10 +1,11 @@
 """Sealed text opens only where it was sealed, and equal texts are found without being readable."""
 
 import pytest
-from core.crypto import CannotOpen, keyed_hash, open_sealed, seal
 from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
+
+from core.crypto import CannotOpen, keyed_hash, open_sealed, seal
 
 HERE, THERE = "members_person:1:id_number", "members_person:2:id_number"
 

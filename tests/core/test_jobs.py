@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from core import jobs, scope
-from core.models import Job
 from django.db import transaction
 from django.utils import timezone
 
+from core import jobs, scope
+from core.models import Job
 from tests.world import World
 
 SEEN: list[int] = []
@@ -62,7 +62,7 @@ def test_a_job_runs_once_and_keeps_its_result(world: World) -> None:
     jobs.run(job.pk)
     done = read(world, job)
     assert (done.state, done.result, done.done, done.attempt) == ("succeeded", {"answer": 42}, 1, 1)
-    assert SEEN == [job.pk]
+    assert [job.pk] == SEEN
 
 
 def test_a_refusal_is_a_sentence_for_the_user(world: World) -> None:

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-from core.quarters import Quarter
 from hypothesis import given
 from hypothesis import strategies as st
+
+from core.quarters import Quarter
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 

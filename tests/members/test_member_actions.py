@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from core.actions import Refused, bootstrap
-from core.models import AuditEvent, History
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, transaction
 from django.http import Http404
+
+from core.actions import Refused, bootstrap
+from core.models import AuditEvent, History
 from members import actions
 from members.models import Membership, Person
-
 from tests.world import World, id_number
 
 
@@ -45,7 +45,7 @@ def test_a_person_of_another_county_is_answered_with_one_sentence(world: World) 
 
 def test_a_member_is_not_admitted_twice(world: World) -> None:
     admit(world)
-    with pytest.raises(Refused, match="已是.*的会员"):
+    with pytest.raises(Refused, match=r"已是.*的会员"):
         admit(world)
 
 

@@ -3,12 +3,12 @@
 from io import BytesIO
 
 import pytest
-from core.models import AuditEvent
 from django.test import Client
 from openpyxl import load_workbook
-from unions.models import Employer, Union
 
+from core.models import AuditEvent
 from tests.world import PASSWORD, World
+from unions.models import Employer, Union
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
+from django.db import migrations, models
+
 import unions.models.accounts
 import unions.models.employers
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,8 @@
 """Scope, history and the tree's own constraints."""
 
-from core.operations import ScopeTable, TrackTable
 from django.db import migrations
+
+from core.operations import ScopeTable, TrackTable
 
 TREE = """
 alter table unions_union

@@ -10,8 +10,8 @@ from django.db import models
 
 from core import scope
 from core.models import Versioned
-from unions.models.tree import AREA_LEVELS, AdministrativeDivision, Union, UnionLine
 from core.rights import RIGHTS_OF, Right, Role
+from unions.models.tree import AREA_LEVELS, AdministrativeDivision, Union, UnionLine
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
