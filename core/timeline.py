@@ -1,9 +1,11 @@
 """A row's life: its audit events with what each of them changed, read from the history triggers' images."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from core import tables
 from core.exposure import Exposed, exposure_of
@@ -43,14 +45,14 @@ def _entry(event: AuditEvent | None, changes: list[dict[str, str]]) -> dict[str,
 def _changes(row: models.Model, history: list[History], actor: Any) -> dict[int, list[dict[str, str]]]:
     """What each event changed: the image before it against the image before the next change, or the row."""
     fields = [field for field in row._meta.concrete_fields if _is_told(field)]
-    now = {field.column: _plain(field.value_from_object(row)) for field in fields}
+    now = {field.column: _plain(field, field.value_from_object(row)) for field in fields}
     result: dict[int, list[dict[str, str]]] = {}
     after = now
     for entry in reversed(history):
         if entry.before is None:
             result.setdefault(entry.event_id, [])
             continue
-        before = {field.column: _plain(entry.before.get(field.column)) for field in fields}
+        before = {field.column: _plain(field, entry.before.get(field.column)) for field in fields}
         result.setdefault(entry.event_id, []).extend(
             {
                 "field": str(field.verbose_name),
@@ -68,13 +70,14 @@ def _is_told(field: Any) -> bool:
     return field.name not in _UNINTERESTING and exposure_of(field) is Exposed.OPEN and not field.generated
 
 
-def _plain(value: Any) -> str:
+def _plain(field: Any, value: Any) -> str:
     """One form for what the row holds and for what JSON kept of it."""
     if value is None or value == "":
         return ""
-    text = str(value)
-    is_decimal = "." in text and text.replace(".", "", 1).lstrip("-").isdigit()
-    return format(Decimal(text).normalize(), "f") if is_decimal else text
+    known = field.to_python(value)
+    if isinstance(known, datetime):
+        return timezone.localtime(known).strftime("%Y-%m-%d %H:%M:%S")
+    return format(known.normalize(), "f") if isinstance(known, Decimal) else str(known)
 
 
 def _words(field: Any, value: str, actor: Any) -> str:

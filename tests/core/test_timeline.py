@@ -5,12 +5,11 @@ from decimal import Decimal
 from core import scope
 from core.timeline import OUT_OF_SIGHT, _name_of, timeline
 from funding.actions import correct_line
+from tests.world import World
 from unions.models import Union
 
-from tests.world import World
 
-
-def test_money_is_told_in_full(world: World) -> None:
+def test_only_what_changed_is_told_and_money_in_full(world: World) -> None:
     line, by = world.lines["632322-enterprise"], world.account("632322.clerk")
     correct_line(by=by, row=line, amount=Decimal("1250000.50"))
     line.refresh_from_db()
