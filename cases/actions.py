@@ -53,12 +53,12 @@ def _place_of(row: Any) -> dict[str, int]:
 
 def _require_new_name(model: type[Programme] | type[Project], union: Union, name: str) -> None:
     if model.objects.active().filter(union=union, name=name).exists():
-        raise Refused(f"本工会已有名为“{name}”的项目。请换一个名称,或打开原来的项目。", field="name")
+        raise Refused(f"本工会已有名为“{name}”的项目。请换一个名称，或打开原来的项目。", field="name")
 
 
 def _require_current(row: Case) -> None:
     if row.is_archived:
-        raise Refused(f"“{row}”已归档,不能再登记。")
+        raise Refused(f"“{row}”已归档，不能再登记。")
 
 
 def _require_not_future(day: date, field: str) -> None:
@@ -75,7 +75,7 @@ def _own(row: Any, owner: Case, field: str) -> None:
 def _changed_case(row: Case, of: str, values: dict[str, Any]) -> None:
     """Change what programmes and projects share; kind and union stay what they were."""
     if values.pop("kind", row.kind) != row.kind:
-        raise Refused("种类登记后不能改。种类选错的,请归档后重新登记。", field="kind")
+        raise Refused("种类登记后不能改。种类选错的，请归档后重新登记。", field="kind")
     values.pop("union", None)
     if "name" in values:
         values["name_sort"] = sort_key(values["name"])
@@ -126,7 +126,7 @@ def change_programme(*, by: Account, row: Programme, **values: Any) -> Programme
 def archive_programme(*, by: Account, row: Programme) -> Programme:
     today = timezone.localdate()
     if row.ended_on is None or row.ended_on > today:
-        raise Refused("项目还在进行。请先在“修改”里填写结束日期,再归档。")
+        raise Refused("项目还在进行。请先在“修改”里填写结束日期，再归档。")
     change(row, archived_at=timezone.now())
     return row
 
@@ -166,7 +166,7 @@ def end_shop(*, by: Account, row: Programme, shop: PartnerShop, valid_to: date) 
         raise Refused(f"这家门店的合同已于 {shop.valid_to} 终止。", field="shop")
     last = MealCheckIn.objects.filter(shop=shop, served_on__gte=valid_to).order_by("-served_on").first()
     if last is not None:
-        raise Refused(f"这家门店 {last.served_on} 还有就餐记录,终止日期应在这之后。", field="valid_to")
+        raise Refused(f"这家门店 {last.served_on} 还有就餐记录，终止日期应在这之后。", field="valid_to")
     change(shop, valid_to=valid_to)
     return row
 
@@ -207,7 +207,7 @@ def end_enrolment(*, by: Account, programme: Programme, person: Person, valid_to
         raise Refused("此人现在没有登记在这个项目中。", field="person")
     last = MealCheckIn.objects.filter(enrolment=enrolment, served_on__gte=valid_to).first()
     if last is not None:
-        raise Refused(f"此人 {last.served_on} 还有就餐记录,终止日期应在这之后。", field="valid_to")
+        raise Refused(f"此人 {last.served_on} 还有就餐记录，终止日期应在这之后。", field="valid_to")
     change(enrolment, valid_to=valid_to)
     return enrolment
 
@@ -227,10 +227,10 @@ def record_meal(
     if not programme.runs_on(served_on):
         raise Refused(f"“{programme}”在 {served_on} 没有运行。", field="served_on")
     if not PartnerShop.objects.on(served_on).filter(pk=shop.pk).exists():
-        raise Refused(f"“{shop}”在 {served_on} 没有合同,请核对日期或选择签约门店。", field="shop")
+        raise Refused(f"“{shop}”在 {served_on} 没有合同，请核对日期或选择签约门店。", field="shop")
     spell = Enrolment.objects.on(served_on).filter(programme=programme, person=person).first()
     if spell is None:
-        raise Refused(f"{person}在 {served_on} 没有登记在这个项目中,请先登记职工。", field="person")
+        raise Refused(f"{person}在 {served_on} 没有登记在这个项目中，请先登记职工。", field="person")
     meal = MealCheckIn(
         **_place_of(programme), programme=programme, shop=shop, enrolment=held(spell), served_on=served_on
     )
@@ -298,7 +298,7 @@ def advance_stage(*, by: Account, row: Project, stage: str, on: date) -> Project
     order = list(ProjectStage.values)
     if stage not in order or order.index(stage) <= order.index(row.stage):
         raise Refused(
-            f"项目现在处于“{row.get_stage_display()}”,请选择后面的阶段。阶段登记错的,请用“修改”更正。",
+            f"项目现在处于“{row.get_stage_display()}”，请选择后面的阶段。阶段登记错的，请用“修改”更正。",
             field="stage",
         )
     opened = {"opened_on": on} if stage == ProjectStage.IN_USE else {}
@@ -370,9 +370,9 @@ def record_visits(
     _require_current(project)
     _require_not_future(visited_on, "visited_on")
     if project.stage != ProjectStage.IN_USE:
-        raise Refused("项目还没有投入使用。请先“推进阶段”到投入使用,再登记人次。")
+        raise Refused("项目还没有投入使用。请先“推进阶段”到投入使用，再登记人次。")
     if project.opened_on is not None and visited_on < project.opened_on:
-        raise Refused(f"项目 {project.opened_on} 才投入使用,请核对日期。", field="visited_on")
+        raise Refused(f"项目 {project.opened_on} 才投入使用，请核对日期。", field="visited_on")
     visit = Visit(
         **_place_of(project),
         project=project,
@@ -396,6 +396,6 @@ def correct_visits(
     """Replace the record of a day that was entered wrongly."""
     visit = Visit.objects.select_for_update().filter(project=row, visited_on=visited_on).first()
     if visit is None:
-        raise Refused("这一天没有使用记录,请用“登记使用”。", field="visited_on")
+        raise Refused("这一天没有使用记录，请用“登记使用”。", field="visited_on")
     change(visit, person_times=person_times, oxygen_hours=oxygen_hours)
     return row

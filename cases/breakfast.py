@@ -130,20 +130,20 @@ def _rate(value: float | None) -> str:
 
 def _take_up_card(programme: Programme, now: Totals, shown: Period) -> dict[str, Any]:
     return {
-        "label": f"就餐率(截至 {shown.until})",
+        "label": f"就餐率（截至 {shown.until}）",
         "url": f"{reverse('meals-list')}?programme={programme.pk}&until={shown.until}",
         "value": _rate(now.take_up),
         "unknown": "缺登记职工或签约门店",
         "numerator": {"label": "就餐", "value": f"{now.meals:,}", "unit": "份"},
         "denominator": {"label": "登记职工×供餐日", "value": f"{now.meal_days:,}", "unit": "人天"},
         "percent": now.take_up if now.take_up is not None and now.take_up <= 100 else None,
-        "finding": "就餐份数多于可就餐的人天,待核" if now.take_up and now.take_up > 100 else "",
+        "finding": "就餐份数多于可就餐的人天，待核" if now.take_up and now.take_up > 100 else "",
     }
 
 
 def _reach_card(programme: Programme, now: Totals, shown: Period) -> dict[str, Any]:
     return {
-        "label": f"覆盖面(截至 {shown.until})",
+        "label": f"覆盖面（截至 {shown.until}）",
         "url": f"{reverse('enrolments-list')}?programme={programme.pk}&sort=-meals_total",
         "value": _rate(now.reach),
         "unknown": "还没有登记职工",
@@ -166,8 +166,8 @@ def _daily_chart(programme: Programme, shown: Period, account: Any) -> dict[str,
     values = [served.get(day, 0) for day in days]
     return {
         "id": "meals-by-day",
-        "title": f"{programme.name}:每天就餐份数,{shown.first} 至 {shown.last}",
-        "summary": f"共 {sum(values):,} 份,最多的一天 {max(values, default=0):,} 份。",
+        "title": f"{programme.name}：每天就餐份数，{shown.first} 至 {shown.last}",
+        "summary": f"共 {sum(values):,} 份，最多的一天 {max(values, default=0):,} 份。",
         "note": f"共 {sum(values):,} 份。每名登记职工每天最多计一份。",
         "data": {
             "kind": "daily",
@@ -175,7 +175,7 @@ def _daily_chart(programme: Programme, shown: Period, account: Any) -> dict[str,
             "series": [{"name": "就餐", "values": values}],
             "unit": "份",
         },
-        "head": ["日期", "就餐(份)"],
+        "head": ["日期", "就餐（份）"],
         "rows": [
             {"label": day.isoformat(), "cells": [f"{value:,}"]}
             for day, value in zip(days, values, strict=True)
@@ -197,15 +197,15 @@ def _shop_chart(programme: Programme, shown: Period, account: Any) -> dict[str, 
     rows = list(shops)
     return {
         "id": "meals-by-shop",
-        "title": f"{programme.name}:各门店累计就餐份数,截至 {shown.until}",
-        "summary": f"{len(rows)} 家门店,合计 {sum(shop.total for shop in rows):,} 份。",
+        "title": f"{programme.name}：各门店累计就餐份数，截至 {shown.until}",
+        "summary": f"{len(rows)} 家门店，合计 {sum(shop.total for shop in rows):,} 份。",
         "data": {
             "kind": "ranking",
             "labels": [shop.name for shop in rows],
             "series": [{"name": "就餐", "values": [shop.total for shop in rows]}],
             "unit": "份",
         },
-        "head": ["门店", "街道(镇)", f"{shown.first} 至 {shown.last}(份)", "累计(份)"],
+        "head": ["门店", "街道（镇）", f"{shown.first} 至 {shown.last}（份）", "累计（份）"],
         "rows": [
             {"label": shop.name, "cells": [shop.office or "—", f"{shop.recent:,}", f"{shop.total:,}"]}
             for shop in rows

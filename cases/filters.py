@@ -72,7 +72,7 @@ class EnrolmentFilter(django_filters.FilterSet):
         label="状态为", choices=[("open", "在册"), ("ended", "已终止")], method="filter_state"
     )
     office = django_filters.CharFilter(
-        label="街道(镇)含", lookup_expr="icontains", widget=forms.TextInput({"size": 10})
+        label="街道（镇）含", lookup_expr="icontains", widget=forms.TextInput({"size": 10})
     )
     q = _words("姓名或证件后四位为", "filter_person")
 

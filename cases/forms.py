@@ -36,7 +36,7 @@ class PersonField(RowField):
     """A worker of the account's scope, by name or the last four characters of the ID number."""
 
     def __init__(self, **options: Any) -> None:
-        options = {"label": "职工", "help_text": "输入姓名或证件号后四位,从提示中选择。", **options}
+        options = {"label": "职工", "help_text": "输入姓名或证件号后四位，从提示中选择。", **options}
         super().__init__(Person, lookups=("name", "id_last4"), noun="职工", **options)
 
     def hint(self, row: Any) -> str:
@@ -48,7 +48,7 @@ class PersonField(RowField):
         except forms.ValidationError as error:
             if "有多个" not in error.messages[0]:
                 raise
-            message = f"有多位职工符合“{value}”,请从提示中选择带尾号的那一位。"
+            message = f"有多位职工符合“{value}”，请从提示中选择带尾号的那一位。"
             raise forms.ValidationError(message) from error
 
 
@@ -70,7 +70,7 @@ class CaseForm(AccountModelForm):
 
     of: Literal["programme", "project"]
     first: tuple[str, ...]
-    union = UnionField(label="所属工会", help_text="负责这个项目的工会,一般是县级工会。")
+    union = UnionField(label="所属工会", help_text="负责这个项目的工会，一般是县级工会。")
     kind = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
@@ -115,7 +115,7 @@ class ProgrammeForm(CaseForm):
     of = "programme"
     first = ("kind", "name", "union", "started_on", "ended_on", "face_value")
     face_value = MoneyField(
-        label="每份标准(元)", required=False, help_text="每人每天一份的价值,如 11;各方分担之和。"
+        label="每份标准（元）", required=False, help_text="每人每天一份的价值，如 11；各方分担之和。"
     )
 
     class Meta:
@@ -132,9 +132,9 @@ class ProjectForm(CaseForm):
     of = "project"
     first = ("kind", "name", "union", "stage", "stated_total", "planned_open_on", "opened_on")
     stated_total = MoneyField(
-        label="总投资(元,照文件)",
+        label="总投资（元，照文件）",
         required=False,
-        help_text="照文件填写,可写成 580万。与资金明细之和不一致时,系统会提出待核,不会自动改动。",
+        help_text="照文件填写，可写成 580万。与资金明细之和不一致时，系统会提出待核，不会自动改动。",
     )
 
     class Meta:
@@ -149,10 +149,10 @@ class ProjectForm(CaseForm):
 
 class ShopForm(AccountForm):
     name = forms.CharField(label="门店名称", max_length=120)
-    office = forms.CharField(label="所在街道(镇)", max_length=60, required=False)
+    office = forms.CharField(label="所在街道（镇）", max_length=60, required=False)
     valid_from = forms.DateField(label="合同起始日期", initial=timezone.localdate)
     valid_to = forms.DateField(
-        label="合同终止日期", required=False, help_text="从这一天起不再供餐;未定的不填。"
+        label="合同终止日期", required=False, help_text="从这一天起不再供餐；未定的不填。"
     )
 
 
@@ -175,7 +175,7 @@ class EndShopForm(_ProgrammeForm):
 
 class EnrolForm(AccountForm):
     person = PersonField()
-    office = forms.CharField(label="所在街道(镇)", max_length=60, required=False)
+    office = forms.CharField(label="所在街道（镇）", max_length=60, required=False)
     valid_from = forms.DateField(label="起始日期", initial=timezone.localdate)
 
 
@@ -213,7 +213,7 @@ def _only_enrolled(form: AccountForm) -> None:
 class StageForm(AccountForm):
     stage = forms.ChoiceField(label="进入阶段")
     on = forms.DateField(
-        label="日期", initial=timezone.localdate, help_text="进入“投入使用”时,这一天就是实际投用日期。"
+        label="日期", initial=timezone.localdate, help_text="进入“投入使用”时，这一天就是实际投用日期。"
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -254,15 +254,15 @@ class ReachMilestoneForm(_MilestonePick):
 
 class EquipmentForm(AccountForm):
     name = forms.CharField(label="设备", max_length=120)
-    quantity = forms.IntegerField(label="数量(台)", min_value=1)
-    unit_price = MoneyField(label="单价(元)", required=False, help_text="可写成 1.5万。")
+    quantity = forms.IntegerField(label="数量（台）", min_value=1)
+    unit_price = MoneyField(label="单价（元）", required=False, help_text="可写成 1.5万。")
 
 
 class VisitsForm(AccountForm):
     visited_on = forms.DateField(label="日期", initial=timezone.localdate)
     person_times = forms.IntegerField(
-        label="人次", min_value=0, help_text="当天进来一次算一人次,同一人来两次算两人次。"
+        label="人次", min_value=0, help_text="当天进来一次算一人次，同一人来两次算两人次。"
     )
     oxygen_hours = forms.DecimalField(
-        label="供氧时长(小时)", min_value=0, max_digits=8, decimal_places=1, required=False
+        label="供氧时长（小时）", min_value=0, max_digits=8, decimal_places=1, required=False
     )

@@ -38,7 +38,7 @@ def _shown(step: Step, today: date) -> dict[str, Any]:
 def _state(step: Step, today: date) -> tuple[str, str]:
     if step.reached_on is not None:
         late = (step.reached_on - step.planned_on).days if step.planned_on else 0
-        return "reached", f"已完成,晚 {late} 天" if late > 0 else "已完成"
+        return "reached", f"已完成，晚 {late} 天" if late > 0 else "已完成"
     if step.planned_on is None:
         return "open", "未安排"
     if step.planned_on < today:

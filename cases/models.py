@@ -67,7 +67,7 @@ class Programme(Case):
     started_on = models.DateField("开始日期")
     ended_on = models.DateField("结束日期", null=True, blank=True)
     face_value = models.DecimalField(
-        "每份标准(元)",
+        "每份标准（元）",
         max_digits=10,
         decimal_places=2,
         null=True,
@@ -116,13 +116,13 @@ class Project(Case):
         "阶段", max_length=12, choices=ProjectStage.choices, default=ProjectStage.PROPOSED
     )
     stated_total = models.DecimalField(
-        "总投资(元,照文件)",
+        "总投资（元，照文件）",
         max_digits=14,
         decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text="照文件填写。与资金明细之和不一致时,系统会提出待核,不会自动改动。",
+        help_text="照文件填写。与资金明细之和不一致时，系统会提出待核，不会自动改动。",
     )
     planned_open_on = models.DateField("计划投用日期", null=True, blank=True)
     opened_on = models.DateField("实际投用日期", null=True, blank=True)
@@ -149,7 +149,7 @@ class PartnerShop(Scoped, Versioned, Dated):
 
     programme = models.ForeignKey(Programme, models.PROTECT, verbose_name="服务项目", related_name="shops")
     name = models.CharField("门店名称", max_length=120)
-    office = models.CharField("所在街道(镇)", max_length=60, blank=True)
+    office = models.CharField("所在街道（镇）", max_length=60, blank=True)
 
     objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -180,7 +180,7 @@ class Enrolment(Scoped, Versioned, Dated):
         Programme, models.PROTECT, verbose_name="服务项目", related_name="enrolments"
     )
     person = models.ForeignKey(Person, models.PROTECT, verbose_name="职工", related_name="enrolments")
-    office = models.CharField("所在街道(镇)", max_length=60, blank=True)
+    office = models.CharField("所在街道（镇）", max_length=60, blank=True)
 
     objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -234,7 +234,7 @@ class MealCheckIn(Scoped):
             models.UniqueConstraint(
                 fields=["enrolment", "served_on"],
                 name="meal_once_a_day",
-                violation_error_message="此人当天已就餐,一天只能一份。",
+                violation_error_message="此人当天已就餐，一天只能一份。",
             )
         ]
         indexes = [models.Index(fields=["programme", "served_on"], name="meal_programme_day")]
@@ -271,9 +271,14 @@ class Equipment(Scoped, Versioned):
 
     project = models.ForeignKey(Project, models.CASCADE, verbose_name="建设项目", related_name="equipment")
     name = models.CharField("设备", max_length=120)
-    quantity = models.PositiveIntegerField("数量(台)")
+    quantity = models.PositiveIntegerField("数量（台）")
     unit_price = models.DecimalField(
-        "单价(元)", max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+        "单价（元）",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
 
     class Meta:
@@ -298,7 +303,7 @@ class Visit(Scoped, Versioned):
     visited_on = models.DateField("日期")
     person_times = models.PositiveIntegerField("人次")
     oxygen_hours = models.DecimalField(
-        "供氧时长(小时)",
+        "供氧时长（小时）",
         max_digits=8,
         decimal_places=1,
         null=True,
@@ -313,7 +318,7 @@ class Visit(Scoped, Versioned):
             models.UniqueConstraint(
                 fields=["project", "visited_on"],
                 name="visit_once_a_day",
-                violation_error_message="这一天已有使用记录,请修改原记录。",
+                violation_error_message="这一天已有使用记录，请修改原记录。",
             )
         ]
 

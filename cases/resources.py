@@ -57,7 +57,7 @@ PROGRAMMES = Resource(
     right=Right.EDIT_CASES,
     rows=programme_rows,
     importer="cases.importing.ProgrammesImporter",
-    help="一行一个服务项目,如爱心早餐。按所属工会和名称认定是否已登记。",
+    help="一行一个服务项目，如爱心早餐。按所属工会和名称认定是否已登记。",
     columns=(
         Column(
             "name", "名称", required=True, is_key=True, synonyms=("项目名称", "服务项目"), sort="name_sort"
@@ -76,7 +76,7 @@ PROGRAMMES = Resource(
             kind=Kind.UNION,
             source="union.code",
             synonyms=("管理工会", "所属县级工会"),
-            help="编码或全称;不填时为导入人所在的工会。",
+            help="编码或全称；不填时为导入人所在的工会。",
             in_list=False,
         ),
         Column("union_name", "工会", source="union.name", is_export_only=True),
@@ -84,12 +84,12 @@ PROGRAMMES = Resource(
             "started_on", "开始日期", kind=Kind.DATE, required=True, synonyms=("启动日期",), sort="started_on"
         ),
         Column("ended_on", "结束日期", kind=Kind.DATE, sort="ended_on"),
-        Column("face_value", "每份标准(元)", kind=Kind.MONEY, synonyms=("每份标准", "标准(元)")),
+        Column("face_value", "每份标准（元）", kind=Kind.MONEY, synonyms=("每份标准", "标准（元）")),
         Column(
-            "shops_now", "签约门店(家)", kind=Kind.INTEGER, is_export_only=True, help="今天有合同的门店。"
+            "shops_now", "签约门店（家）", kind=Kind.INTEGER, is_export_only=True, help="今天有合同的门店。"
         ),
         Column(
-            "enrolled_now", "登记职工(人)", kind=Kind.INTEGER, is_export_only=True, help="今天在册的职工。"
+            "enrolled_now", "登记职工（人）", kind=Kind.INTEGER, is_export_only=True, help="今天在册的职工。"
         ),
         Column("note", "说明", in_list=False),
         *_kind_columns("programme"),
@@ -109,7 +109,7 @@ PROJECTS = Resource(
     right=Right.EDIT_CASES,
     rows=project_rows,
     importer="cases.importing.ProjectsImporter",
-    help="一行一个建设项目。分开立项的分行填写,不要合并。按所属工会和名称认定是否已登记。",
+    help="一行一个建设项目。分开立项的分行填写，不要合并。按所属工会和名称认定是否已登记。",
     columns=(
         Column(
             "name", "名称", required=True, is_key=True, synonyms=("项目名称", "建设项目"), sort="name_sort"
@@ -128,7 +128,7 @@ PROJECTS = Resource(
             kind=Kind.UNION,
             source="union.code",
             synonyms=("管理工会", "所属县级工会"),
-            help="编码或全称;不填时为导入人所在的工会。",
+            help="编码或全称；不填时为导入人所在的工会。",
             in_list=False,
         ),
         Column("union_name", "工会", source="union.name", is_export_only=True),
@@ -141,10 +141,10 @@ PROJECTS = Resource(
         ),
         Column(
             "stated_total",
-            "总投资(元)",
+            "总投资（元）",
             kind=Kind.MONEY,
             synonyms=("总投资", "总投资额", "投资总额"),
-            help="照文件填写,可写成 580万元。",
+            help="照文件填写，可写成 580万元。",
             sort="stated_total",
         ),
         Column(

@@ -29,10 +29,10 @@ ENROLMENTS = Resource(
         Column("person", "职工", kind=Kind.NAME, source="person.name", sort="person__name_sort"),
         Column("id_masked", "身份证号", source="person.id_masked", exposure=Exposure.MASKED),
         Column("programme", "服务项目", source="programme.name"),
-        Column("office", "街道(镇)", sort="office"),
+        Column("office", "街道（镇）", sort="office"),
         Column("valid_from", "起始日期", kind=Kind.DATE, sort="valid_from"),
         Column("valid_to", "终止日期", kind=Kind.DATE, sort="valid_to"),
-        Column("meals_total", "累计就餐(份)", kind=Kind.INTEGER, sort="meals_total"),
+        Column("meals_total", "累计就餐（份）", kind=Kind.INTEGER, sort="meals_total"),
     ),
 )
 
@@ -73,6 +73,6 @@ VISITS = Resource(
         Column("visited_on", "日期", kind=Kind.DATE, sort="visited_on"),
         Column("project", "建设项目", source="project.name"),
         Column("person_times", "人次", kind=Kind.INTEGER, sort="person_times"),
-        Column("oxygen_hours", "供氧时长(小时)", kind=Kind.TEXT),
+        Column("oxygen_hours", "供氧时长（小时）", kind=Kind.TEXT),
     ),
 )

@@ -26,6 +26,6 @@ VISIT_SCREEN = Screen(
     filterset=VisitFilter,
     right=Right.EDIT_CASES,
     noun="的使用记录",
-    empty="项目投入使用后,在项目的页面上按天登记人次。",
+    empty="项目投入使用后，在项目的页面上按天登记人次。",
     order=("-visited_on", "-pk"),
 )

@@ -43,8 +43,8 @@ def _chart(project: Project, first: date, served: dict[date, int]) -> dict[str, 
     values = [served.get(day) for day in days]
     return {
         "id": "visits-by-day",
-        "title": f"{project.name}:每天使用人次,{days[0]} 至 {days[-1]}",
-        "note": "没有登记的日子不画,不等于没有人使用。",
+        "title": f"{project.name}：每天使用人次，{days[0]} 至 {days[-1]}",
+        "note": "没有登记的日子不画，不等于没有人使用。",
         "data": {
             "kind": "daily",
             "labels": [day.strftime("%m-%d") for day in days],

@@ -48,7 +48,7 @@ def _field_keys(text: str) -> dict[int, bytes]:
     for part in text.split(","):
         number, _, value = part.partition(":")
         if not number.strip().isdecimal():
-            raise KeyRefused("PORTAL_FIELD_KEYS 须写作“编号:密钥”，例如 1:（32 位十六进制数）。")
+            raise KeyRefused("PORTAL_FIELD_KEYS 须写作“编号：密钥”，例如 1:（32 位十六进制数）。")
         keys[int(number)] = _key(value, FIELD_KEY_BYTES, "PORTAL_FIELD_KEYS")
     return keys
 

@@ -56,7 +56,7 @@ def archive_chosen(model_admin: ActionModelAdmin, request: HttpRequest, rows: Qu
     for row in rows:
         try:
             model_admin.archive(request, row, reason)
-            messages.success(request, f"已归档:{row}")
+            messages.success(request, f"已归档：{row}")
         except Refused as refused:
             messages.error(request, f"{row}:{refused.message}")
 
@@ -99,7 +99,7 @@ class ActionModelAdmin(ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         offered: dict[str, Any] = super().get_actions(request)
         if self.writes.archive is not None:
-            offered["archive"] = (archive_chosen, "archive", "归档所选的记录(须写理由)")
+            offered["archive"] = (archive_chosen, "archive", "归档所选的记录（须写理由）")
         return offered
 
     # --- fields

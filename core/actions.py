@@ -90,7 +90,7 @@ def _perform(
 ) -> ResultT:
     scope.apply(by)
     if right is not None and not by.can(right):
-        raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
+        raise PermissionDenied(f"您的账号没有“{right.label}”的权限，请联系管理员。")
     for name, value in arguments.items():
         if name == target:
             arguments[name] = _locked(value, by, version)
@@ -118,7 +118,7 @@ def _locked(value: models.Model, by: Any, version: int | None) -> models.Model:
     if row is None:
         raise Http404
     if version is not None and row.version != version:
-        raise Stale("这条记录刚被别人修改过。请核对下面的最新内容,再保存一次。")
+        raise Stale("这条记录刚被别人修改过。请核对下面的最新内容，再保存一次。")
     return row  # type: ignore[no-any-return]
 
 
@@ -175,7 +175,7 @@ def _constraint_sentence(error: IntegrityError) -> str:
         for constraint in model._meta.constraints:
             if constraint.name == name:
                 return str(constraint.get_violation_error_message())
-    return "这项内容与已有记录冲突(可能已被删除或重复登记)。请刷新页面后再试。"
+    return "这项内容与已有记录冲突（可能已被删除或重复登记）。请刷新页面后再试。"
 
 
 def save_new(row: models.Model) -> None:

@@ -17,7 +17,7 @@ class TokenAuthentication(authentication.TokenAuthentication):
         try:
             account, token = super().authenticate_credentials(fingerprint(key))
         except AuthenticationFailed as failed:
-            raise AuthenticationFailed("令牌无效,或账号已停用。") from failed
+            raise AuthenticationFailed("令牌无效，或账号已停用。") from failed
         scope.apply(account)
         return account, token
 
@@ -33,5 +33,5 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "在“我的账号”页面生成,写作 `Token 令牌`。",
+            "description": "在“我的账号”页面生成，写作 `Token 令牌`。",
         }

@@ -51,7 +51,7 @@ def notes_for(by: Any, resource: Resource, query: Iterable[str]) -> list[str]:
     """The lines above the header: what, who, when, which filter."""
     taken = timezone.localtime().strftime("%Y-%m-%d %H:%M")
     conditions = "、".join(query) or "无"
-    return [resource.label, f"导出:{by.union} {by.username} {taken}  筛选条件:{conditions}"]
+    return [resource.label, f"导出：{by.union} {by.username} {taken}  筛选条件：{conditions}"]
 
 
 def export_response(*, by: Any, resource: Resource, rows: QuerySet[Any], query: Any) -> FileResponse:
@@ -64,4 +64,3 @@ def export_response(*, by: Any, resource: Resource, rows: QuerySet[Any], query: 
     day = timezone.localdate().isoformat()
     name = f"{resource.label}-{by.union}-{day}.xlsx"
     return FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)
-

@@ -76,9 +76,9 @@ class PickField(forms.Field):
             wanted |= Q(**{f"{lookup}__in": words})
         found = list(self.rows.filter(wanted)[:2])
         if not found:
-            raise forms.ValidationError(f"您的管辖范围内没有“{text}”这个{self.noun},请从提示中选择。")
+            raise forms.ValidationError(f"您的管辖范围内没有“{text}”这个{self.noun}，请从提示中选择。")
         if len(found) > 1:
-            raise forms.ValidationError(f"有多个{self.noun}叫“{text}”,请用编码填写。")
+            raise forms.ValidationError(f"有多个{self.noun}叫“{text}”，请用编码填写。")
         return found[0]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -115,9 +115,7 @@ class MoneyField(forms.Field):
 
 def _plain(field: forms.Field, kind: type[forms.Field]) -> forms.Field:
     """The same field in the form in which people write it."""
-    return kind(
-        label=field.label, required=field.required, help_text=field.help_text, initial=field.initial
-    )
+    return kind(label=field.label, required=field.required, help_text=field.help_text, initial=field.initial)
 
 
 def _prepare(form: Any, account: Any) -> None:

@@ -133,7 +133,7 @@ def _take(job_id: int, now: datetime) -> Job | None:
 
 def _give_back(job: Job, error: Exception) -> None:
     if job.attempt >= MAX_ATTEMPTS:
-        sentence = "后台处理没有完成,已自动重试多次。请稍后再试,或联系管理员(任务 %s)。"
+        sentence = "后台处理没有完成，已自动重试多次。请稍后再试，或联系管理员（任务 %s）。"
         _finish(job, Job.State.FAILED, error=sentence % job.pk)
         return
     with transaction.atomic():

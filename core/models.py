@@ -105,7 +105,7 @@ class StoredFile(Scoped):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     file = models.FileField("文件", upload_to="files/%Y/%m/")
     name = models.CharField("文件名", max_length=200)
-    size = models.PositiveBigIntegerField("大小(字节)")
+    size = models.PositiveBigIntegerField("大小（字节）")
     sha256 = models.CharField("校验值", max_length=64)
     purpose = models.CharField("用途", max_length=40)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="上传人", related_name="+")
@@ -296,7 +296,7 @@ class Finding(Scoped):
             models.CheckConstraint(
                 name="finding_closed_is_explained",
                 condition=models.Q(state="open") | ~models.Q(explanation=""),
-                violation_error_message="请写明原因,再结束这个待核事项。",
+                violation_error_message="请写明原因，再结束这个待核事项。",
             ),
         ]
 

@@ -43,9 +43,7 @@ _ENTRY = {
 RIGHTS_OF: dict[str, frozenset[Right]] = {
     Role.CLERK: frozenset(_ENTRY),
     Role.HEAD: frozenset(_ENTRY),
-    Role.REVIEWER: frozenset(
-        {Right.VIEW, Right.EXPORT, Right.EXPLAIN, Right.COMPUTE, Right.SET_TARGETS}
-    ),
+    Role.REVIEWER: frozenset({Right.VIEW, Right.EXPORT, Right.EXPLAIN, Right.COMPUTE, Right.SET_TARGETS}),
     Role.OFFICIAL: frozenset({Right.VIEW, Right.EXPORT}),
     Role.ADMIN: frozenset(Right),
 }

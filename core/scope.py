@@ -71,9 +71,7 @@ def set_counties(codes: Iterable[int]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("a scope needs a transaction")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('app.counties', %s, true)", [",".join(str(code) for code in codes)]
-        )
+        cursor.execute("select set_config('app.counties', %s, true)", [",".join(str(code) for code in codes)])
 
 
 def apply(actor: Any) -> None:

@@ -57,7 +57,7 @@ class ImportBatchSerializer(LabelledSerializer):
 
 class JobSerializer(LabelledSerializer):
     union = UnionCodeField()
-    percent = serializers.IntegerField(read_only=True, label="进度(%)")
+    percent = serializers.IntegerField(read_only=True, label="进度（%）")
     by = serializers.CharField(source="by.username", read_only=True, label="发起人")
 
     class Meta:

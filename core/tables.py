@@ -31,9 +31,7 @@ def text(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def ordered(
-    rows: QuerySet[Any], resource: Resource, wanted: str, default: tuple[str, ...]
-) -> QuerySet[Any]:
+def ordered(rows: QuerySet[Any], resource: Resource, wanted: str, default: tuple[str, ...]) -> QuerySet[Any]:
     """Order by a sortable column's key, `-key` downwards; anything else falls back to the default."""
     descending, key = wanted.startswith("-"), wanted.lstrip("-")
     column = next((column for column in resource.listed if column.key == key and column.sort), None)
@@ -94,7 +92,9 @@ def related(declared: Any, row: Any, account: Any, screen: Any) -> dict[str, Any
         "columns": [{"label": name, "numeric": name in declared.numeric} for name in declared.columns],
         "rows": [_related_row(declared, item) for item in items[:RELATED_SHOWN]],
         "empty": declared.empty,
-        "first_step": {"label": verb.label, "url": screen.url(verb.key, row.pk)} if verb and can_add else None,
+        "first_step": {"label": verb.label, "url": screen.url(verb.key, row.pk)}
+        if verb and can_add
+        else None,
     }
 
 

@@ -45,7 +45,7 @@ def change_source(*, by: Account, row: FundingSource, **values: Any) -> FundingS
 @action("funding.archive_source", label="归档资金来源", right=Right.EDIT_FUNDING, target="row")
 def archive_source(*, by: Account, row: FundingSource) -> FundingSource:
     if FundingLine.objects.active().filter(source=row).exists():
-        raise Refused("这个来源还有资金明细,请先归档明细。")
+        raise Refused("这个来源还有资金明细，请先归档明细。")
     change(row, archived_at=timezone.now())
     return row
 
@@ -66,7 +66,7 @@ def _source(given: FundingSource | str, kind: str, subject: Subject, by: Account
 
 def _new_source(name: str, kind: str, subject: Subject) -> FundingSource:
     if not kind:
-        raise Refused(f"“{name}”是第一次登记的来源,请选择它的类别。", field="source_kind")
+        raise Refused(f"“{name}”是第一次登记的来源，请选择它的类别。", field="source_kind")
     source = FundingSource(union_id=subject.union_id, county_id=subject.county_id, name=name, kind=kind)
     save_new(source)
     return source
@@ -80,13 +80,13 @@ def _subject(project: Project | None, programme: Programme | None) -> Subject:
         raise Refused("请填写这笔钱用于哪个建设项目或服务项目。", field="project")
     subject = held(chosen)
     if subject.is_archived:
-        raise Refused(f"“{subject}”已归档,不能再记资金。", field="project" if project else "programme")
+        raise Refused(f"“{subject}”已归档，不能再记资金。", field="project" if project else "programme")
     return subject
 
 
 def _refuse_future(day: date) -> None:
     if day > timezone.localdate():
-        raise Refused("日期不能晚于今天;还没有发生的,请记为意向或申报,日期填今天。", field="recorded_on")
+        raise Refused("日期不能晚于今天；还没有发生的，请记为意向或申报，日期填今天。", field="recorded_on")
 
 
 @action("funding.record_line", label="记一笔资金", right=Right.EDIT_FUNDING)
@@ -161,7 +161,7 @@ def _moved(row: FundingLine, values: dict[str, Any]) -> dict[str, Any]:
         return {}
     subject = _subject(project, programme)
     if subject.county_id != row.county_id:
-        raise Refused("资金明细不能换到别的县。请归档这一条,在那个县重新登记。", field="project")
+        raise Refused("资金明细不能换到别的县。请归档这一条，在那个县重新登记。", field="project")
     return {"project": project, "programme": programme, "union_id": subject.union_id}
 
 

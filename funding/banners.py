@@ -50,15 +50,15 @@ def _link(finding: Finding) -> dict[str, str]:
 
 def _difference(money: Money, off: Difference, kept: Finding | None) -> dict[str, Any]:
     stated, summed, gap = wan_text(off.stated), wan_text(off.summed), wan_text(abs(off.amount))
-    title = f"总投资 {stated},明细合计 {summed},相差 {gap}。"
+    title = f"总投资 {stated}，明细合计 {summed}，相差 {gap}。"
     suspects = "、".join(
-        f"{money.name(line)}({STAGE_LABELS[line.stage]} {wan_text(line.amount)})" for line in off.suspects
+        f"{money.name(line)}（{STAGE_LABELS[line.stage]} {wan_text(line.amount)}）" for line in off.suspects
     )
-    text = "请核对总投资和各来源的金额;系统不会自动改动。"
+    text = "请核对总投资和各来源的金额；系统不会自动改动。"
     if suspects:
-        text = f"与差额相等的明细:{suspects}。请核对它是否计入了总投资。"
+        text = f"与差额相等的明细：{suspects}。请核对它是否计入了总投资。"
     if kept and kept.explanation:
-        text += f" 已有说明:{kept.explanation}"
+        text += f" 已有说明：{kept.explanation}"
     state = kept.get_state_display() if kept else "待核"
     return {"title": title, "text": text, "state": state, **(_link(kept) if kept else {})}
 
@@ -70,7 +70,7 @@ def _exceeded(money: Money, part: Waterfall) -> dict[str, Any]:
         if part.at(stage) is not None
     ]
     return {
-        "title": f"{money.name(part)}:到位多于承诺,或支出、退回多于到位。",
+        "title": f"{money.name(part)}：到位多于承诺，或支出、退回多于到位。",
         "text": f"{','.join(words)}。请核对是否漏记或重复。",
         "state": "待核",
     }

@@ -31,7 +31,7 @@ def _waterfall(key: str, title: str, bars: list[Bar], totals: list[int], **more:
             "warn": warn,
             "unit": "万元",
         },
-        "head": ["项", "金额(万元)"],
+        "head": ["项", "金额（万元）"],
         "rows": [{"label": label, "cells": [wan(amount)]} for label, amount in bars],
     }
 
@@ -47,14 +47,14 @@ def _sources(money: Money) -> dict[str, Any] | None:
     warn = [index for index, (part, _) in enumerate(counted) if part.source in suspects]
     bars.append(("明细合计", sum((amount for _, amount in counted), ZERO)))
     if money.stated is not None:
-        bars.append(("总投资(照文件)", money.stated))
+        bars.append(("总投资（照文件）", money.stated))
     return _waterfall(
         "money-by-source",
-        f"{money.subject.name}:各来源计入合计的金额",
+        f"{money.subject.name}：各来源计入合计的金额",
         bars,
         list(range(len(counted), len(bars))),
         warn=[*warn, len(counted)] if off else warn,
-        note=f"{money.basis}。意向、申报、批复、到位是同一笔钱的不同阶段,不相加。",
+        note=f"{money.basis}。意向、申报、批复、到位是同一笔钱的不同阶段，不相加。",
     )
 
 
@@ -76,4 +76,4 @@ def _progress(money: Money) -> dict[str, Any] | None:
         ("已退回", -(whole.at("returned") or ZERO)),
         ("结余", whole.left or ZERO),
     ]
-    return _waterfall("money-progress", f"{money.subject.name}:钱走到哪一步", bars, totals)
+    return _waterfall("money-progress", f"{money.subject.name}：钱走到哪一步", bars, totals)

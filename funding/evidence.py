@@ -23,7 +23,7 @@ TYPES: dict[str, tuple[bytes, str]] = {
     ".xlsx": (b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 ACCEPT = ",".join(TYPES)
-HELP = f"pdf、jpg、png 或 xlsx,不超过 {MAX_MEGABYTES} MB。"
+HELP = f"pdf、jpg、png 或 xlsx，不超过 {MAX_MEGABYTES} MB。"
 
 
 def ending(name: str) -> str:
@@ -37,14 +37,14 @@ def content_type(stored: StoredFile) -> str:
 def refuse_wrong(upload: UploadedFile) -> None:
     """Size, ending, and whether the content is what the ending says."""
     if not upload.size:
-        raise Refused("这个文件是空的,请重新选择。", field="evidence")
+        raise Refused("这个文件是空的，请重新选择。", field="evidence")
     if upload.size > MAX_MEGABYTES * 1024 * 1024:
         raise Refused(f"文件超过 {MAX_MEGABYTES} MB。请压缩或只上传关键页。", field="evidence")
     known = TYPES.get(ending(upload.name or ""))
     if known is None:
         raise Refused(f"不支持这种文件。凭证文件请用 {HELP}", field="evidence")
     if not _begins(upload, known[0]) or (ending(upload.name or "") == ".xlsx" and not _is_workbook(upload)):
-        raise Refused("文件内容与扩展名不符,可能已损坏或改过扩展名。请重新导出后上传。", field="evidence")
+        raise Refused("文件内容与扩展名不符，可能已损坏或改过扩展名。请重新导出后上传。", field="evidence")
 
 
 def _begins(upload: UploadedFile, magic: bytes) -> bool:

@@ -57,7 +57,7 @@ class EvidenceField(forms.FileField):
 class LineFields(forms.Form):
     """What every form of a line asks."""
 
-    source = SourceField(help_text="已登记过的从提示中选择;第一次出现的直接填写。")
+    source = SourceField(help_text="已登记过的从提示中选择；第一次出现的直接填写。")
     source_kind = forms.ChoiceField(
         label="来源类别",
         choices=[("", "已登记过的来源不用选"), *SourceKind.choices],
@@ -67,14 +67,14 @@ class LineFields(forms.Form):
     stage = forms.ChoiceField(
         label="阶段",
         choices=FundStage.choices,
-        help_text="同一笔钱走到哪一步就记哪一步,各阶段分别记录,不相加。退回的钱记“退回”。",
+        help_text="同一笔钱走到哪一步就记哪一步，各阶段分别记录，不相加。退回的钱记“退回”。",
     )
-    amount = MoneyField(label="金额(元)", help_text="以元为单位,也可以写成 20万。")
+    amount = MoneyField(label="金额（元）", help_text="以元为单位，也可以写成 20万。")
     recorded_on = forms.DateField(label="日期", initial=timezone.localdate)
     document_no = forms.CharField(label="文号或凭证号", max_length=80, required=False)
     evidence = EvidenceField()
     is_match = forms.BooleanField(
-        label="配套资金", required=False, help_text="为取得其他资金而按要求配套的部分,请勾选。"
+        label="配套资金", required=False, help_text="为取得其他资金而按要求配套的部分，请勾选。"
     )
     note = forms.CharField(label="备注", max_length=300, required=False)
 
@@ -114,7 +114,7 @@ class LineForm(AccountModelForm, LineFields):
         source: Any = self.fields["source"]
         source.suggest(account)
         if instance is not None and instance.evidence:
-            self.fields["evidence"].help_text = f"现有文件:{instance.evidence}。不选新文件就保留它。"
+            self.fields["evidence"].help_text = f"现有文件：{instance.evidence}。不选新文件就保留它。"
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

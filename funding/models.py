@@ -86,7 +86,7 @@ class FundingLine(Scoped, Versioned):
     source = models.ForeignKey(FundingSource, models.PROTECT, verbose_name="资金来源", related_name="lines")
     stage = models.CharField("阶段", max_length=10, choices=FundStage.choices)
     amount = models.DecimalField(
-        "金额(元)", max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+        "金额（元）", max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
     )
     recorded_on = models.DateField("日期")
     document_no = models.CharField("文号或凭证号", max_length=80, blank=True)
@@ -105,7 +105,7 @@ class FundingLine(Scoped, Versioned):
             models.CheckConstraint(
                 name="line_amount_positive",
                 condition=Q(amount__gt=0),
-                violation_error_message="金额必须大于0;退回的钱另记一条“退回”。",
+                violation_error_message="金额必须大于0；退回的钱另记一条“退回”。",
             ),
             models.CheckConstraint(
                 name="line_stage_known",
@@ -116,7 +116,7 @@ class FundingLine(Scoped, Versioned):
                 name="line_belongs_to_one",
                 condition=Q(project__isnull=False, programme__isnull=True)
                 | Q(project__isnull=True, programme__isnull=False),
-                violation_error_message="一条资金要么属于一个建设项目,要么属于一个服务项目。",
+                violation_error_message="一条资金要么属于一个建设项目，要么属于一个服务项目。",
             ),
         ]
 

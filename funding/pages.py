@@ -43,7 +43,7 @@ def _facts(money: Money) -> list[dict[str, Any]]:
         {"label": "结余", "value": wan_text(whole.left)},
     ]
     if money.stated is not None:
-        facts = [{"label": "总投资(照文件)", "value": wan_text(money.stated)}, *_agreement(money), *facts]
+        facts = [{"label": "总投资（照文件）", "value": wan_text(money.stated)}, *_agreement(money), *facts]
     return facts
 
 

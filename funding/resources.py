@@ -23,7 +23,7 @@ FUNDING_LINES = Resource(
     right=Right.EDIT_FUNDING,
     rows=line_rows,
     importer="funding.importing.FundingLinesImporter",
-    help="一行一笔资金:一个来源、一个阶段、一个金额。意向、申报、批复、到位、支出、退回各记一行,不要相加。",
+    help="一行一笔资金：一个来源、一个阶段、一个金额。意向、申报、批复、到位、支出、退回各记一行，不要相加。",
     columns=(
         Column("subject", "用于", source="subject.name", is_export_only=True),
         Column(
@@ -70,7 +70,12 @@ FUNDING_LINES = Resource(
             synonyms=("资金阶段",),
         ),
         Column(
-            "amount", "金额(元)", kind=Kind.MONEY, required=True, synonyms=("金额", "资金(元)"), sort="amount"
+            "amount",
+            "金额（元）",
+            kind=Kind.MONEY,
+            required=True,
+            synonyms=("金额", "资金（元）"),
+            sort="amount",
         ),
         Column(
             "recorded_on", "日期", kind=Kind.DATE, required=True, synonyms=("记账日期",), sort="recorded_on"
@@ -114,6 +119,6 @@ FUNDING_SOURCES = Resource(
             "kind", "类别", kind=Kind.CHOICE, required=True, choices=tuple(SourceKind.choices), sort="kind"
         ),
         Column("union_name", "登记工会", source="union.name", is_export_only=True, sort="union__name_sort"),
-        Column("lines_now", "资金明细(条)", kind=Kind.INTEGER, is_export_only=True),
+        Column("lines_now", "资金明细（条）", kind=Kind.INTEGER, is_export_only=True),
     ),
 )

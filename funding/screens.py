@@ -57,7 +57,7 @@ def _record_line(field: str) -> Verb:
 def _lines(field: str) -> Related:
     return Related(
         "资金明细",
-        ("来源", "阶段", "金额(元)", "日期", "文号或凭证号", "凭证文件"),
+        ("来源", "阶段", "金额（元）", "日期", "文号或凭证号", "凭证文件"),
         _of(FundingLine, field, "source", "evidence"),
         lambda line: (
             line.source.name,
@@ -70,7 +70,7 @@ def _lines(field: str) -> Related:
         "还没有资金明细。一个来源、一个阶段记一笔。",
         url=lambda line: LINE_SCREEN.url("detail", line.pk),
         verb="record-line",
-        numeric=frozenset({"金额(元)"}),
+        numeric=frozenset({"金额（元）"}),
     )
 
 
@@ -88,7 +88,7 @@ PROGRAMME_SCREEN = Screen(
     change=case_actions.change_programme,
     archive=case_actions.archive_programme,
     create_label="新建服务项目",
-    empty="这里列出爱心早餐等天天运行的服务。先选种类,再填它的内容。",
+    empty="这里列出爱心早餐等天天运行的服务。先选种类，再填它的内容。",
     detail_template="funding/programme.html",
     facts=_case_facts(PROGRAMMES),
     verbs=(
@@ -117,7 +117,7 @@ PROGRAMME_SCREEN = Screen(
     related=(
         Related(
             SHOPS,
-            ("门店", "街道(镇)", "合同起始", "合同终止"),
+            ("门店", "街道（镇）", "合同起始", "合同终止"),
             _of(PartnerShop, "programme"),
             lambda shop: (shop.name, shop.office, shop.valid_from, shop.valid_to),
             "还没有签约门店。有门店才能登记就餐。",
@@ -125,10 +125,10 @@ PROGRAMME_SCREEN = Screen(
         ),
         Related(
             "登记职工",
-            ("职工", "证件号后四位", "街道(镇)", "起始日期", "终止日期"),
+            ("职工", "证件号后四位", "街道（镇）", "起始日期", "终止日期"),
             _of(Enrolment, "programme", "person"),
             lambda row: (row.person.name, row.person.id_last4, row.office, row.valid_from, row.valid_to),
-            "还没有登记职工。登记后才能享受,也才有就餐率的分母。",
+            "还没有登记职工。登记后才能享受，也才有就餐率的分母。",
             url=lambda row: reverse("members-detail", args=[row.person_id]),
             verb="enrol",
         ),
@@ -155,7 +155,7 @@ PROJECT_SCREEN = Screen(
     change=case_actions.change_project,
     archive=case_actions.archive_project,
     create_label="新建建设项目",
-    empty="这里列出氧吧、高压氧舱、服务阵地等建设项目。分开立项的分开登记,金额不合并。",
+    empty="这里列出氧吧、高压氧舱、服务阵地等建设项目。分开立项的分开登记，金额不合并。",
     detail_template="funding/project.html",
     facts=_case_facts(PROJECTS),
     verbs=(
@@ -183,21 +183,21 @@ PROJECT_SCREEN = Screen(
         _lines("project"),
         Related(
             "设备",
-            ("设备", "数量(台)", "单价(元)"),
+            ("设备", "数量（台）", "单价（元）"),
             _of(Equipment, "project"),
             lambda row: (row.name, row.quantity, row.unit_price),
             "还没有登记设备。",
             verb="equipment",
-            numeric=frozenset({"数量(台)", "单价(元)"}),
+            numeric=frozenset({"数量（台）", "单价（元）"}),
         ),
         Related(
             "使用记录",
-            ("日期", "人次", "供氧时长(小时)"),
+            ("日期", "人次", "供氧时长（小时）"),
             _of(Visit, "project"),
             lambda row: (row.visited_on, row.person_times, row.oxygen_hours),
-            "投入使用后,按天登记人次。",
+            "投入使用后，按天登记人次。",
             verb="visits",
-            numeric=frozenset({"人次", "供氧时长(小时)"}),
+            numeric=frozenset({"人次", "供氧时长（小时）"}),
         ),
     ),
 )
@@ -225,7 +225,7 @@ LINE_SCREEN = Screen(
     change=actions.correct_line,
     archive=actions.archive_line,
     create_label="记一笔资金",
-    empty="这里列出每个来源在每个阶段的金额。可以逐笔登记,也可以从表格导入。",
+    empty="这里列出每个来源在每个阶段的金额。可以逐笔登记，也可以从表格导入。",
     order=("-recorded_on", "-pk"),
     list_template="funding/lines.html",
     facts=_line_facts,
@@ -240,13 +240,13 @@ SOURCE_SCREEN = Screen(
     change=actions.change_source,
     archive=actions.archive_source,
     create_label="新建资金来源",
-    empty="记第一笔资金时会自动登记来源,也可以先在这里登记。",
+    empty="记第一笔资金时会自动登记来源，也可以先在这里登记。",
     order=("name", "pk"),
     detail_template="funding/source.html",
     related=(
         Related(
             "资金明细",
-            ("用于", "阶段", "金额(元)", "日期", "文号或凭证号"),
+            ("用于", "阶段", "金额（元）", "日期", "文号或凭证号"),
             _of(FundingLine, "source", "project", "programme"),
             lambda line: (
                 line.subject.name,
@@ -257,7 +257,7 @@ SOURCE_SCREEN = Screen(
             ),
             "这个来源还没有资金明细。",
             url=lambda line: LINE_SCREEN.url("detail", line.pk),
-            numeric=frozenset({"金额(元)"}),
+            numeric=frozenset({"金额（元）"}),
         ),
     ),
 )

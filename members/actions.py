@@ -21,7 +21,7 @@ from members.models import (
 )
 from unions.models import Account, Employer, Union
 
-ELSEWHERE = "此人已在本工会管辖范围以外登记会籍,请走会籍转接,不能在这里登记。"
+ELSEWHERE = "此人已在本工会管辖范围以外登记会籍，请走会籍转接，不能在这里登记。"
 
 
 def _checked(rule: Any, text: str | None, field: str) -> Any:
@@ -97,14 +97,16 @@ def _require_age(number: str, joined_on: date) -> None:
 
 
 def _return_of(person: Person, union: Union, name: str) -> None:
-    open_spell = Membership.objects.filter(person=person, valid_to__isnull=True).select_related("union").first()
+    open_spell = (
+        Membership.objects.filter(person=person, valid_to__isnull=True).select_related("union").first()
+    )
     if open_spell is not None:
         raise Refused(
             f"此人已是“{open_spell.union}”的会员。要换工会请在其页面上办理“转会”。", field="id_number"
         )
     if person.name != name:
         raise Refused(
-            f"这个身份证号登记的姓名是“{person.name}”,与填写的不同。请核对姓名或身份证号。", field="name"
+            f"这个身份证号登记的姓名是“{person.name}”，与填写的不同。请核对姓名或身份证号。", field="name"
         )
     change(person, union_id=union.pk, county_id=union.county_id, archived_at=None)
 
@@ -136,9 +138,7 @@ def _close(spell: Membership, on: date, how: str, reason: str) -> None:
 
 
 def _begin(person: Person, place: dict[str, Any], on: date, how: str, reason: str, state: str) -> Membership:
-    spell = Membership(
-        **place, person=person, valid_from=on, began_by=how, began_reason=reason, state=state
-    )
+    spell = Membership(**place, person=person, valid_from=on, began_by=how, began_reason=reason, state=state)
     save_new(spell)
     return spell
 
@@ -213,7 +213,7 @@ def untag_member(*, by: Account, row: Person, group: str, valid_to: date) -> Per
 @action("members.archive", label="归档会员", right=Right.EDIT_MEMBERS, target="row")
 def archive_member(*, by: Account, row: Person) -> Person:
     if Membership.objects.filter(person=row, valid_to__isnull=True).exists():
-        raise Refused("此人还有会籍。请先办理终止会籍,再归档。")
+        raise Refused("此人还有会籍。请先办理终止会籍，再归档。")
     change(row, archived_at=timezone.now())
     return row
 

@@ -23,7 +23,7 @@ DATA_FIELDS = (
     "employment_state",
     "household_kind",
 )
-ID_HELP = "18位。填好后系统核对校验码,并由它得出性别和出生日期。保存后只显示后四位。"
+ID_HELP = "18位。填好后系统核对校验码，并由它得出性别和出生日期。保存后只显示后四位。"
 
 
 class MemberChangeForm(AccountModelForm):
@@ -49,10 +49,13 @@ class MemberForm(MemberChangeForm):
         choices=MemberGroup.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="可多选,群体之间可以重叠。",
+        help_text="可多选，群体之间可以重叠。",
     )
     evidence = forms.CharField(
-        label="群体认定依据", max_length=200, required=False, help_text="选了群体就要写:户籍、本人申报、合同等。"
+        label="群体认定依据",
+        max_length=200,
+        required=False,
+        help_text="选了群体就要写：户籍、本人申报、合同等。",
     )
 
     field_order = ("name", "id_number", "union", "joined_on", "employer", "mobile")
@@ -60,7 +63,7 @@ class MemberForm(MemberChangeForm):
     def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data
         if data.get("groups") and not data.get("evidence"):
-            self.add_error("evidence", "选了群体,请写明认定依据。")
+            self.add_error("evidence", "选了群体，请写明认定依据。")
         return data
 
 

@@ -134,16 +134,12 @@ class Person(Scoped, Versioned):
     mobile_last4 = models.CharField("手机号后四位", max_length=4, editable=False, default="")
     nation = models.CharField("民族", max_length=20, blank=True)
     education = models.CharField("学历", max_length=2, choices=Education.choices, blank=True)
-    political_status = models.CharField(
-        "政治面貌", max_length=2, choices=PoliticalStatus.choices, blank=True
-    )
+    political_status = models.CharField("政治面貌", max_length=2, choices=PoliticalStatus.choices, blank=True)
     skill_grade = models.CharField("技术等级", max_length=1, choices=SkillGrade.choices, blank=True)
     employment_state = models.CharField(
         "就业状况", max_length=1, choices=EmploymentState.choices, default=EmploymentState.ON_JOB
     )
-    household_kind = models.CharField(
-        "户籍类型", max_length=6, choices=HouseholdKind.choices, blank=True
-    )
+    household_kind = models.CharField("户籍类型", max_length=6, choices=HouseholdKind.choices, blank=True)
     employer = models.ForeignKey(
         Employer,
         models.PROTECT,
@@ -276,7 +272,7 @@ class MemberGroupTag(Scoped, Versioned, Dated):
             models.CheckConstraint(
                 name="tag_has_evidence",
                 condition=~Q(evidence=""),
-                violation_error_message="请写明认定依据(户籍、本人申报、合同等)。",
+                violation_error_message="请写明认定依据（户籍、本人申报、合同等）。",
             ),
             models.CheckConstraint(
                 name="tag_ends_after_start",

@@ -76,7 +76,7 @@ MEMBERS = Resource(
     rows=member_rows,
     importer="members.importing.MembersImporter",
     options={"choice_synonyms": CHOICE_SYNONYMS, "defaults": ("union", "joined_on")},
-    help="一行一名会员,按身份证号认定。性别和出生日期由身份证号得出,表里有这两列时一并核对。",
+    help="一行一名会员，按身份证号认定。性别和出生日期由身份证号得出，表里有这两列时一并核对。",
     columns=(
         Column(
             "name", "姓名", kind=Kind.NAME, required=True, synonyms=("会员姓名", "职工姓名"), sort="name_sort"
@@ -90,7 +90,7 @@ MEMBERS = Resource(
             source="id_masked",
             exposure=Exposure.MASKED,
             synonyms=("身份证号码", "公民身份号码", "证件号码", "身份证"),
-            help="18位,整列设为文本格式。",
+            help="18位，整列设为文本格式。",
         ),
         Column("sex", "性别", kind=Kind.CHOICE, choices=tuple(Sex.choices)),
         Column(
@@ -145,7 +145,7 @@ MEMBERS = Resource(
             choices=tuple(MemberGroup.choices),
             source="groups_label",
             synonyms=("群体标签", "职工群体", "人员类别"),
-            help="可写多个,用顿号隔开。",
+            help="可写多个，用顿号隔开。",
         ),
         Column(
             "employer",
@@ -191,7 +191,7 @@ MEMBERS = Resource(
             "档案号",
             synonyms=("会员档案号",),
             in_list=False,
-            help="系统给出,更新已有会员时保留,可代替完整身份证号。",
+            help="系统给出，更新已有会员时保留，可代替完整身份证号。",
         ),
     ),
 )

@@ -55,7 +55,7 @@ class RevealView(AccountView):
 
     def person(self, pk: int) -> Person:
         if not self.account.can(Right.REVEAL):
-            raise PermissionDenied("您的账号没有“查看完整证件号”的权限,请联系管理员。")
+            raise PermissionDenied("您的账号没有“查看完整证件号”的权限，请联系管理员。")
         return get_object_or_404(Person.objects.visible_to(self.account), pk=pk)
 
     def page(

@@ -57,9 +57,9 @@ def run_checks(*, by: Account) -> None:
 def explain_finding(*, by: Account, row: Finding, state: str, explanation: str) -> Finding:
     """Explain a finding, report it corrected at the source, or keep the figure with a reason."""
     if state not in (Finding.State.EXPLAINED, Finding.State.CORRECTED, Finding.State.KEPT):
-        raise Refused("请选择处理结果:已说明、源头更正或维持。", field="state")
+        raise Refused("请选择处理结果：已说明、源头更正或维持。", field="state")
     if not explanation.strip():
-        raise Refused("请写明原因,再结束这个待核事项。", field="explanation")
+        raise Refused("请写明原因，再结束这个待核事项。", field="explanation")
     change(row, state=state, explanation=explanation.strip(), closed_at=timezone.now())
     return row
 
@@ -133,7 +133,7 @@ def _known(indicator: str) -> None:
 def _new_run(by: Account, quarters: Sequence[str], county: Union | None, state: str) -> ComputationRun:
     top = county or by.union
     if not top.is_area:
-        raise Refused("指标只按县级以上工会计算,请选择县、市(州)或省。", field="county")
+        raise Refused("指标只按县级以上工会计算，请选择县、市（州）或省。", field="county")
     asked = _asked(quarters, timezone.localdate())
     return ComputationRun.objects.create(
         **top.stamp(), by=by, quarters=[str(quarter) for quarter in asked], state=state
@@ -148,7 +148,7 @@ def _asked(quarters: Sequence[str], today: date) -> list[Quarter]:
     if not asked:
         raise Refused("请选择要计算的季度。", field="quarters")
     if asked[-1].start > today:
-        raise Refused(f"{asked[-1].label}还没有开始,不能计算。", field="quarters")
+        raise Refused(f"{asked[-1].label}还没有开始，不能计算。", field="quarters")
     return asked
 
 

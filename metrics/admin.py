@@ -34,7 +34,10 @@ class TargetForm(AccountModelForm):
     class Meta:
         model = IndicatorTarget
         fields = ("indicator", "direction", "value", "from_quarter", "until_quarter", "source")
-        help_texts = {"value": "同一指标、工会和起始季度再设一次,就是修改。", "from_quarter": "写成 2023Q1。"}
+        help_texts = {
+            "value": "同一指标、工会和起始季度再设一次，就是修改。",
+            "from_quarter": "写成 2023Q1。",
+        }
 
 
 TARGET_FIELDS = ("indicator", "union", "direction", "value", "from_quarter", "until_quarter", "source")

@@ -30,7 +30,7 @@ Explanation = form_serializer("FindingExplanation", ExplainForm)
 
 class FigureFilter(django_filters.FilterSet):
     indicator = ChoiceFilter(label="指标为", choices=CHOICES)
-    quarter = django_filters.CharFilter(label="季度为,如 2023Q1")
+    quarter = django_filters.CharFilter(label="季度为，如 2023Q1")
     union = django_filters.CharFilter(field_name="union__code", label="工会编码为")
     below = UnionBelowFilter()
     group_key = django_filters.CharFilter(label="分组为", method="filter_group")
@@ -101,7 +101,7 @@ class IndicatorViewSet(ViewSet):
 
     @extend_schema(
         summary="一个指标",
-        parameters=[OpenApiParameter("id", str, "path", description="编号,如 I01")],
+        parameters=[OpenApiParameter("id", str, "path", description="编号，如 I01")],
         responses={200: IndicatorSerializer, 404: REFUSALS[404]},
     )
     def retrieve(self, request: Request, pk: str) -> Response:

@@ -9,7 +9,7 @@ from metrics.indicators import Half, Indicator
 from metrics.models import Figure, Halves, IndicatorTarget
 from metrics.words import count, percent, points, signed
 
-IMPOSSIBLE = "分子大于分母,待核"
+IMPOSSIBLE = "分子大于分母，待核"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def unknown(figure: Halves | None) -> str:
 
 def shown(figure: Halves | None) -> str:
     """The figure in a table cell."""
-    return value(figure) or f"—({unknown(figure)})"
+    return value(figure) or f"—（{unknown(figure)}）"
 
 
 def plotted(figure: Halves | None) -> float | None:

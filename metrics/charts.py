@@ -25,7 +25,7 @@ def trend(
     indicator: Indicator, what: str, points: Sequence[Point], target: IndicatorTarget | None
 ) -> dict[str, Any]:
     """The last quarters of one figure; `what` names place and figure."""
-    title = f"{what}(%),{points[0].label}至{points[-1].label}"
+    title = f"{what}（%），{points[0].label}至{points[-1].label}"
     return _chart("trend", indicator, title, points, target)
 
 
@@ -38,13 +38,13 @@ def ranking(
 ) -> dict[str, Any]:
     """The children of a place, the highest first, the unknown last."""
     ordered = sorted(points, key=lambda point: (plotted(point.figure) is None, -(plotted(point.figure) or 0)))
-    title = f"{place}各下级 {indicator.name}(%),{quarter.label}"
+    title = f"{place}各下级 {indicator.name}（%），{quarter.label}"
     return {**_chart("ranking", indicator, title, ordered, target), "tall": True}
 
 
 def choropleth(indicator: Indicator, place: str, quarter: Quarter, points: Sequence[Point]) -> dict[str, Any]:
     """The counties of a place on the map."""
-    title = f"{place}各县(市、区) {indicator.name}(%),{quarter.label}"
+    title = f"{place}各县（市、区） {indicator.name}（%），{quarter.label}"
     chart = _chart("map", indicator, title, points, None)
     chart["data"] |= {"codes": [point.code for point in points], "unknown": "缺数据"}
     return {**chart, "tall": True}
@@ -73,8 +73,8 @@ def _chart(
         "head": [
             "季度" if kind == "trend" else "地方",
             f"{indicator.name}",
-            f"{indicator.numerator.label}({indicator.numerator.unit})",
-            f"{indicator.denominator.label}({indicator.denominator.unit})",
+            f"{indicator.numerator.label}（{indicator.numerator.unit}）",
+            f"{indicator.denominator.label}（{indicator.denominator.unit}）",
         ],
         "rows": [
             {"label": point.label, "url": point.url, "cells": [shown(point.figure), *_halves(point.figure)]}
@@ -94,4 +94,4 @@ def _extremes(points: Sequence[Point]) -> str:
     if not known:
         return "还没有数据。"
     low, high = min(known), max(known)
-    return f"最高{high[1]} {high[0]}%,最低{low[1]} {low[0]}%。"
+    return f"最高{high[1]} {high[0]}%，最低{low[1]} {low[0]}%。"

@@ -227,7 +227,7 @@ def finding_box(one: Finding) -> dict[str, Any]:
     """The parameters of components/findings.html for one finding."""
     return {
         "title": one.subject_label,
-        "text": one.message if one.state == Finding.State.OPEN else f"{one.message}说明:{one.explanation}",
+        "text": one.message if one.state == Finding.State.OPEN else f"{one.message}说明：{one.explanation}",
         "url": reverse("findings-detail", args=[one.pk]),
         "action": "处理" if one.state == Finding.State.OPEN else "查看",
         "state": one.get_state_display(),

@@ -66,8 +66,8 @@ class FigurePage:
         impossible = figure is not None and figure.is_impossible
         facts = [
             {"label": "数值", "value": shown(figure), "note": IMPOSSIBLE if impossible else ""},
-            {"label": f"分子:{top.label}", "value": _number(figure and figure.numerator, top)},
-            {"label": f"分母:{bottom.label}", "value": _number(figure and figure.denominator, bottom)},
+            {"label": f"分子：{top.label}", "value": _number(figure and figure.numerator, top)},
+            {"label": f"分母：{bottom.label}", "value": _number(figure and figure.denominator, bottom)},
             {"label": "口径", "value": self.indicator.rule},
             {"label": "起始季度", "value": self.indicator.since_quarter.label},
             {"label": "归口", "value": self.indicator.owner},
@@ -108,8 +108,8 @@ class FigurePage:
         cells = [
             cell("组别", self.indicator.group_label(one.group_key, one.group_value)),
             cell("数值", shown(one), numeric=True),
-            cell(f"{top.label}({top.unit})", count(one.numerator), numeric=True),
-            cell(f"{bottom.label}({bottom.unit})", count(one.denominator), numeric=True),
+            cell(f"{top.label}（{top.unit}）", count(one.numerator), numeric=True),
+            cell(f"{bottom.label}（{bottom.unit}）", count(one.denominator), numeric=True),
         ]
         url = figure_url(one.indicator, self.union.code, one.quarter, (one.group_key, one.group_value))
         return {"url": url, "cells": cells, "tone": "warn" if one.is_impossible else ""}

@@ -60,7 +60,7 @@ class ExplainForm(forms.Form):
     state = forms.ChoiceField(
         label="处理结果",
         choices=[choice for choice in State.choices if choice[0] != State.OPEN],
-        help_text="已说明:数字有道理,写明原因。源头更正:原始记录已改。维持:数字有疑问,暂按原数保留。",
+        help_text="已说明：数字有道理，写明原因。源头更正：原始记录已改。维持：数字有疑问，暂按原数保留。",
     )
     explanation = forms.CharField(
         label="说明",
@@ -77,7 +77,9 @@ class TargetForm(forms.Form):
     indicator = forms.ChoiceField(label="指标", choices=CHOICES)
     union = PickField(Union, lookups=("code", "name"), noun="工会", label="适用工会及其下级")
     direction = forms.ChoiceField(label="要求", choices=IndicatorTarget.Direction.choices)
-    value = forms.DecimalField(label="目标值(%)", max_digits=5, decimal_places=1, min_value=0, max_value=100)
+    value = forms.DecimalField(
+        label="目标值（%）", max_digits=5, decimal_places=1, min_value=0, max_value=100
+    )
     from_quarter = QuarterField(label="起始季度")
     until_quarter = QuarterField(label="截止季度", required=False)
     source = forms.CharField(label="依据", max_length=200, help_text="写明文件名称或文号。")

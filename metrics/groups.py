@@ -30,7 +30,7 @@ GROUPS: dict[str, Group] = {
         Group("ownership", "单位性质", _ownership),
         Group("industry", "行业", lambda: dict(INDUSTRIES)),
         Group("union_kind", "工会类型", lambda: {value: str(label) for value, label in UnionKind.choices}),
-        Group("office", "街道(镇)"),
+        Group("office", "街道（镇）"),
         Group("source_kind", "资金类别", lambda: {value: str(label) for value, label in SourceKind.choices}),
         Group("project_kind", "项目种类", lambda: {"oxygen_bar": "高原氧吧"}),
     )

@@ -35,14 +35,14 @@ def _imports(account: Account) -> list[Item]:
     held = batches.filter(state=ImportBatch.State.COMMITTED, rows_held__gt=0)
     url = reverse("imports-list")
     return [
-        *_item(waiting.count(), "份表格已核对,等待确认导入", "确认之前不写入任何数据。", url, "去确认"),
-        *_item(held.count(), "份已导入的表格还有问题行", "改好这些行,再导入一次即可。", url, "看问题行"),
+        *_item(waiting.count(), "份表格已核对，等待确认导入", "确认之前不写入任何数据。", url, "去确认"),
+        *_item(held.count(), "份已导入的表格还有问题行", "改好这些行，再导入一次即可。", url, "看问题行"),
     ]
 
 
 def _findings(account: Account) -> list[Item]:
     opened = Finding.objects.visible_to(account).filter(state=Finding.State.OPEN).count()
-    text = "数字之间对不上的地方。系统不改数字,请说明原因或到源头更正。"
+    text = "数字之间对不上的地方。系统不改数字，请说明原因或到源头更正。"
     return _item(opened, "个待核事项", text, reverse("findings-list"), "去处理")
 
 
@@ -58,7 +58,7 @@ def _registers(account: Account) -> list[Item]:
     )
     url = reverse("employers-list")
     return [
-        *_item(uncounted, "家单位没有登记职工数", "没有职工数,入会率就没有分母。", url, "去登记"),
+        *_item(uncounted, "家单位没有登记职工数", "没有职工数，入会率就没有分母。", url, "去登记"),
         *_item(
             uncovered, "家单位还没有建会", "应建会而未建会的单位。", f"{url}?covered=no", "看名单", "info"
         ),
@@ -86,7 +86,7 @@ def _review(account: Account) -> list[Item]:
         *_item(
             impossible,
             "个指标数值分子大于分母",
-            "请逐个打开,看多出来的是哪些行。",
+            "请逐个打开，看多出来的是哪些行。",
             reverse("findings-list"),
             "去核对",
         ),
@@ -95,8 +95,8 @@ def _review(account: Account) -> list[Item]:
     if not has_targets:
         items += _item(
             1,
-            "项设置:还没有目标值",
-            "有了目标值,看板才能显示差距。",
+            "项设置：还没有目标值",
+            "有了目标值，看板才能显示差距。",
             reverse("targets-list"),
             "去设定",
             "info",
@@ -137,11 +137,11 @@ DUTIES: tuple[tuple[Right, Callable[[Account], list[Item]]], ...] = (
     (Right.MANAGE_ACCOUNTS, _operations),
 )
 BEGINNINGS: tuple[tuple[Right, str, str, str], ...] = (
-    (Right.IMPORT, "导入会员表格", "imports-new", "现成的表格直接传上来,系统逐行核对,导入后可以撤销。"),
-    (Right.EDIT_MEMBERS, "登记一名会员入会", "members-new", "填身份证号,性别和出生日期自动得出。"),
+    (Right.IMPORT, "导入会员表格", "imports-new", "现成的表格直接传上来，系统逐行核对，导入后可以撤销。"),
+    (Right.EDIT_MEMBERS, "登记一名会员入会", "members-new", "填身份证号，性别和出生日期自动得出。"),
     (Right.EDIT_CASES, "爱心早餐等服务项目", "programmes-list", "门店、登记职工、每天就餐。"),
-    (Right.EDIT_FUNDING, "记一笔资金", "projects-list", "打开项目,记下谁出的、多少、到了哪一步。"),
-    (Right.VIEW, "数据看板", "dashboard", "本级和下级的季度覆盖数字,每个数字都能点开到名单。"),
+    (Right.EDIT_FUNDING, "记一笔资金", "projects-list", "打开项目，记下谁出的、多少、到了哪一步。"),
+    (Right.VIEW, "数据看板", "dashboard", "本级和下级的季度覆盖数字，每个数字都能点开到名单。"),
 )
 
 
@@ -186,10 +186,10 @@ def _counts(account: Account) -> list[dict[str, Any]]:
     employers = Employer.objects.visible_to(account).active()
     return [
         {
-            "label": "在籍会员(人)",
+            "label": "在籍会员（人）",
             "value": f"{members.count():,}",
             "url": f"{reverse('members-list')}?state=active",
         },
-        {"label": "乡镇和基层工会(个)", "value": f"{unions.count():,}", "url": reverse("unions-list")},
-        {"label": "用人单位(家)", "value": f"{employers.count():,}", "url": reverse("employers-list")},
+        {"label": "乡镇和基层工会（个）", "value": f"{unions.count():,}", "url": reverse("unions-list")},
+        {"label": "用人单位（家）", "value": f"{employers.count():,}", "url": reverse("employers-list")},
     ]

@@ -11,7 +11,7 @@ from metrics.models import ComputationRun
 from unions.models import Account
 
 State = ComputationRun.State
-FAILED = "计算没有完成,系统会自动重试。若仍不成功,请联系管理员(任务 %s)。"
+FAILED = "计算没有完成，系统会自动重试。若仍不成功，请联系管理员（任务 %s）。"
 
 
 def compute(job: Job, progress: Progress) -> dict[str, Any]:

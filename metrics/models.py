@@ -28,7 +28,7 @@ class ComputationRun(Scoped):
     quarters = models.JSONField("季度", default=list)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.QUEUED)
     figures_written = models.PositiveIntegerField("写入指标数", default=0)
-    progress = models.PositiveSmallIntegerField("进度(%)", default=0)
+    progress = models.PositiveSmallIntegerField("进度（%）", default=0)
     error = models.CharField("错误", max_length=500, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="发起人", related_name="+")
     created_at = models.DateTimeField("创建时间", default=timezone.now)
@@ -129,7 +129,7 @@ class IndicatorTarget(Versioned):
     union = models.ForeignKey(
         settings.UNION_MODEL, models.PROTECT, verbose_name="适用工会及其下级", related_name="+"
     )
-    value = models.DecimalField("目标值(%)", max_digits=5, decimal_places=1)
+    value = models.DecimalField("目标值（%）", max_digits=5, decimal_places=1)
     direction = models.CharField("要求", max_length=10, choices=Direction.choices, default=Direction.AT_LEAST)
     from_quarter = models.CharField("起始季度", max_length=6, validators=[QUARTER])
     until_quarter = models.CharField("截止季度", max_length=6, validators=[QUARTER], blank=True)

@@ -68,7 +68,7 @@ SHOWN: dict[str, Shown] = {
         ),
         Shown(
             Enrolment,
-            ("姓名", "证件号后四位", "街道(镇)", "项目"),
+            ("姓名", "证件号后四位", "街道（镇）", "项目"),
             lambda row: (row.person.name, row.person.id_last4, row.office, row.programme.name),
             ("person", "programme"),
             "members-detail",
@@ -83,7 +83,7 @@ SHOWN: dict[str, Shown] = {
         ),
         Shown(
             Project,
-            ("项目", "阶段", "总投资(元,照文件)"),
+            ("项目", "阶段", "总投资（元，照文件）"),
             lambda row: (row.name, row.get_stage_display(), row.stated_total),
             (),
             "projects-detail",
@@ -95,7 +95,7 @@ SHOWN: dict[str, Shown] = {
 def table(account: Account, opened: Opened, half: Half) -> dict[str, Any]:
     """Columns and rows of components/table.html; rows that have left the account's scope stay nameless."""
     shown = SHOWN[opened.model]
-    heads = [*shown.heads, *([f"{half.label}({half.unit})"] if _has_amounts(half) else [])]
+    heads = [*shown.heads, *([f"{half.label}（{half.unit}）"] if _has_amounts(half) else [])]
     found = shown.rows(account).in_bulk([row.row_id for row in opened.rows])
     return {
         "columns": [{"label": head, "numeric": head not in shown.heads} for head in heads],

@@ -18,7 +18,7 @@ def system_account() -> Account:
     """The account in whose name unattended work is done: the oldest active administrator."""
     account = Account.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").first()
     if account is None:
-        raise NoSystemAccount("没有启用的管理员账号,夜间计算无人可代。请先建立一个管理员账号。")
+        raise NoSystemAccount("没有启用的管理员账号，夜间计算无人可代。请先建立一个管理员账号。")
     return account
 
 

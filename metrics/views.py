@@ -54,7 +54,7 @@ class Screen(LoginRequiredMixin, View):
 
     def require(self, right: Right) -> None:
         if not self.account.can(right):
-            raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
+            raise PermissionDenied(f"您的账号没有“{right.label}”的权限，请联系管理员。")
 
     def refused(self, form: django_forms.Form, refused: Refused) -> int:
         """Put a refusal where it belongs in the form; the status to answer with."""
@@ -179,7 +179,7 @@ class FigureView(Screen):
 
     def _context(self, figure: FigurePage) -> dict[str, Any]:
         top, bottom = figure.indicator.halves()
-        heads = ["数值", f"{top.label}({top.unit})", f"{bottom.label}({bottom.unit})"]
+        heads = ["数值", f"{top.label}（{top.unit}）", f"{bottom.label}（{bottom.unit}）"]
         place = dashboard.dashboard_url(figure.union.code, figure.quarter, figure.indicator.code)
         return {
             "figure": figure,
@@ -217,11 +217,11 @@ class RunsView(Screen):
     def _listed(self, form: forms.ComputeForm, status: int = 200) -> HttpResponse:
         runs = ComputationRun.objects.visible_to(self.account).select_related("by", "union")
         page = Page.of(runs, self.request.GET)
-        heads = ("季度", "范围", "状态", "写入指标数", "用时(秒)", "发起人", "时间", "错误")
+        heads = ("季度", "范围", "状态", "写入指标数", "用时（秒）", "发起人", "时间", "错误")
         context = {
             "form": form if self.account.can(Right.COMPUTE) else None,
             "crumbs": self.crumbs(("指标计算", "")),
-            "columns": [{"label": head, "numeric": head in ("写入指标数", "用时(秒)")} for head in heads],
+            "columns": [{"label": head, "numeric": head in ("写入指标数", "用时（秒）")} for head in heads],
             "rows": [_run_row(run) for run in page.rows],
             "pager": page.pager({}),
         }
@@ -235,7 +235,7 @@ def _run_row(run: ComputationRun) -> dict[str, Any]:
         cell("范围", run.union.name),
         cell("状态", run.get_state_display(), badge=RUN_TONES[run.state]),
         cell("写入指标数", text(run.figures_written), numeric=True),
-        cell("用时(秒)", seconds, numeric=True),
+        cell("用时（秒）", seconds, numeric=True),
         cell("发起人", str(run.by)),
         cell("时间", text(run.created_at)),
         cell("错误", run.error or "—", muted=True),

@@ -98,7 +98,9 @@ def _tree(world: World) -> None:
     scope.apply_everywhere()
     for code, name, level, parent in TREE:
         union = world.unions.get(str(parent))
-        add_union(world, str(code), f"{name}总工会", union, county=code, level=LEVELS[level], kind="federation")
+        add_union(
+            world, str(code), f"{name}总工会", union, county=code, level=LEVELS[level], kind="federation"
+        )
 
 
 def add_union(
@@ -143,7 +145,13 @@ def _account(world: World, username: str, role: str, union: Union) -> None:
 def _county(world: World, code: str) -> None:
     county = world.unions[code]
     low = add_union(
-        world, f"{code}-0001", f"{county.name[:2]}示范企业01工会", county, county=int(code), level="grassroots", kind="independent"
+        world,
+        f"{code}-0001",
+        f"{county.name[:2]}示范企业01工会",
+        county,
+        county=int(code),
+        level="grassroots",
+        kind="independent",
     )
     LegalPersonRegistration.objects.create(
         **low.stamp(), certificate_no=f"81-{code}", issued_on=date(2020, 1, 1)
@@ -203,7 +211,11 @@ def _person(world: World, code: str, number: int, union: Union, employer: Employ
     Membership.objects.create(**union.stamp(), person=person, valid_from=date(2022, 3, number))
     if number == 1:
         MemberGroupTag.objects.create(
-            **union.stamp(), person=person, group="sanitation", valid_from=date(2022, 3, 1), evidence="单位证明"
+            **union.stamp(),
+            person=person,
+            group="sanitation",
+            valid_from=date(2022, 3, 1),
+            evidence="单位证明",
         )
     world.persons[f"{code}-{number}"] = person
 

@@ -104,11 +104,11 @@ def _new_place(row: Union, parent: Union) -> dict[str, Any]:
 @action("unions.archive_union", label="归档工会", right=Right.EDIT_UNIONS, target="row")
 def archive_union(*, by: Account, row: Union) -> Union:
     if Union.objects.filter(parent=row, archived_at__isnull=True).exists():
-        raise Refused("还有下级工会,请先调整或归档下级工会。")
+        raise Refused("还有下级工会，请先调整或归档下级工会。")
     if row.is_area:
         raise Refused("县级以上工会不能归档。")
     if UnitCoverage.objects.filter(union=row, valid_to__isnull=True).exists():
-        raise Refused("还覆盖着用人单位,请先终止覆盖。")
+        raise Refused("还覆盖着用人单位，请先终止覆盖。")
     today = timezone.localdate()
     change(row, archived_at=timezone.now(), dissolved_on=row.dissolved_on or today)
     return row
@@ -208,7 +208,7 @@ def cover_employer(
     *, by: Account, employer: Employer, union: Union, valid_from: date, valid_to: date | None = None
 ) -> UnitCoverage:
     if union.county_id != employer.county_id:
-        raise Refused("单位和工会不在同一个县,请选择本县的工会。", field="union")
+        raise Refused("单位和工会不在同一个县，请选择本县的工会。", field="union")
     coverage = UnitCoverage(**union.stamp(), employer=employer, valid_from=valid_from, valid_to=valid_to)
     save_new(coverage)
     return coverage
@@ -302,9 +302,7 @@ def sign_in(*, by: Account) -> Account:
 def create_account(
     *, by: Account, username: str, name: str, role: str, union: Union, password: str
 ) -> Account:
-    account = Account(
-        username=username, name=name, role=role, union=union, county_id=union.county_id
-    )
+    account = Account(username=username, name=name, role=role, union=union, county_id=union.county_id)
     validate_password(password, account)
     account.set_password(password)
     save_new(account)

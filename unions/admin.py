@@ -13,7 +13,7 @@ from unions.forms import UnionField
 from unions.models import Account, AdministrativeDivision, Employer, Union
 from unions.screens import EMPLOYER_SCREEN, UNION_SCREEN
 
-PASSWORD_HELP = "至少10个字符,不能全是数字,不能与账号相似。"
+PASSWORD_HELP = "至少10个字符，不能全是数字，不能与账号相似。"
 
 
 class NewAccountForm(AccountModelForm):

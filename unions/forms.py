@@ -26,15 +26,17 @@ LOW_LEVELS = [choice for choice in UnionLevel.choices if choice[0] in ("township
 
 
 class UnionForm(AccountModelForm):
-    parent = UnionField(label="上级工会", help_text="县级工会,或它下面的乡镇(街道)工会。编码由系统按县编排。")
+    parent = UnionField(
+        label="上级工会", help_text="县级工会，或它下面的乡镇（街道）工会。编码由系统按县编排。"
+    )
     level = forms.ChoiceField(label="层级", choices=LOW_LEVELS, initial="grassroots", required=False)
 
     class Meta:
         model = Union
         fields = ("name", "parent", "level", "kind", "credit_code", "founded_on", "dissolved_on")
         help_texts = {
-            "credit_code": "18位。基层工会以81开头,其他工会以89开头。",
-            "founded_on": "批复建会的日期。统计时,建会日期在季末之前的才计入。",
+            "credit_code": "18位。基层工会以81开头，其他工会以89开头。",
+            "founded_on": "批复建会的日期。统计时，建会日期在季末之前的才计入。",
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -54,7 +56,7 @@ class UnionForm(AccountModelForm):
 
 
 class EmployerForm(AccountModelForm):
-    union = UnionField(label="所属工会", help_text="负责这家单位的工会,一般是县级工会。")
+    union = UnionField(label="所属工会", help_text="负责这家单位的工会，一般是县级工会。")
 
     class Meta:
         model = Employer
@@ -91,7 +93,7 @@ class TermForm(AccountForm):
 class ReportedMembersForm(AccountForm):
     counted_on = forms.DateField(label="统计日期")
     members = forms.IntegerField(
-        label="上报会员数(人)", min_value=0, help_text="工会自己统计的会员数,是实名制采集率的分母。"
+        label="上报会员数（人）", min_value=0, help_text="工会自己统计的会员数，是实名制采集率的分母。"
     )
 
 
@@ -106,11 +108,11 @@ class EndCoverageForm(AccountForm):
 
 
 class HeadcountForm(AccountForm):
-    valid_from = forms.DateField(label="统计日期", help_text="从这一天起有效,直到下次统计。")
-    workers = forms.IntegerField(label="职工数(人)", min_value=0)
-    female_workers = forms.IntegerField(label="其中女职工(人)", min_value=0, required=False)
-    rural_migrants = forms.IntegerField(label="其中农民工(人)", min_value=0, required=False)
-    new_employment = forms.IntegerField(label="其中新就业形态劳动者(人)", min_value=0, required=False)
+    valid_from = forms.DateField(label="统计日期", help_text="从这一天起有效，直到下次统计。")
+    workers = forms.IntegerField(label="职工数（人）", min_value=0)
+    female_workers = forms.IntegerField(label="其中女职工（人）", min_value=0, required=False)
+    rural_migrants = forms.IntegerField(label="其中农民工（人）", min_value=0, required=False)
+    new_employment = forms.IntegerField(label="其中新就业形态劳动者（人）", min_value=0, required=False)
     source = forms.CharField(label="数据来源", max_length=120, required=False)
 
 

@@ -17,7 +17,7 @@ from unions.actions import GRASSROOTS_CLASSES
 from unions.models import EmployerHeadcount, Union, UnionLevel, UnitCoverage
 
 LOW_LEVELS = (UnionLevel.TOWNSHIP, UnionLevel.GRASSROOTS)
-SEPARATORS = re.compile(r"[、,，;；]")
+SEPARATORS = re.compile(r"[、，，；；]")
 BOTH = "请填写工会编码，或工会的全称"
 
 

@@ -25,7 +25,7 @@ UNIONS = Resource(
     right=Right.EDIT_UNIONS,
     rows=union_rows,
     importer="unions.importing.UnionsImporter",
-    help="一行一个基层工会或乡镇(街道)工会。没有编码的行作为新工会,由系统编码。",
+    help="一行一个基层工会或乡镇（街道）工会。没有编码的行作为新工会，由系统编码。",
     columns=(
         Column(
             "name", "工会名称", required=True, synonyms=("名称", "基层工会名称", "工会全称"), sort="name_sort"
@@ -44,7 +44,7 @@ UNIONS = Resource(
             kind=Kind.UNION,
             source="parent.code",
             synonyms=("上级工会编码", "所属上级工会"),
-            help="编码或全称;不填时为导入人所在的工会。",
+            help="编码或全称；不填时为导入人所在的工会。",
             in_list=False,
         ),
         Column("level", "层级", kind=Kind.CHOICE, choices=tuple(UnionLevel.choices), synonyms=("工会层级",)),
@@ -95,7 +95,7 @@ EMPLOYERS = Resource(
     right=Right.EDIT_EMPLOYERS,
     rows=employer_rows,
     importer="unions.importing.EmployersImporter",
-    help="一行一家单位。按统一社会信用代码认定是否已登记;没有代码的按本县内的单位名称认定。",
+    help="一行一家单位。按统一社会信用代码认定是否已登记；没有代码的按本县内的单位名称认定。",
     columns=(
         Column(
             "name", "单位名称", required=True, synonyms=("名称", "企业名称", "用人单位"), sort="name_sort"
@@ -113,7 +113,7 @@ EMPLOYERS = Resource(
             kind=Kind.UNION,
             source="union.code",
             synonyms=("管理工会", "所属县级工会"),
-            help="编码或全称;不填时为导入人所在的工会。",
+            help="编码或全称；不填时为导入人所在的工会。",
             in_list=False,
         ),
         Column(
@@ -143,7 +143,7 @@ EMPLOYERS = Resource(
         Column("closed_on", "注销日期", kind=Kind.DATE, synonyms=("注销时间",), in_list=False),
         Column(
             "workers",
-            "职工数(人)",
+            "职工数（人）",
             kind=Kind.INTEGER,
             source="workers_now",
             synonyms=("职工数", "职工人数", "从业人数"),
@@ -158,7 +158,7 @@ EMPLOYERS = Resource(
         ),
         Column(
             "female_workers",
-            "女职工数(人)",
+            "女职工数（人）",
             kind=Kind.INTEGER,
             synonyms=("女职工数", "女职工人数"),
             is_import_only=True,
@@ -166,7 +166,7 @@ EMPLOYERS = Resource(
         ),
         Column(
             "rural_migrants",
-            "农民工数(人)",
+            "农民工数（人）",
             kind=Kind.INTEGER,
             synonyms=("农民工数", "农民工人数"),
             is_import_only=True,
@@ -174,7 +174,7 @@ EMPLOYERS = Resource(
         ),
         Column(
             "new_employment",
-            "新就业形态劳动者(人)",
+            "新就业形态劳动者（人）",
             kind=Kind.INTEGER,
             synonyms=("新就业形态劳动者数", "新就业形态人数"),
             is_import_only=True,

@@ -42,7 +42,7 @@ UNION_SCREEN: Screen = Screen(
     change=actions.change_union,
     archive=actions.archive_union,
     create_label="新建工会",
-    empty="这里列出本工会和下级工会。可以新建,也可以从表格导入。",
+    empty="这里列出本工会和下级工会。可以新建，也可以从表格导入。",
     order=("path",),
     verbs=(
         Verb(
@@ -89,12 +89,12 @@ UNION_SCREEN: Screen = Screen(
         ),
         Related(
             "上报会员数",
-            ("统计日期", "会员数(人)"),
+            ("统计日期", "会员数（人）"),
             _of(UnionHeadcount, "union"),
             lambda row: (row.counted_on, row.members),
             "还没有上报会员数。",
             verb="members-count",
-            numeric=frozenset({"会员数(人)"}),
+            numeric=frozenset({"会员数（人）"}),
         ),
         Related(
             "届期",
@@ -122,7 +122,7 @@ EMPLOYER_SCREEN: Screen = Screen(
     change=actions.change_employer,
     archive=actions.archive_employer,
     create_label="新建用人单位",
-    empty="这里列出本县名录中的用人单位,是各项覆盖率的分母。可以新建,也可以从表格导入。",
+    empty="这里列出本县名录中的用人单位，是各项覆盖率的分母。可以新建，也可以从表格导入。",
     verbs=(
         Verb(
             "headcount",
@@ -171,7 +171,7 @@ EMPLOYER_SCREEN: Screen = Screen(
     related=(
         Related(
             "职工数",
-            ("统计日期", "有效至", "职工(人)", "女职工(人)", "农民工(人)", "新就业形态(人)", "来源"),
+            ("统计日期", "有效至", "职工（人）", "女职工（人）", "农民工（人）", "新就业形态（人）", "来源"),
             _of(EmployerHeadcount, "employer"),
             lambda row: (
                 row.valid_from,
@@ -182,9 +182,9 @@ EMPLOYER_SCREEN: Screen = Screen(
                 row.new_employment,
                 row.source,
             ),
-            "还没有登记职工数。没有职工数,入会率就没有分母。",
+            "还没有登记职工数。没有职工数，入会率就没有分母。",
             verb="headcount",
-            numeric=frozenset({"职工(人)", "女职工(人)", "农民工(人)", "新就业形态(人)"}),
+            numeric=frozenset({"职工（人）", "女职工（人）", "农民工（人）", "新就业形态（人）"}),
         ),
         Related(
             "工会覆盖",

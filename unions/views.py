@@ -19,15 +19,23 @@ from core.actions import Refused
 from core.requests import AccountView
 from unions import actions
 
-DEMO_ACCOUNTS = ("630103.clerk", "632323.clerk", "632322.head", "632300.reviewer", "630000.reviewer", "630000.official", "admin")
+DEMO_ACCOUNTS = (
+    "630103.clerk",
+    "632323.clerk",
+    "632322.head",
+    "632300.reviewer",
+    "630000.reviewer",
+    "630000.official",
+    "admin",
+)
 
 
 class SignInForm(AuthenticationForm):
     """The demonstration password opens nothing outside the demonstration."""
 
     error_messages = {
-        "invalid_login": "账号或密码不对。请核对大小写;忘记密码请联系管理员重设。",
-        "inactive": "这个账号已停用,请联系管理员。",
+        "invalid_login": "账号或密码不对。请核对大小写；忘记密码请联系管理员重设。",
+        "inactive": "这个账号已停用，请联系管理员。",
     }
 
     def clean(self) -> dict[str, Any]:
@@ -58,10 +66,10 @@ def _demo_accounts() -> list[dict[str, str]]:
     from unions.models import Account
 
     scope.apply_everywhere()
-    accounts = Account.objects.filter(username__in=DEMO_ACCOUNTS).select_related("union").order_by("union__path")
-    shown = [
-        {"username": a.username, "union": str(a.union), "role": a.get_role_display()} for a in accounts
-    ]
+    accounts = (
+        Account.objects.filter(username__in=DEMO_ACCOUNTS).select_related("union").order_by("union__path")
+    )
+    shown = [{"username": a.username, "union": str(a.union), "role": a.get_role_display()} for a in accounts]
     scope.set_counties([])
     return shown
 
@@ -69,7 +77,7 @@ def _demo_accounts() -> list[dict[str, str]]:
 class OwnPasswordForm(forms.Form):
     current = forms.CharField(label="现在的密码", widget=forms.PasswordInput)
     password = forms.CharField(
-        label="新密码", widget=forms.PasswordInput, help_text="至少10个字符,不能全是数字,不能与账号相似。"
+        label="新密码", widget=forms.PasswordInput, help_text="至少10个字符，不能全是数字，不能与账号相似。"
     )
     again = forms.CharField(label="再输一次新密码", widget=forms.PasswordInput)
 

@@ -49,7 +49,7 @@ class Field:
     @property
     def heading(self) -> str:
         """The label with its unit, as it stands beside the field."""
-        return f"{self.label}({self.unit})" if self.unit else self.label
+        return f"{self.label}（{self.unit}）" if self.unit else self.label
 
     def clean(self, value: object) -> Any:
         """The value as it is stored in JSON, None when blank."""

@@ -6,7 +6,7 @@ BREAKFAST = Kind(
     key="breakfast",
     label="爱心早餐",
     of="programme",
-    purpose="为环卫工人等户外劳动者每天提供一份热早餐,费用由几方分担。",
+    purpose="为环卫工人等户外劳动者每天提供一份热早餐，费用由几方分担。",
     serves_meals=True,
     fields=(
         Field("served_group", "服务对象", required=True, help="如“全区环卫工人”。与登记职工的范围一致。"),
@@ -15,14 +15,14 @@ BREAKFAST = Kind(
             "计划人数",
             FieldKind.INTEGER,
             "人",
-            "方案写明的服务人数,不是已登记人数。已登记人数由系统按名单计算。",
+            "方案写明的服务人数，不是已登记人数。已登记人数由系统按名单计算。",
         ),
-        Field("serves_from", "供餐开始", FieldKind.TIME, help="每天开始供餐的时间,如 06:30。"),
-        Field("serves_until", "供餐结束", FieldKind.TIME, help="每天停止供餐的时间,如 09:30。"),
+        Field("serves_from", "供餐开始", FieldKind.TIME, help="每天开始供餐的时间，如 06:30。"),
+        Field("serves_until", "供餐结束", FieldKind.TIME, help="每天停止供餐的时间，如 09:30。"),
         Field(
             "payers",
             "分担各方",
-            help="按方案填写,如“省市补、区上拿、商家让、个人出”。各方实际出的钱记在资金明细里。",
+            help="按方案填写，如“省市补、区上拿、商家让、个人出”。各方实际出的钱记在资金明细里。",
         ),
     ),
 )
@@ -39,7 +39,7 @@ RELIEF = Kind(
             "计划户数",
             FieldKind.INTEGER,
             "户",
-            "申报时写明的在档困难职工户数,不是已救助户数。",
+            "申报时写明的在档困难职工户数，不是已救助户数。",
         ),
     ),
 )

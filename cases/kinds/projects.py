@@ -2,11 +2,11 @@
 
 from cases.kinds.declaration import Field, FieldKind, Kind
 
-_AREA = Field("area_m2", "建筑面积", FieldKind.DECIMAL, "平方米", "照设计或验收文件填写,不含室外场地。")
+_AREA = Field("area_m2", "建筑面积", FieldKind.DECIMAL, "平方米", "照设计或验收文件填写，不含室外场地。")
 _ALTITUDE = Field(
-    "altitude_m", "海拔", FieldKind.INTEGER, "米", "项目所在地的海拔;用平均海拔的请在说明里注明。"
+    "altitude_m", "海拔", FieldKind.INTEGER, "米", "项目所在地的海拔；用平均海拔的请在说明里注明。"
 )
-_ADDRESS = Field("address", "地址", help="写到街道门牌或村名,便于制图和到场核查。")
+_ADDRESS = Field("address", "地址", help="写到街道门牌或村名，便于制图和到场核查。")
 
 OXYGEN_BAR = Kind(
     key="oxygen_bar",
@@ -21,7 +21,7 @@ OXYGEN_BAR = Kind(
             "当地含氧量相当于平原",
             FieldKind.DECIMAL,
             "%",
-            "当地空气含氧量与平原相比的百分数,如 60。",
+            "当地空气含氧量与平原相比的百分数，如 60。",
         ),
         Field("functions", "功能", help="如“供氧、阅读、休闲、健身、培训”。"),
         _ADDRESS,

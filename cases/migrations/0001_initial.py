@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ),
                 ("valid_from", models.DateField(verbose_name="起始日期")),
                 ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
-                ("office", models.CharField(blank=True, max_length=60, verbose_name="所在街道(镇)")),
+                ("office", models.CharField(blank=True, max_length=60, verbose_name="所在街道（镇）")),
                 (
                     "county",
                     models.ForeignKey(
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                         max_digits=10,
                         null=True,
                         validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="每份标准(元)",
+                        verbose_name="每份标准（元）",
                     ),
                 ),
                 (
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateField(verbose_name="起始日期")),
                 ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
                 ("name", models.CharField(max_length=120, verbose_name="门店名称")),
-                ("office", models.CharField(blank=True, max_length=60, verbose_name="所在街道(镇)")),
+                ("office", models.CharField(blank=True, max_length=60, verbose_name="所在街道（镇）")),
                 (
                     "county",
                     models.ForeignKey(
@@ -335,11 +335,11 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         blank=True,
                         decimal_places=2,
-                        help_text="照文件填写。与资金明细之和不一致时,系统会提出待核,不会自动改动。",
+                        help_text="照文件填写。与资金明细之和不一致时，系统会提出待核，不会自动改动。",
                         max_digits=14,
                         null=True,
                         validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="总投资(元,照文件)",
+                        verbose_name="总投资（元，照文件）",
                     ),
                 ),
                 ("planned_open_on", models.DateField(blank=True, null=True, verbose_name="计划投用日期")),
@@ -455,7 +455,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
                 ),
                 ("name", models.CharField(max_length=120, verbose_name="设备")),
-                ("quantity", models.PositiveIntegerField(verbose_name="数量(台)")),
+                ("quantity", models.PositiveIntegerField(verbose_name="数量（台）")),
                 (
                     "unit_price",
                     models.DecimalField(
@@ -464,7 +464,7 @@ class Migration(migrations.Migration):
                         max_digits=12,
                         null=True,
                         validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="单价(元)",
+                        verbose_name="单价（元）",
                     ),
                 ),
                 (
@@ -535,7 +535,7 @@ class Migration(migrations.Migration):
                         max_digits=8,
                         null=True,
                         validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="供氧时长(小时)",
+                        verbose_name="供氧时长（小时）",
                     ),
                 ),
                 (
@@ -621,7 +621,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("enrolment", "served_on"),
                 name="meal_once_a_day",
-                violation_error_message="此人当天已就餐,一天只能一份。",
+                violation_error_message="此人当天已就餐，一天只能一份。",
             ),
         ),
         migrations.AddConstraint(
@@ -681,7 +681,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("project", "visited_on"),
                 name="visit_once_a_day",
-                violation_error_message="这一天已有使用记录,请修改原记录。",
+                violation_error_message="这一天已有使用记录，请修改原记录。",
             ),
         ),
     ]

@@ -32,7 +32,7 @@ def _shops(row: dict[str, Any], programme: Programme) -> dict[str, list[PartnerS
     """The shops of each street or town, under contract since the start."""
     shops = [
         PartnerShop(
-            name=f"{office}爱心早餐{number + 1}号店(演示)",
+            name=f"{office}爱心早餐{number + 1}号店（演示）",
             office=office,
             valid_from=programme.started_on,
             **_stamp(programme),

@@ -39,7 +39,7 @@ def load(tell: Callable[[str], object]) -> Account:
         rng = Random(SEED)
         _load_counties(unions, rng, tell)
         money.load_projects(unions)
-        tell(f"爱心早餐就餐{load_breakfast(unions, rng)}份,建设项目和资金")
+        tell(f"爱心早餐就餐{load_breakfast(unions, rng)}份，建设项目和资金")
         documents.load_documents(unions)
         documents.load_targets(unions)
         tell("文献数字、申报数和目标值")

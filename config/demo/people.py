@@ -47,10 +47,10 @@ NEW_GROUPS = (
     MemberGroup.RIDE_HAILING,
 )
 EVIDENCE = {
-    MemberGroup.RURAL_MIGRANT: "演示:户口簿(农业户口)和劳动合同",
-    MemberGroup.SANITATION: "演示:环卫岗位花名册",
-    MemberGroup.DISPATCHED: "演示:劳务派遣合同",
-    MemberGroup.HARDSHIP: "演示:困难职工档案",
+    MemberGroup.RURAL_MIGRANT: "演示：户口簿（农业户口）和劳动合同",
+    MemberGroup.SANITATION: "演示：环卫岗位花名册",
+    MemberGroup.DISPATCHED: "演示：劳务派遣合同",
+    MemberGroup.HARDSHIP: "演示：困难职工档案",
 }
 
 
@@ -216,7 +216,7 @@ class PeopleMaker:
             county_id=person.county_id,
             group=group,
             valid_from=joined_on,
-            evidence=EVIDENCE.get(group, "演示:本人申报和平台接单记录"),
+            evidence=EVIDENCE.get(group, "演示：本人申报和平台接单记录"),
         )
 
     # --- counts
@@ -261,7 +261,7 @@ class PeopleMaker:
             female_workers=parts["female_workers"] + round(others * 0.4),
             rural_migrants=parts["rural_migrants"] + self._rural_others(unit, others),
             new_employment=parts["new_employment"] + others if unit.group == "new" else 0,
-            source="演示:用人单位申报",
+            source="演示：用人单位申报",
         )
 
     def _rural_others(self, unit: Unit, others: int) -> int:

@@ -190,7 +190,7 @@ class RegisterMaker:
         township = self._plan.townships[number % len(self._plan.townships)]
         place = self._plan.name if is_couriers else township
         kind = UnionKind.SECTOR_FEDERATION if is_couriers else UnionKind.JOINT
-        name = f"{place}货运快递行业工会联合会" if is_couriers else f"{place}第{number + 1}村(社区)联合工会"
+        name = f"{place}货运快递行业工会联合会" if is_couriers else f"{place}第{number + 1}村（社区）联合工会"
         # The last four of the county whose every union is documented are its new ones.
         is_new = self._plan.is_documented and number >= self._plan.joints - 4
         founded_on = self._day(date(2022, 9, 1), date(2022, 9, 28)) if is_new else self._founded_on()

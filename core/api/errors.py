@@ -11,7 +11,7 @@ from rest_framework.views import exception_handler
 
 from core.actions import Refused, Stale
 
-NOT_FOUND = "没有这条记录,或者它不在您的管辖范围内。"
+NOT_FOUND = "没有这条记录，或者它不在您的管辖范围内。"
 
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from core.forms import PickField
 
-PICK_HELP = "编码或名称;也可以写编号(整数)。"
+PICK_HELP = "编码或名称；也可以写编号（整数）。"
 _FIELDS: tuple[tuple[type[forms.Field], type[serializers.Field]], ...] = (
     (forms.BooleanField, serializers.BooleanField),
     (forms.DateField, serializers.DateField),
@@ -51,7 +51,7 @@ class FormSerializer(serializers.Serializer[Any]):
             fields["attributes"] = serializers.DictField(required=False, help_text="种类自己的字段")
         if self.is_change:
             fields["version"] = serializers.IntegerField(
-                required=False, help_text="读取时的版本;别人已经改过时返回409"
+                required=False, help_text="读取时的版本；别人已经改过时返回409"
             )
         if self.needs_reason:
             fields["reason"] = serializers.CharField(max_length=500, label="理由")
@@ -88,7 +88,7 @@ class FormSerializer(serializers.Serializer[Any]):
         unknown = [name for name in given if name not in form.fields]
         if unknown:
             raise serializers.ValidationError(
-                {unknown[0]: [f"没有“{unknown[0]}”这个字段,或者这里不能填写它。"]}
+                {unknown[0]: [f"没有“{unknown[0]}”这个字段，或者这里不能填写它。"]}
             )
         values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
         values |= {name: _given(form.fields[name], name, value) for name, value in given.items()}
@@ -127,7 +127,7 @@ def _given(field: forms.Field, name: str, value: Any) -> Any:
             raise serializers.ValidationError({name: ["应是一组代码。"]})
         return value
     if isinstance(value, (dict, list)):
-        raise serializers.ValidationError({name: ["应是一个值,不是一组值。"]})
+        raise serializers.ValidationError({name: ["应是一个值，不是一组值。"]})
     if isinstance(field, PickField) and isinstance(value, int) and not isinstance(value, bool):
         row = field.rows.filter(pk=value).first()
         if row is None:

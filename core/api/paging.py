@@ -43,7 +43,7 @@ class CappedPagination(BasePagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": "string", "format": "uri", "nullable": True}
         properties = {
-            "count": {"type": "integer", "description": "总数,最多数到10000"},
+            "count": {"type": "integer", "description": "总数，最多数到10000"},
             "count_is_exact": {"type": "boolean", "description": "总数是否确切"},
             "page": {"type": "integer"},
             "size": {"type": "integer"},
@@ -55,7 +55,7 @@ class CappedPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
-            {"name": "page", "in": "query", "schema": NUMBER, "description": "第几页,从1开始"},
+            {"name": "page", "in": "query", "schema": NUMBER, "description": "第几页，从1开始"},
             {
                 "name": "size",
                 "in": "query",

@@ -101,7 +101,7 @@ class LabelField(serializers.CharField):
     """The words of a choice, as lists and exports show them."""
 
     def __init__(self, *, column: Column) -> None:
-        super().__init__(source="*", read_only=True, allow_null=True, label=f"{column.label}(文字)")
+        super().__init__(source="*", read_only=True, allow_null=True, label=f"{column.label}（文字）")
         self.column = column
 
     def to_representation(self, row: Any) -> Any:
@@ -160,7 +160,7 @@ class LabelledSerializer(serializers.ModelSerializer[Model]):
 def _labelled(name: str, field: serializers.Field) -> Fields:
     if isinstance(field, serializers.ChoiceField):
         words = serializers.CharField(
-            source=f"get_{name}_display", read_only=True, label=f"{field.label or name}(文字)"
+            source=f"get_{name}_display", read_only=True, label=f"{field.label or name}（文字）"
         )
         return {name: field, f"{name}_label": words}
     if isinstance(field, UnionCodeField):

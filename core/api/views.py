@@ -23,9 +23,9 @@ from core.screens import Screen, Verb
 from core.screens.views import ReasonForm
 
 REFUSALS = {
-    400: OpenApiResponse(description="内容不对或现状不允许:detail 是说明,field 是字段"),
+    400: OpenApiResponse(description="内容不对或现状不允许：detail 是说明，field 是字段"),
     403: OpenApiResponse(description="没有这项权限"),
-    404: OpenApiResponse(description="没有这条记录,或者不在管辖范围内"),
+    404: OpenApiResponse(description="没有这条记录，或者不在管辖范围内"),
 }
 STALE = {409: OpenApiResponse(description="记录已被别人修改过")}
 
@@ -82,7 +82,7 @@ class ReadOnlyViewSet(GenericViewSet[Any]):
         """As on the pages: who lacks the right is told so before anything is looked up."""
         account: Any = self.request.user
         if not account.can(right):
-            raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
+            raise PermissionDenied(f"您的账号没有“{right.label}”的权限，请联系管理员。")
 
     def checked(self, serializer: type[FormSerializer], **options: Any) -> dict[str, Any]:
         """The request's body, validated by a form."""
@@ -147,7 +147,7 @@ def _has_attributes(screen: Screen) -> bool:
 def _list(screen: Screen, shown: type[BaseSerializer[Any]]) -> Any:
     keys = [column.key for column in screen.resource.listed if column.sort]
     sort = OpenApiParameter(
-        "sort", enum=[*keys, *(f"-{key}" for key in keys)] or None, description="排序;前面加 - 为倒序"
+        "sort", enum=[*keys, *(f"-{key}" for key in keys)] or None, description="排序；前面加 - 为倒序"
     )
 
     @extend_schema(
@@ -198,7 +198,7 @@ def _change(screen: Screen, shown: type[BaseSerializer[Any]]) -> Any:
 
     @extend_schema(
         summary=f"修改{screen.resource.label}",
-        description="只写要改的字段,其余不变。",
+        description="只写要改的字段，其余不变。",
         request=accepted,
         responses={200: shown, **REFUSALS, **STALE},
     )

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_scope'),
+        ("core", "0003_scope"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importbatch',
-            name='defaults',
-            field=models.JSONField(default=dict, verbose_name='空格补为'),
+            model_name="importbatch",
+            name="defaults",
+            field=models.JSONField(default=dict, verbose_name="空格补为"),
         ),
     ]

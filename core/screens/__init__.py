@@ -1,7 +1,7 @@
 """Screens: list, detail, create, change, archive and export of a resource from one declaration.
 
-    MEMBERS = Screen(MEMBERS_RESOURCE, filterset=MemberFilter, form=MemberForm, create=admit, change=..., …)
-    urlpatterns = MEMBERS.urls()
+MEMBERS = Screen(MEMBERS_RESOURCE, filterset=MemberFilter, form=MemberForm, create=admit, change=..., …)
+urlpatterns = MEMBERS.urls()
 """
 
 from core.screens.declaration import Related, Screen, Verb

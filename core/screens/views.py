@@ -42,7 +42,7 @@ class ScreenView(AccountView):
     def require(self, right: Any) -> None:
         """A page for which the account lacks the right says so, with the way out."""
         if not self.account.can(right):
-            raise PermissionDenied(f"您的账号没有“{right.label}”的权限,请联系管理员。")
+            raise PermissionDenied(f"您的账号没有“{right.label}”的权限，请联系管理员。")
 
     def rows(self) -> QuerySet[Any]:
         return self.resource.rows(self.account)
@@ -84,7 +84,9 @@ class ListView(FilteredView):
             "keep": [{"name": n, "value": query[n]} for n in ("sort", "size") if n in query],
             "count": page.total_text,
             "columns": tables.columns(self.resource, request.GET),
-            "rows": [tables.row(self.resource, row, self.declared.url("detail", row.pk)) for row in page.rows],
+            "rows": [
+                tables.row(self.resource, row, self.declared.url("detail", row.pk)) for row in page.rows
+            ],
             "pager": page.pager(query),
             "toolbar": self.toolbar(query),
             "empty": "没有符合条件的记录。请放宽上面的条件。" if filtered else self.declared.empty,
@@ -258,7 +260,7 @@ class CreateView(FormView):
     def perform(self, form: forms.Form) -> str:
         assert self.declared.create is not None
         row = self.declared.create(by=self.account, **form.cleaned_data)
-        messages.success(self.request, f"已保存:{row}")
+        messages.success(self.request, f"已保存：{row}")
         return self.declared.url("detail", row.pk)
 
     def cancel_url(self) -> str:
@@ -293,7 +295,7 @@ class ChangeView(FormView):
         for name, field in form.fields.items():
             current, typed = getattr(row, name, None), form.cleaned_data.get(name)
             if name != "version" and current != typed:
-                field.help_text = f"现在登记的是:{current if current not in (None, '') else '(空)'}"
+                field.help_text = f"现在登记的是：{current if current not in (None, '') else '(空)'}"
 
     def cancel_url(self) -> str:
         return self.declared.url("detail", self.kwargs["pk"])
@@ -310,7 +312,7 @@ class ArchiveView(FormView):
         return f"归档 {self.row()}"
 
     def note(self) -> str:
-        return "归档后不再出现在名单和以后的统计里,历史数字不变,记录仍可查到。"
+        return "归档后不再出现在名单和以后的统计里，历史数字不变，记录仍可查到。"
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
         self.require(self.declared.right)
@@ -320,7 +322,7 @@ class ArchiveView(FormView):
         assert self.declared.archive is not None
         row = self.row()
         self.declared.archive(by=self.account, row=row, reason=form.cleaned_data["reason"])
-        messages.success(self.request, f"已归档:{row}")
+        messages.success(self.request, f"已归档：{row}")
         return self.declared.url("detail", row.pk)
 
     def cancel_url(self) -> str:

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                         decimal_places=2,
                         max_digits=14,
                         validators=[django.core.validators.MinValueValidator(Decimal("0.01"))],
-                        verbose_name="金额(元)",
+                        verbose_name="金额（元）",
                     ),
                 ),
                 ("recorded_on", models.DateField(verbose_name="日期")),
@@ -237,7 +237,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("amount__gt", 0)),
                 name="line_amount_positive",
-                violation_error_message="金额必须大于0;退回的钱另记一条“退回”。",
+                violation_error_message="金额必须大于0；退回的钱另记一条“退回”。",
             ),
         ),
         migrations.AddConstraint(
@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="line_belongs_to_one",
-                violation_error_message="一条资金要么属于一个建设项目,要么属于一个服务项目。",
+                violation_error_message="一条资金要么属于一个建设项目，要么属于一个服务项目。",
             ),
         ),
     ]

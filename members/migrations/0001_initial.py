@@ -13,131 +13,507 @@ import unions.models.employers
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('unions', '0001_initial'),
+        ("unions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=60, verbose_name='姓名')),
-                ('name_sort', models.CharField(default='', editable=False, max_length=400, verbose_name='拼音')),
-                ('sex', models.CharField(choices=[('1', '男'), ('2', '女')], max_length=1, verbose_name='性别')),
-                ('birth_date', models.DateField(verbose_name='出生日期')),
-                ('id_number', core.crypto.SealedField(verbose_name='身份证号')),
-                ('id_hash', models.BinaryField(max_length=32, unique=True)),
-                ('id_last4', models.CharField(editable=False, max_length=4, verbose_name='证件号后四位')),
-                ('mobile', core.crypto.SealedField(null=True, verbose_name='手机号')),
-                ('mobile_last4', models.CharField(default='', editable=False, max_length=4, verbose_name='手机号后四位')),
-                ('nation', models.CharField(blank=True, max_length=20, verbose_name='民族')),
-                ('education', models.CharField(blank=True, choices=[('10', '研究生'), ('20', '大学本科'), ('30', '大学专科'), ('40', '中等职业'), ('60', '高中'), ('70', '初中'), ('80', '小学'), ('90', '其他')], max_length=2, verbose_name='学历')),
-                ('political_status', models.CharField(blank=True, choices=[('01', '中共党员'), ('02', '中共预备党员'), ('03', '共青团员'), ('04', '民主党派'), ('13', '群众')], max_length=2, verbose_name='政治面貌')),
-                ('skill_grade', models.CharField(blank=True, choices=[('1', '高级技师'), ('2', '技师'), ('3', '高级工'), ('4', '中级工'), ('5', '初级工')], max_length=1, verbose_name='技术等级')),
-                ('employment_state', models.CharField(choices=[('1', '在岗'), ('2', '待岗'), ('3', '失业'), ('4', '退休'), ('5', '离休'), ('6', '退职'), ('7', '内退'), ('8', '病休'), ('9', '其他')], default='1', max_length=1, verbose_name='就业状况')),
-                ('household_kind', models.CharField(blank=True, choices=[('rural', '农业户口'), ('urban', '非农业户口')], max_length=6, verbose_name='户籍类型')),
-                ('verified_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='实名核验时间')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('employer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='persons', to='unions.employer', verbose_name='工作单位')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=60, verbose_name="姓名")),
+                (
+                    "name_sort",
+                    models.CharField(default="", editable=False, max_length=400, verbose_name="拼音"),
+                ),
+                (
+                    "sex",
+                    models.CharField(choices=[("1", "男"), ("2", "女")], max_length=1, verbose_name="性别"),
+                ),
+                ("birth_date", models.DateField(verbose_name="出生日期")),
+                ("id_number", core.crypto.SealedField(verbose_name="身份证号")),
+                ("id_hash", models.BinaryField(max_length=32, unique=True)),
+                ("id_last4", models.CharField(editable=False, max_length=4, verbose_name="证件号后四位")),
+                ("mobile", core.crypto.SealedField(null=True, verbose_name="手机号")),
+                (
+                    "mobile_last4",
+                    models.CharField(default="", editable=False, max_length=4, verbose_name="手机号后四位"),
+                ),
+                ("nation", models.CharField(blank=True, max_length=20, verbose_name="民族")),
+                (
+                    "education",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("10", "研究生"),
+                            ("20", "大学本科"),
+                            ("30", "大学专科"),
+                            ("40", "中等职业"),
+                            ("60", "高中"),
+                            ("70", "初中"),
+                            ("80", "小学"),
+                            ("90", "其他"),
+                        ],
+                        max_length=2,
+                        verbose_name="学历",
+                    ),
+                ),
+                (
+                    "political_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("01", "中共党员"),
+                            ("02", "中共预备党员"),
+                            ("03", "共青团员"),
+                            ("04", "民主党派"),
+                            ("13", "群众"),
+                        ],
+                        max_length=2,
+                        verbose_name="政治面貌",
+                    ),
+                ),
+                (
+                    "skill_grade",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("1", "高级技师"),
+                            ("2", "技师"),
+                            ("3", "高级工"),
+                            ("4", "中级工"),
+                            ("5", "初级工"),
+                        ],
+                        max_length=1,
+                        verbose_name="技术等级",
+                    ),
+                ),
+                (
+                    "employment_state",
+                    models.CharField(
+                        choices=[
+                            ("1", "在岗"),
+                            ("2", "待岗"),
+                            ("3", "失业"),
+                            ("4", "退休"),
+                            ("5", "离休"),
+                            ("6", "退职"),
+                            ("7", "内退"),
+                            ("8", "病休"),
+                            ("9", "其他"),
+                        ],
+                        default="1",
+                        max_length=1,
+                        verbose_name="就业状况",
+                    ),
+                ),
+                (
+                    "household_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[("rural", "农业户口"), ("urban", "非农业户口")],
+                        max_length=6,
+                        verbose_name="户籍类型",
+                    ),
+                ),
+                (
+                    "verified_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="实名核验时间"),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="persons",
+                        to="unions.employer",
+                        verbose_name="工作单位",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '会员',
-                'verbose_name_plural': '会员',
-                'ordering': ['name_sort', 'id'],
+                "verbose_name": "会员",
+                "verbose_name_plural": "会员",
+                "ordering": ["name_sort", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('valid_from', models.DateField(verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='终止日期')),
-                ('state', models.CharField(choices=[('active', '在籍'), ('retained', '保留会籍')], default='active', max_length=10, verbose_name='会籍状态')),
-                ('began_by', models.CharField(choices=[('1', '入会'), ('2', '转入'), ('3', '保留会籍'), ('4', '转出'), ('5', '除名'), ('6', '退会')], default='1', max_length=1, verbose_name='起始变动')),
-                ('began_reason', models.CharField(blank=True, choices=[('1', '工作变动'), ('2', '待岗'), ('3', '失业'), ('4', '企业破产'), ('5', '本人自愿'), ('6', '犯罪除名')], max_length=1, verbose_name='起始原因')),
-                ('ended_by', models.CharField(blank=True, choices=[('1', '入会'), ('2', '转入'), ('3', '保留会籍'), ('4', '转出'), ('5', '除名'), ('6', '退会')], max_length=1, verbose_name='终止变动')),
-                ('ended_reason', models.CharField(blank=True, choices=[('1', '工作变动'), ('2', '待岗'), ('3', '失业'), ('4', '企业破产'), ('5', '本人自愿'), ('6', '犯罪除名')], max_length=1, verbose_name='终止原因')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='members.person', verbose_name='会员')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("valid_from", models.DateField(verbose_name="起始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "在籍"), ("retained", "保留会籍")],
+                        default="active",
+                        max_length=10,
+                        verbose_name="会籍状态",
+                    ),
+                ),
+                (
+                    "began_by",
+                    models.CharField(
+                        choices=[
+                            ("1", "入会"),
+                            ("2", "转入"),
+                            ("3", "保留会籍"),
+                            ("4", "转出"),
+                            ("5", "除名"),
+                            ("6", "退会"),
+                        ],
+                        default="1",
+                        max_length=1,
+                        verbose_name="起始变动",
+                    ),
+                ),
+                (
+                    "began_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("1", "工作变动"),
+                            ("2", "待岗"),
+                            ("3", "失业"),
+                            ("4", "企业破产"),
+                            ("5", "本人自愿"),
+                            ("6", "犯罪除名"),
+                        ],
+                        max_length=1,
+                        verbose_name="起始原因",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("1", "入会"),
+                            ("2", "转入"),
+                            ("3", "保留会籍"),
+                            ("4", "转出"),
+                            ("5", "除名"),
+                            ("6", "退会"),
+                        ],
+                        max_length=1,
+                        verbose_name="终止变动",
+                    ),
+                ),
+                (
+                    "ended_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("1", "工作变动"),
+                            ("2", "待岗"),
+                            ("3", "失业"),
+                            ("4", "企业破产"),
+                            ("5", "本人自愿"),
+                            ("6", "犯罪除名"),
+                        ],
+                        max_length=1,
+                        verbose_name="终止原因",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="members.person",
+                        verbose_name="会员",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '会籍',
-                'verbose_name_plural': '会籍',
-                'ordering': ['-valid_from', '-id'],
+                "verbose_name": "会籍",
+                "verbose_name_plural": "会籍",
+                "ordering": ["-valid_from", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='MemberGroupTag',
+            name="MemberGroupTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('valid_from', models.DateField(verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='终止日期')),
-                ('group', models.CharField(choices=[('rural_migrant', '农民工'), ('new_employment', '新就业形态劳动者'), ('truck_driver', '货车司机'), ('ride_hailing', '网约车司机'), ('courier', '快递员'), ('delivery_rider', '外卖配送员'), ('dispatched', '劳务派遣工'), ('sanitation', '环卫工人'), ('flexible', '灵活就业人员'), ('hardship', '困难职工')], max_length=16, verbose_name='群体')),
-                ('evidence', models.CharField(max_length=200, verbose_name='依据')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='members.person', verbose_name='会员')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("valid_from", models.DateField(verbose_name="起始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                (
+                    "group",
+                    models.CharField(
+                        choices=[
+                            ("rural_migrant", "农民工"),
+                            ("new_employment", "新就业形态劳动者"),
+                            ("truck_driver", "货车司机"),
+                            ("ride_hailing", "网约车司机"),
+                            ("courier", "快递员"),
+                            ("delivery_rider", "外卖配送员"),
+                            ("dispatched", "劳务派遣工"),
+                            ("sanitation", "环卫工人"),
+                            ("flexible", "灵活就业人员"),
+                            ("hardship", "困难职工"),
+                        ],
+                        max_length=16,
+                        verbose_name="群体",
+                    ),
+                ),
+                ("evidence", models.CharField(max_length=200, verbose_name="依据")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tags",
+                        to="members.person",
+                        verbose_name="会员",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '群体标签',
-                'verbose_name_plural': '群体标签',
-                'ordering': ['group', '-valid_from'],
+                "verbose_name": "群体标签",
+                "verbose_name_plural": "群体标签",
+                "ordering": ["group", "-valid_from"],
             },
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['county', 'name_sort', 'id'], name='person_county_name', opclasses=['int4_ops', 'varchar_pattern_ops', 'int8_ops']),
+            model_name="person",
+            index=models.Index(
+                fields=["county", "name_sort", "id"],
+                name="person_county_name",
+                opclasses=["int4_ops", "varchar_pattern_ops", "int8_ops"],
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ['1', '2'])), name='person_sex_known', violation_error_message='性别只能是男或女。'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sex__in", ["1", "2"])),
+                name="person_sex_known",
+                violation_error_message="性别只能是男或女。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('id_last4__regex', '^[0-9]{3}[0-9X]$')), name='person_hash_complete', violation_error_message='身份证号不完整。'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id_last4__regex", "^[0-9]{3}[0-9X]$")),
+                name="person_hash_complete",
+                violation_error_message="身份证号不完整。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='membership_ends_after_start', violation_error_message='会籍终止日期必须晚于起始日期。'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="membership_ends_after_start",
+                violation_error_message="会籍终止日期必须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_by', ''), ('valid_to__isnull', True)), models.Q(('valid_to__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='membership_end_has_change', violation_error_message='会籍终止时要写明变动类型。'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_by", ""), ("valid_to__isnull", True)),
+                    models.Q(("valid_to__isnull", False), models.Q(("ended_by", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="membership_end_has_change",
+                violation_error_message="会籍终止时要写明变动类型。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), (unions.models.employers.DateSpan('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='membership_one_at_a_time', violation_error_message='此人在这段时间已有会籍。一个人同一时间只能有一个会籍。'),
+            model_name="membership",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("person", "="),
+                    (
+                        unions.models.employers.DateSpan(
+                            "valid_from", "valid_to", django.contrib.postgres.fields.ranges.RangeBoundary()
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="membership_one_at_a_time",
+                violation_error_message="此人在这段时间已有会籍。一个人同一时间只能有一个会籍。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membergrouptag',
-            constraint=models.CheckConstraint(condition=models.Q(('group__in', ['rural_migrant', 'new_employment', 'truck_driver', 'ride_hailing', 'courier', 'delivery_rider', 'dispatched', 'sanitation', 'flexible', 'hardship'])), name='tag_group_known', violation_error_message='请选择群体。'),
+            model_name="membergrouptag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "group__in",
+                        [
+                            "rural_migrant",
+                            "new_employment",
+                            "truck_driver",
+                            "ride_hailing",
+                            "courier",
+                            "delivery_rider",
+                            "dispatched",
+                            "sanitation",
+                            "flexible",
+                            "hardship",
+                        ],
+                    )
+                ),
+                name="tag_group_known",
+                violation_error_message="请选择群体。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membergrouptag',
-            constraint=models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='tag_has_evidence', violation_error_message='请写明认定依据(户籍、本人申报、合同等)。'),
+            model_name="membergrouptag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("evidence", ""), _negated=True),
+                name="tag_has_evidence",
+                violation_error_message="请写明认定依据（户籍、本人申报、合同等）。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membergrouptag',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='tag_ends_after_start', violation_error_message='终止日期必须晚于起始日期。'),
+            model_name="membergrouptag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="tag_ends_after_start",
+                violation_error_message="终止日期必须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membergrouptag',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), ('group', '='), (unions.models.employers.DateSpan('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='tag_no_overlap', violation_error_message='此人在这段时间已有这个群体标签。'),
+            model_name="membergrouptag",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("person", "="),
+                    ("group", "="),
+                    (
+                        unions.models.employers.DateSpan(
+                            "valid_from", "valid_to", django.contrib.postgres.fields.ranges.RangeBoundary()
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="tag_no_overlap",
+                violation_error_message="此人在这段时间已有这个群体标签。",
+            ),
         ),
     ]

@@ -12,7 +12,7 @@ from metrics.checks.subset import COMPUTED_SUBSET, DECLARED_SUBSET
 # Projects come first: an open finding on one decides about its figure only at the next computation.
 CHECKS: tuple[Check, ...] = (PARTS_AGAINST_TOTAL, COMPUTED_SUBSET, DECLARED_SUBSET)
 LABELS: dict[str, str] = {check.key: check.label for check in CHECKS}
-GONE = "再次核对时两数已相符,源头已更正(系统自动记录)。"
+GONE = "再次核对时两数已相符，源头已更正（系统自动记录）。"
 
 State = Finding.State
 

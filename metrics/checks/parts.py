@@ -38,11 +38,11 @@ def _lines(project: Project) -> list[Line]:
 
 def _message(found: Difference) -> str:
     words = "多" if found.amount > 0 else "少"
-    text = f"各来源资金之和 {money(found.summed)},比文件总投资 {money(found.stated)} "
+    text = f"各来源资金之和 {money(found.summed)}，比文件总投资 {money(found.stated)} "
     text += f"{words} {money(abs(found.amount))}。"
     if found.suspects:
         names = "、".join(f"“{line.source}”{FundStage(line.stage).label}" for line in found.suspects)
-        text += f"与差额相等的明细:{names}。"
+        text += f"与差额相等的明细：{names}。"
     return text
 
 

@@ -33,7 +33,7 @@ def _contradiction(figure: Figure | DeclaredFigure) -> Contradiction:
         subject_label=f"{figure.union} {Quarter.parse(figure.quarter).label}{origin} {what}",
         union_id=figure.union_id,
         county_id=figure.county_id,
-        message=f"{what}:{top.label} {numerator} {top.unit},多于{bottom.label} {denominator} {bottom.unit}。",
+        message=f"{what}:{top.label} {numerator} {top.unit}，多于{bottom.label} {denominator} {bottom.unit}。",
         detail={
             "indicator": figure.indicator,
             "quarter": figure.quarter,
@@ -47,13 +47,13 @@ def _contradiction(figure: Figure | DeclaredFigure) -> Contradiction:
 
 COMPUTED_SUBSET = Check(
     key="subset_against_whole",
-    label="系统计算数:分子与分母",
+    label="系统计算数：分子与分母",
     subject_type="metrics.figure",
     find=partial(find, Figure),
 )
 DECLARED_SUBSET = Check(
     key="declared_subset_against_whole",
-    label="申报数:分子与分母",
+    label="申报数：分子与分母",
     subject_type="metrics.declaredfigure",
     find=partial(find, DeclaredFigure),
 )

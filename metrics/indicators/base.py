@@ -70,7 +70,7 @@ class Indicator:
         return self.numerator, self.denominator
 
     def group_label(self, group_key: str, group_value: str) -> str:
-        """The group in words: 单位性质:事业单位; empty for the whole."""
+        """The group in words: 单位性质：事业单位; empty for the whole."""
         for companion in self.companions:
             if companion.key == group_key:
                 return companion.name

@@ -15,8 +15,8 @@ CONGRESS = Indicator(
     numerator=Half(EMPLOYERS, "has_congress", "建立职代会的单位", "家"),
     denominator=_WITH_UNION,
     rule=(
-        "季末24时,职工代表大会制度(本单位、区域性或行业性)有效的单位,与同一性质的已建会单位之比;按单位计,不按合同或会议计。"
-        "分子应当都在分母之中:分子大于分母时照实显示两数,并提出待核,不改成100%。"
+        "季末24时，职工代表大会制度（本单位、区域性或行业性）有效的单位，与同一性质的已建会单位之比；按单位计，不按合同或会议计。"
+        "分子应当都在分母之中：分子大于分母时照实显示两数，并提出待核，不改成100%。"
     ),
     owner=DEMOCRACY,
     since=SINCE,
@@ -30,8 +30,8 @@ DISCLOSURE = Indicator(
     numerator=Half(EMPLOYERS, "has_disclosure", "实行厂务公开的单位", "家"),
     denominator=_WITH_UNION,
     rule=(
-        "季末24时,厂务公开制度有效的单位,与同一性质的已建会单位之比。与职代会分开统计,不合并。"
-        "分子大于分母时照实显示两数,并提出待核。"
+        "季末24时，厂务公开制度有效的单位，与同一性质的已建会单位之比。与职代会分开统计，不合并。"
+        "分子大于分母时照实显示两数，并提出待核。"
     ),
     owner=DEMOCRACY,
     since=SINCE,

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("figures_written", models.PositiveIntegerField(default=0, verbose_name="写入指标数")),
-                ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="进度(%)")),
+                ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="进度（%）")),
                 ("error", models.CharField(blank=True, max_length=500, verbose_name="错误")),
                 (
                     "created_at",
@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
                 ),
                 ("indicator", models.CharField(max_length=8, verbose_name="指标")),
-                ("value", models.DecimalField(decimal_places=1, max_digits=5, verbose_name="目标值(%)")),
+                ("value", models.DecimalField(decimal_places=1, max_digits=5, verbose_name="目标值（%）")),
                 (
                     "direction",
                     models.CharField(

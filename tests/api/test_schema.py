@@ -15,7 +15,7 @@ def test_the_committed_schema_is_current() -> None:
     made = io.StringIO()
     call_command("spectacular", "--fail-on-warn", "--validate", stdout=made)
     assert made.getvalue() == COMMITTED.read_text(), (
-        "接口有变动:manage.py spectacular --file docs/openapi.yaml"
+        "接口有变动：manage.py spectacular --file docs/openapi.yaml"
     )
 
 

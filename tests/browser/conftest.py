@@ -27,9 +27,21 @@ def worker(transactional_db: None) -> Iterator[None]:
         "PYTEST_XDIST_WORKER": f"{WORKER}-jobs",
         "PORTAL_DATA": str(settings.DATA_DIR),
     }
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool=solo", "-Q", f"test-{WORKER}"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "config",
+        "worker",
+        "--pool=solo",
+        "-Q",
+        f"test-{WORKER}",
+    ]
     process = subprocess.Popen(
-        [*command, "--without-gossip", "--without-mingle", "-l", "warning"], env=environment, cwd=settings.BASE_DIR
+        [*command, "--without-gossip", "--without-mingle", "-l", "warning"],
+        env=environment,
+        cwd=settings.BASE_DIR,
     )
     yield
     process.terminate()

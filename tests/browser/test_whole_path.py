@@ -19,7 +19,12 @@ def sheet(tmp_path: Path) -> Path:
     good = id_number(501)
     rows = [
         ("才让 卓玛", f"{good[:6]} {good[6:14]} {good[14:]}", "632322-0001", "2023.2.1"),
-        ("多杰", id_number(503).translate(str.maketrans("0123456789", "0123456789")), "632322-0001", "2023年2月3日"),
+        (
+            "多杰",
+            id_number(503).translate(str.maketrans("0123456789", "0123456789")),
+            "632322-0001",
+            "2023年2月3日",
+        ),
         ("李错号", "630199199001010011", "632322-0001", "2023-02-05"),
     ]
     path = tmp_path / "会员花名册.xlsx"
@@ -58,7 +63,9 @@ def test_from_spreadsheet_to_figure(page: Page, world: World, sign_in: SignIn, s
     page.goto("/imports/new/?resource=members")
     page.set_input_files("input[type=file]", sheet)
     page.get_by_role("button", name="上传并核对").click()
-    confirm = page.get_by_role("button", name="确认导入 2 行").or_(page.get_by_role("link", name="确认导入 2 行"))
+    confirm = page.get_by_role("button", name="确认导入 2 行").or_(
+        page.get_by_role("link", name="确认导入 2 行")
+    )
     expect(confirm).to_be_visible(timeout=30_000)
     expect(page.locator("main")).to_contain_text("校验码不对")
     confirm.click()
@@ -73,7 +80,7 @@ def test_from_spreadsheet_to_figure(page: Page, world: World, sign_in: SignIn, s
     page.get_by_role("link", name="记一笔资金").first.click()
     page.get_by_label("资金来源").fill("援建企业")
     page.get_by_label("阶段").select_option(label="到位")
-    page.get_by_label("金额(元)").fill("50万")
+    page.get_by_label("金额（元）").fill("50万")
     page.get_by_label("文号或凭证号").fill("银行回单001")
     page.get_by_role("button", name="记一笔资金").click()
     expect(page.locator("main")).to_contain_text("500,000.00")

@@ -58,5 +58,5 @@ def test_a_milestone_is_reached_late_overdue_planned_or_open() -> None:
     )
     assert [step["state"] for step in shown["steps"]] == ["reached", "overdue", "planned", "open"]
     words = [step["words"] for step in shown["steps"]]
-    assert words == ["已完成,晚 3 天", "已逾期 28 天", "未到期", "未安排"]
+    assert words == ["已完成，晚 3 天", "已逾期 28 天", "未到期", "未安排"]
     assert (shown["reached"], shown["total"], shown["percent"], shown["overdue"]) == (1, 4, 25, 1)

@@ -22,7 +22,7 @@ def count_up(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 
 
 def refuse(job: Job, progress: jobs.Progress) -> dict[str, Any]:
-    raise jobs.JobFailed("表格是空的,请检查后重新上传。")
+    raise jobs.JobFailed("表格是空的，请检查后重新上传。")
 
 
 def break_down(job: Job, progress: jobs.Progress) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def test_a_job_runs_once_and_keeps_its_result(world: World) -> None:
 def test_a_refusal_is_a_sentence_for_the_user(world: World) -> None:
     job = queued(world, "refuse")
     jobs.run(job.pk)
-    assert (read(world, job).state, read(world, job).error) == ("failed", "表格是空的,请检查后重新上传。")
+    assert (read(world, job).state, read(world, job).error) == ("failed", "表格是空的，请检查后重新上传。")
 
 
 def test_a_breakdown_is_tried_again_and_given_up_without_a_trace(world: World) -> None:

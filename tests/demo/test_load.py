@@ -60,7 +60,7 @@ def _reads(loaded: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 def test_progress_is_told_in_short_lines(loaded: str) -> None:
     lines = loaded.splitlines()
-    assert lines[-1].strip().startswith("演示数据已载入,用时")
+    assert lines[-1].strip().startswith("演示数据已载入，用时")
     assert all(len(line) < 60 for line in lines)
 
 
@@ -141,7 +141,7 @@ def test_breakfast_is_as_printed() -> None:
     line = FundingLine.objects.get(programme=programme)
     assert (line.amount, line.source.name) == (
         Decimal("962000.00"),
-        "省市总工会、城中区党委政府、区总工会(未分列)",
+        "省市总工会、城中区党委政府、区总工会（未分列）",
     )
 
 

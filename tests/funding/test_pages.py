@@ -102,8 +102,8 @@ def test_an_official_reads_and_is_offered_nothing_to_change(
 
 def test_the_oxygen_bars_page_names_the_line_that_makes_the_difference(clerk: Client, world: World) -> None:
     page = text(clerk.get(f"/projects/{world.projects['632322'].pk}/"))
-    assert "总投资 580.00 万元,明细合计 600.00 万元,相差 20.00 万元。" in page
-    assert "与差额相等的明细:对口援助工会(批复 20.00 万元)" in page
+    assert "总投资 580.00 万元，明细合计 600.00 万元，相差 20.00 万元。" in page
+    assert "与差额相等的明细：对口援助工会（批复 20.00 万元）" in page
     for words in ("2,049.68 平方米", "3,200 米", "250.00", "130.00", "200.00", "money-by-source", "项目节点"):
         assert words in page, words
     assert "money-progress" not in page
@@ -125,7 +125,7 @@ def test_the_banner_carries_the_state_of_the_kept_finding(clerk: Client, world: 
             )
     page = text(clerk.get(f"/projects/{project.pk}/"))
     assert page.count("相差 20.00 万元。") == 1 and "旧的说法" not in page
-    assert "已有说明:天津援建另行立项" in page and "已说明" in page and "另一件待核的事" in page
+    assert "已有说明：天津援建另行立项" in page and "已说明" in page and "另一件待核的事" in page
 
 
 def test_separate_projects_are_never_added(clerk: Client, world: World) -> None:
@@ -249,7 +249,7 @@ def test_choosing_a_kind_comes_first(clerk: Client) -> None:
     assert "高压氧舱" in text(clerk.get("/projects/new/"))
     assert "爱心早餐" in text(clerk.get("/programmes/new/?kind=oxygen_bar"))
     form = text(clerk.get("/projects/new/?kind=oxygen_bar"))
-    assert "建筑面积(平方米)" in form and "尖扎县总工会" in form
+    assert "建筑面积（平方米）" in form and "尖扎县总工会" in form
     answer = clerk.post(
         "/projects/new/?kind=oxygen_bar",
         {"kind": "oxygen_bar", "name": "新氧吧", "union": "632322", "stage": "proposed", "area_m2": "很大"},
@@ -374,7 +374,7 @@ def test_figures_open_their_rows(clerk: Client, busy: Programme) -> None:
     meals = text(clerk.get(f"/meals/?programme={busy.pk}&first=2023-01-01&until=2023.1.10&shop=二号"))
     assert '<b class="num">10</b>' in meals and "一号店" not in meals and "城中" not in meals
     enrolled = text(clerk.get(f"/enrolments/?programme={busy.pk}&sort=-meals_total&state=open"))
-    counts = re.findall(r'data-label="累计就餐\(份\)" class="num">\s*(\d+)', enrolled)
+    counts = re.findall(r'data-label="累计就餐（份）" class="num">\s*(\d+)', enrolled)
     assert counts == ["32", "31"] and "泽库" not in enrolled
     assert clerk.get("/enrolments/?q=示范&office=x").status_code == 200
 

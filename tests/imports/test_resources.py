@@ -57,7 +57,7 @@ def test_unions_are_coded_and_hung_in_the_tree(clerk: Any, county: World, table:
     header = ["工会名称", "上级工会", "工会类型", "层级", "建会时间"]
     path = table(
         header,
-        ["尖扎县康杨镇总工会", "尖扎县总工会", "总工会", "乡镇(街道)", "2019.3.1"],
+        ["尖扎县康杨镇总工会", "尖扎县总工会", "总工会", "乡镇（街道）", "2019.3.1"],
         ["康杨镇卫生院工会", "尖扎县康杨镇总工会", "联合基层工会", "", "2021年3月1日"],
         ["别县的工会", "泽库县总工会", "", "", ""],
         ["又一个县总工会", "", "", "县级", ""],
@@ -149,7 +149,7 @@ def test_programmes_and_projects_with_the_fields_of_their_kind(clerk: Any, table
     assert counts(check(clerk, path, "programmes")) == (0, 0, 1, 1)
     batch = commit(clerk, check(clerk, table(header, [*line, "90"]), "programmes"))
     with scope.applied(clerk):
-        assert batch.rows.get().changes == {"计划人数(人)": ["80 人", "90 人"]}
+        assert batch.rows.get().changes == {"计划人数（人）": ["80 人", "90 人"]}
         programme = Programme.objects.get(name="尖扎早餐二期")
         assert programme.attributes == {"served_group": "全县环卫工人", "planned_workers": 90}
 

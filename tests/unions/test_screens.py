@@ -52,7 +52,7 @@ def test_a_wrong_credit_code_is_refused_with_the_remedy(clerk: Client) -> None:
         {"name": "新工会", "parent": "632322", "kind": "independent", "credit_code": "81632322MC01234507"},
     )
     page = answer.content.decode()
-    assert answer.status_code == 422 and "校验码" in page, page[page.find("error-summary"):][:900]
+    assert answer.status_code == 422 and "校验码" in page, page[page.find("error-summary") :][:900]
 
 
 def test_a_change_made_meanwhile_is_shown_not_overwritten(clerk: Client, world: World) -> None:
@@ -116,14 +116,26 @@ def test_the_number_of_queries_does_not_grow_with_rows(
 
 
 def test_a_double_click_saves_once_and_leads_to_the_same_page(clerk: Client, world: World) -> None:
-    form = {"name": "双击单位", "union": "632322", "ownership": "public", "listed_on": "2020.1.1", "once": "7"}
+    form = {
+        "name": "双击单位",
+        "union": "632322",
+        "ownership": "public",
+        "listed_on": "2020.1.1",
+        "once": "7",
+    }
     first, second = clerk.post("/employers/new/", form), clerk.post("/employers/new/", form)
     assert Employer.objects.filter(name="双击单位").count() == 1
     assert first.status_code == second.status_code == 302
 
 
 def test_a_refused_form_may_be_sent_again(clerk: Client, world: World) -> None:
-    form = {"name": "重交单位", "union": "632322", "ownership": "public", "listed_on": "2020-01-01", "once": "8"}
+    form = {
+        "name": "重交单位",
+        "union": "632322",
+        "ownership": "public",
+        "listed_on": "2020-01-01",
+        "once": "8",
+    }
     wrong = clerk.post("/employers/new/", {**form, "credit_code": "91632322MC01234508"})
     right = clerk.post("/employers/new/", form)
     assert (wrong.status_code, right.status_code) == (422, 302)

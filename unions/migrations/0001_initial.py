@@ -13,7 +13,6 @@ import unions.models.employers
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -22,304 +21,950 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AdministrativeDivision',
+            name="AdministrativeDivision",
             fields=[
-                ('code', models.PositiveIntegerField(primary_key=True, serialize=False, verbose_name='区划代码')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('level', models.CharField(choices=[('province', '省'), ('prefecture', '市(州)'), ('county', '县(市、区)')], max_length=10, verbose_name='层级')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='启用日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='unions.administrativedivision', verbose_name='上级')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='unions.administrativedivision', verbose_name='现为')),
+                (
+                    "code",
+                    models.PositiveIntegerField(primary_key=True, serialize=False, verbose_name="区划代码"),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("province", "省"), ("prefecture", "市（州）"), ("county", "县（市、区）")],
+                        max_length=10,
+                        verbose_name="层级",
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="启用日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="unions.administrativedivision",
+                        verbose_name="上级",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="unions.administrativedivision",
+                        verbose_name="现为",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '行政区划',
-                'verbose_name_plural': '行政区划',
-                'ordering': ['code'],
+                "verbose_name": "行政区划",
+                "verbose_name_plural": "行政区划",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Employer',
+            name="Employer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('name', models.CharField(max_length=120, verbose_name='单位名称')),
-                ('name_sort', models.CharField(default='', editable=False, max_length=400, verbose_name='拼音')),
-                ('credit_code', models.CharField(blank=True, max_length=18, null=True, unique=True, verbose_name='统一社会信用代码')),
-                ('ownership', models.CharField(choices=[('public', '公有制企业'), ('non_public', '非公有制企业'), ('institution', '事业单位'), ('administration', '机关'), ('social_org', '社会组织'), ('other', '其他')], max_length=16, verbose_name='单位性质')),
-                ('industry_code', models.CharField(blank=True, choices=[('A', '农、林、牧、渔业'), ('B', '采矿业'), ('C', '制造业'), ('D', '电力、热力、燃气及水生产和供应业'), ('E', '建筑业'), ('F', '批发和零售业'), ('G', '交通运输、仓储和邮政业'), ('H', '住宿和餐饮业'), ('I', '信息传输、软件和信息技术服务业'), ('J', '金融业'), ('K', '房地产业'), ('L', '租赁和商务服务业'), ('M', '科学研究和技术服务业'), ('N', '水利、环境和公共设施管理业'), ('O', '居民服务、修理和其他服务业'), ('P', '教育'), ('Q', '卫生和社会工作'), ('R', '文化、体育和娱乐业'), ('S', '公共管理、社会保障和社会组织'), ('T', '国际组织')], max_length=1, verbose_name='所属行业')),
-                ('is_legal_entity', models.BooleanField(default=True, verbose_name='法人单位')),
-                ('listed_on', models.DateField(verbose_name='列入名录日期')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='注销日期')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="单位名称")),
+                (
+                    "name_sort",
+                    models.CharField(default="", editable=False, max_length=400, verbose_name="拼音"),
+                ),
+                (
+                    "credit_code",
+                    models.CharField(
+                        blank=True, max_length=18, null=True, unique=True, verbose_name="统一社会信用代码"
+                    ),
+                ),
+                (
+                    "ownership",
+                    models.CharField(
+                        choices=[
+                            ("public", "公有制企业"),
+                            ("non_public", "非公有制企业"),
+                            ("institution", "事业单位"),
+                            ("administration", "机关"),
+                            ("social_org", "社会组织"),
+                            ("other", "其他"),
+                        ],
+                        max_length=16,
+                        verbose_name="单位性质",
+                    ),
+                ),
+                (
+                    "industry_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("A", "农、林、牧、渔业"),
+                            ("B", "采矿业"),
+                            ("C", "制造业"),
+                            ("D", "电力、热力、燃气及水生产和供应业"),
+                            ("E", "建筑业"),
+                            ("F", "批发和零售业"),
+                            ("G", "交通运输、仓储和邮政业"),
+                            ("H", "住宿和餐饮业"),
+                            ("I", "信息传输、软件和信息技术服务业"),
+                            ("J", "金融业"),
+                            ("K", "房地产业"),
+                            ("L", "租赁和商务服务业"),
+                            ("M", "科学研究和技术服务业"),
+                            ("N", "水利、环境和公共设施管理业"),
+                            ("O", "居民服务、修理和其他服务业"),
+                            ("P", "教育"),
+                            ("Q", "卫生和社会工作"),
+                            ("R", "文化、体育和娱乐业"),
+                            ("S", "公共管理、社会保障和社会组织"),
+                            ("T", "国际组织"),
+                        ],
+                        max_length=1,
+                        verbose_name="所属行业",
+                    ),
+                ),
+                ("is_legal_entity", models.BooleanField(default=True, verbose_name="法人单位")),
+                ("listed_on", models.DateField(verbose_name="列入名录日期")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="注销日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '用人单位',
-                'verbose_name_plural': '用人单位',
-                'ordering': ['name_sort', 'id'],
+                "verbose_name": "用人单位",
+                "verbose_name_plural": "用人单位",
+                "ordering": ["name_sort", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Union',
+            name="Union",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('code', models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^\\d{6}(-\\d{4,6})?$', '工会编码是6位区划代码,基层工会再加“-”和4位序号。')], verbose_name='工会编码')),
-                ('name', models.CharField(max_length=120, verbose_name='工会名称')),
-                ('name_sort', models.CharField(default='', editable=False, max_length=400, verbose_name='拼音')),
-                ('parent_path', models.CharField(default='', editable=False, max_length=300)),
-                ('path', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Concat(models.F('parent_path'), models.F('code'), models.Value('/')), output_field=models.CharField(max_length=341))),
-                ('level', models.CharField(choices=[('provincial', '省级'), ('prefecture', '市(州)级'), ('county', '县级'), ('township', '乡镇(街道)'), ('grassroots', '基层')], max_length=12, verbose_name='层级')),
-                ('line', models.CharField(choices=[('territorial', '地方工会'), ('industrial', '产业工会'), ('direct', '直属工会')], default='territorial', max_length=12, verbose_name='系统')),
-                ('kind', models.CharField(choices=[('federation', '总工会'), ('independent', '单独基层工会'), ('joint', '联合基层工会'), ('regional_federation', '区域性工会联合会'), ('sector_federation', '行业性工会联合会'), ('building_federation', '楼宇工会联合会'), ('project_union', '项目工会')], default='independent', max_length=20, verbose_name='类型')),
-                ('credit_code', models.CharField(blank=True, max_length=18, null=True, unique=True, verbose_name='统一社会信用代码')),
-                ('founded_on', models.DateField(blank=True, null=True, verbose_name='建会日期')),
-                ('dissolved_on', models.DateField(blank=True, null=True, verbose_name='撤销日期')),
-                ('county', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='unions', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('parent', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='unions.union', verbose_name='上级工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=40,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{6}(-\\d{4,6})?$", "工会编码是6位区划代码，基层工会再加“-”和4位序号。"
+                            )
+                        ],
+                        verbose_name="工会编码",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="工会名称")),
+                (
+                    "name_sort",
+                    models.CharField(default="", editable=False, max_length=400, verbose_name="拼音"),
+                ),
+                ("parent_path", models.CharField(default="", editable=False, max_length=300)),
+                (
+                    "path",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.text.Concat(
+                            models.F("parent_path"), models.F("code"), models.Value("/")
+                        ),
+                        output_field=models.CharField(max_length=341),
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("provincial", "省级"),
+                            ("prefecture", "市（州）级"),
+                            ("county", "县级"),
+                            ("township", "乡镇（街道）"),
+                            ("grassroots", "基层"),
+                        ],
+                        max_length=12,
+                        verbose_name="层级",
+                    ),
+                ),
+                (
+                    "line",
+                    models.CharField(
+                        choices=[
+                            ("territorial", "地方工会"),
+                            ("industrial", "产业工会"),
+                            ("direct", "直属工会"),
+                        ],
+                        default="territorial",
+                        max_length=12,
+                        verbose_name="系统",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("federation", "总工会"),
+                            ("independent", "单独基层工会"),
+                            ("joint", "联合基层工会"),
+                            ("regional_federation", "区域性工会联合会"),
+                            ("sector_federation", "行业性工会联合会"),
+                            ("building_federation", "楼宇工会联合会"),
+                            ("project_union", "项目工会"),
+                        ],
+                        default="independent",
+                        max_length=20,
+                        verbose_name="类型",
+                    ),
+                ),
+                (
+                    "credit_code",
+                    models.CharField(
+                        blank=True, max_length=18, null=True, unique=True, verbose_name="统一社会信用代码"
+                    ),
+                ),
+                ("founded_on", models.DateField(blank=True, null=True, verbose_name="建会日期")),
+                ("dissolved_on", models.DateField(blank=True, null=True, verbose_name="撤销日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="unions",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="unions.union",
+                        verbose_name="上级工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工会',
-                'verbose_name_plural': '工会',
-                'ordering': ['path'],
+                "verbose_name": "工会",
+                "verbose_name_plural": "工会",
+                "ordering": ["path"],
             },
         ),
         migrations.CreateModel(
-            name='LegalPersonRegistration',
+            name="LegalPersonRegistration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('certificate_no', models.CharField(max_length=40, verbose_name='证书编号')),
-                ('issued_on', models.DateField(verbose_name='发证日期')),
-                ('expires_on', models.DateField(blank=True, null=True, verbose_name='有效期至')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("certificate_no", models.CharField(max_length=40, verbose_name="证书编号")),
+                ("issued_on", models.DateField(verbose_name="发证日期")),
+                ("expires_on", models.DateField(blank=True, null=True, verbose_name="有效期至")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工会法人登记',
-                'verbose_name_plural': '工会法人登记',
-                'ordering': ['-issued_on'],
+                "verbose_name": "工会法人登记",
+                "verbose_name_plural": "工会法人登记",
+                "ordering": ["-issued_on"],
             },
         ),
         migrations.CreateModel(
-            name='EmployerHeadcount',
+            name="EmployerHeadcount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('valid_from', models.DateField(verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='终止日期')),
-                ('workers', models.PositiveIntegerField(verbose_name='职工数(人)')),
-                ('female_workers', models.PositiveIntegerField(blank=True, null=True, verbose_name='女职工数(人)')),
-                ('rural_migrants', models.PositiveIntegerField(blank=True, null=True, verbose_name='农民工数(人)')),
-                ('new_employment', models.PositiveIntegerField(blank=True, null=True, verbose_name='新就业形态劳动者(人)')),
-                ('source', models.CharField(blank=True, max_length=120, verbose_name='数据来源')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('employer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='headcounts', to='unions.employer', verbose_name='用人单位')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("valid_from", models.DateField(verbose_name="起始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                ("workers", models.PositiveIntegerField(verbose_name="职工数（人）")),
+                (
+                    "female_workers",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="女职工数（人）"),
+                ),
+                (
+                    "rural_migrants",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="农民工数（人）"),
+                ),
+                (
+                    "new_employment",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="新就业形态劳动者（人）"),
+                ),
+                ("source", models.CharField(blank=True, max_length=120, verbose_name="数据来源")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="headcounts",
+                        to="unions.employer",
+                        verbose_name="用人单位",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '用人单位职工数',
-                'verbose_name_plural': '用人单位职工数',
-                'ordering': ['-valid_from'],
+                "verbose_name": "用人单位职工数",
+                "verbose_name_plural": "用人单位职工数",
+                "ordering": ["-valid_from"],
             },
         ),
         migrations.AddField(
-            model_name='employer',
-            name='union',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会'),
+            model_name="employer",
+            name="union",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.union",
+                verbose_name="所属工会",
+            ),
         ),
         migrations.CreateModel(
-            name='DemocraticSystem',
+            name="DemocraticSystem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('valid_from', models.DateField(verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='终止日期')),
-                ('kind', models.CharField(choices=[('congress', '职工代表大会'), ('disclosure', '厂务公开')], max_length=10, verbose_name='制度')),
-                ('form', models.CharField(choices=[('own', '本单位'), ('regional', '区域性'), ('sector', '行业性')], default='own', max_length=10, verbose_name='形式')),
-                ('last_session_on', models.DateField(blank=True, null=True, verbose_name='最近一次会议')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('employer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='democratic_systems', to='unions.employer', verbose_name='用人单位')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("valid_from", models.DateField(verbose_name="起始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("congress", "职工代表大会"), ("disclosure", "厂务公开")],
+                        max_length=10,
+                        verbose_name="制度",
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[("own", "本单位"), ("regional", "区域性"), ("sector", "行业性")],
+                        default="own",
+                        max_length=10,
+                        verbose_name="形式",
+                    ),
+                ),
+                ("last_session_on", models.DateField(blank=True, null=True, verbose_name="最近一次会议")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="democratic_systems",
+                        to="unions.employer",
+                        verbose_name="用人单位",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '民主管理制度',
-                'verbose_name_plural': '民主管理制度',
-                'ordering': ['-valid_from'],
+                "verbose_name": "民主管理制度",
+                "verbose_name_plural": "民主管理制度",
+                "ordering": ["-valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('username', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9._-]+$', '账号只能用字母、数字和 . _ -。')], verbose_name='账号')),
-                ('name', models.CharField(max_length=60, verbose_name='姓名')),
-                ('role', models.CharField(choices=[('clerk', '录入员'), ('head', '负责人'), ('reviewer', '审核员'), ('official', '领导'), ('admin', '管理员')], max_length=10, verbose_name='角色')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('county', models.ForeignKey(db_constraint=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "username",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Za-z0-9._-]+$", "账号只能用字母、数字和 . _ -。"
+                            )
+                        ],
+                        verbose_name="账号",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="姓名")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("clerk", "录入员"),
+                            ("head", "负责人"),
+                            ("reviewer", "审核员"),
+                            ("official", "领导"),
+                            ("admin", "管理员"),
+                        ],
+                        max_length=10,
+                        verbose_name="角色",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '账号',
-                'verbose_name_plural': '账号',
-                'ordering': ['username'],
+                "verbose_name": "账号",
+                "verbose_name_plural": "账号",
+                "ordering": ["username"],
             },
             managers=[
-                ('objects', unions.models.accounts.AccountManager()),
+                ("objects", unions.models.accounts.AccountManager()),
             ],
         ),
         migrations.CreateModel(
-            name='UnionHeadcount',
+            name="UnionHeadcount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('counted_on', models.DateField(verbose_name='统计日期')),
-                ('until', models.DateField(blank=True, editable=False, null=True, verbose_name='下次统计日期')),
-                ('members', models.PositiveIntegerField(verbose_name='上报会员数(人)')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("counted_on", models.DateField(verbose_name="统计日期")),
+                (
+                    "until",
+                    models.DateField(blank=True, editable=False, null=True, verbose_name="下次统计日期"),
+                ),
+                ("members", models.PositiveIntegerField(verbose_name="上报会员数（人）")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工会上报会员数',
-                'verbose_name_plural': '工会上报会员数',
-                'ordering': ['-counted_on'],
+                "verbose_name": "工会上报会员数",
+                "verbose_name_plural": "工会上报会员数",
+                "ordering": ["-counted_on"],
             },
         ),
         migrations.CreateModel(
-            name='UnionTerm',
+            name="UnionTerm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('started_on', models.DateField(verbose_name='本届起始')),
-                ('ends_on', models.DateField(verbose_name='任期届满')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("started_on", models.DateField(verbose_name="本届起始")),
+                ("ends_on", models.DateField(verbose_name="任期届满")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '届期',
-                'verbose_name_plural': '届期',
-                'ordering': ['-started_on'],
+                "verbose_name": "届期",
+                "verbose_name_plural": "届期",
+                "ordering": ["-started_on"],
             },
         ),
         migrations.CreateModel(
-            name='UnitCoverage',
+            name="UnitCoverage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='版本')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='登记时间')),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='归档时间')),
-                ('valid_from', models.DateField(verbose_name='起始日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='终止日期')),
-                ('county', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.administrativedivision', verbose_name='县级区划')),
-                ('employer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coverages', to='unions.employer', verbose_name='用人单位')),
-                ('union', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='所属工会')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="登记时间"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="归档时间"),
+                ),
+                ("valid_from", models.DateField(verbose_name="起始日期")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="终止日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.administrativedivision",
+                        verbose_name="县级区划",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="coverages",
+                        to="unions.employer",
+                        verbose_name="用人单位",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="unions.union",
+                        verbose_name="所属工会",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工会覆盖',
-                'verbose_name_plural': '工会覆盖',
-                'ordering': ['-valid_from'],
+                "verbose_name": "工会覆盖",
+                "verbose_name_plural": "工会覆盖",
+                "ordering": ["-valid_from"],
             },
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['path'], name='union_path_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="union",
+            index=models.Index(fields=["path"], name="union_path_prefix", opclasses=["varchar_pattern_ops"]),
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['county', 'id'], name='union_county'),
+            model_name="union",
+            index=models.Index(fields=["county", "id"], name="union_county"),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.UniqueConstraint(fields=('id', 'county'), name='union_id_county'),
+            model_name="union",
+            constraint=models.UniqueConstraint(fields=("id", "county"), name="union_id_county"),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.UniqueConstraint(fields=('id', 'path'), name='union_id_path'),
+            model_name="union",
+            constraint=models.UniqueConstraint(fields=("id", "path"), name="union_id_path"),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('dissolved_on__isnull', True), ('founded_on__isnull', True), ('dissolved_on__gte', models.F('founded_on')), _connector='OR'), name='union_dissolved_after_founded', violation_error_message='撤销日期不能早于建会日期。'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("dissolved_on__isnull", True),
+                    ("founded_on__isnull", True),
+                    ("dissolved_on__gte", models.F("founded_on")),
+                    _connector="OR",
+                ),
+                name="union_dissolved_after_founded",
+                violation_error_message="撤销日期不能早于建会日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', False), ('level', 'provincial'), _connector='OR'), name='union_root_is_provincial', violation_error_message='只有省级工会没有上级工会,请选择上级工会。'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent__isnull", False), ("level", "provincial"), _connector="OR"),
+                name="union_root_is_provincial",
+                violation_error_message="只有省级工会没有上级工会，请选择上级工会。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='legalpersonregistration',
-            constraint=models.UniqueConstraint(fields=('union', 'issued_on'), name='registration_once', violation_error_message='同一天只能登记一张证书。'),
+            model_name="legalpersonregistration",
+            constraint=models.UniqueConstraint(
+                fields=("union", "issued_on"),
+                name="registration_once",
+                violation_error_message="同一天只能登记一张证书。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='legalpersonregistration',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__isnull', True), ('expires_on__gt', models.F('issued_on')), _connector='OR'), name='registration_expires_after_issue', violation_error_message='有效期必须晚于发证日期。'),
+            model_name="legalpersonregistration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expires_on__isnull", True), ("expires_on__gt", models.F("issued_on")), _connector="OR"
+                ),
+                name="registration_expires_after_issue",
+                violation_error_message="有效期必须晚于发证日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='employerheadcount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('female_workers__isnull', True), ('female_workers__lte', models.F('workers')), _connector='OR'), models.Q(('rural_migrants__isnull', True), ('rural_migrants__lte', models.F('workers')), _connector='OR'), models.Q(('new_employment__isnull', True), ('new_employment__lte', models.F('workers')), _connector='OR')), name='headcount_parts_within_whole', violation_error_message='女职工、农民工、新就业形态劳动者都不能多于职工总数。'),
+            model_name="employerheadcount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("female_workers__isnull", True),
+                        ("female_workers__lte", models.F("workers")),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("rural_migrants__isnull", True),
+                        ("rural_migrants__lte", models.F("workers")),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("new_employment__isnull", True),
+                        ("new_employment__lte", models.F("workers")),
+                        _connector="OR",
+                    ),
+                ),
+                name="headcount_parts_within_whole",
+                violation_error_message="女职工、农民工、新就业形态劳动者都不能多于职工总数。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='employerheadcount',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('employer', '='), (unions.models.employers.DateSpan('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='headcount_no_overlap', violation_error_message='这段时间已有职工数,请修改原记录。'),
+            model_name="employerheadcount",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("employer", "="),
+                    (
+                        unions.models.employers.DateSpan(
+                            "valid_from", "valid_to", django.contrib.postgres.fields.ranges.RangeBoundary()
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="headcount_no_overlap",
+                violation_error_message="这段时间已有职工数，请修改原记录。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='employer',
-            index=models.Index(fields=['county', 'name_sort', 'id'], name='employer_county_name'),
+            model_name="employer",
+            index=models.Index(fields=["county", "name_sort", "id"], name="employer_county_name"),
         ),
         migrations.AddConstraint(
-            model_name='employer',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), ('closed_on__gte', models.F('listed_on')), _connector='OR'), name='employer_closed_after_listed', violation_error_message='注销日期不能早于列入名录日期。'),
+            model_name="employer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_on__isnull", True), ("closed_on__gte", models.F("listed_on")), _connector="OR"
+                ),
+                name="employer_closed_after_listed",
+                violation_error_message="注销日期不能早于列入名录日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='employer',
-            constraint=models.CheckConstraint(condition=models.Q(('ownership__in', ['public', 'non_public', 'institution', 'administration', 'social_org', 'other'])), name='employer_ownership_known', violation_error_message='请选择单位性质。'),
+            model_name="employer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "ownership__in",
+                        ["public", "non_public", "institution", "administration", "social_org", "other"],
+                    )
+                ),
+                name="employer_ownership_known",
+                violation_error_message="请选择单位性质。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='democraticsystem',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='democracy_ends_after_start', violation_error_message='终止日期必须晚于建制日期。'),
+            model_name="democraticsystem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="democracy_ends_after_start",
+                violation_error_message="终止日期必须晚于建制日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='democraticsystem',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('employer', '='), ('kind', '='), (unions.models.employers.DateSpan('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='democracy_no_overlap', violation_error_message='这家单位在这段时间已建立该项制度,不能重复登记。'),
+            model_name="democraticsystem",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("employer", "="),
+                    ("kind", "="),
+                    (
+                        unions.models.employers.DateSpan(
+                            "valid_from", "valid_to", django.contrib.postgres.fields.ranges.RangeBoundary()
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="democracy_no_overlap",
+                violation_error_message="这家单位在这段时间已建立该项制度，不能重复登记。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['clerk', 'head', 'reviewer', 'official', 'admin'])), name='account_role_known', violation_error_message='请选择角色。'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["clerk", "head", "reviewer", "official", "admin"])),
+                name="account_role_known",
+                violation_error_message="请选择角色。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unionheadcount',
-            constraint=models.UniqueConstraint(fields=('union', 'counted_on'), name='unionheadcount_once', violation_error_message='同一天只能上报一个数。'),
+            model_name="unionheadcount",
+            constraint=models.UniqueConstraint(
+                fields=("union", "counted_on"),
+                name="unionheadcount_once",
+                violation_error_message="同一天只能上报一个数。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unionheadcount',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('counted_on')), _connector='OR'), name='unionheadcount_until_after', violation_error_message='下次统计日期必须晚于本次。'),
+            model_name="unionheadcount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__isnull", True), ("until__gt", models.F("counted_on")), _connector="OR"
+                ),
+                name="unionheadcount_until_after",
+                violation_error_message="下次统计日期必须晚于本次。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unionterm',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('started_on'))), name='term_ends_after_start', violation_error_message='任期届满必须晚于本届起始。'),
+            model_name="unionterm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("started_on"))),
+                name="term_ends_after_start",
+                violation_error_message="任期届满必须晚于本届起始。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitcoverage',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='coverage_ends_after_start', violation_error_message='终止日期必须晚于起始日期。'),
+            model_name="unitcoverage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="coverage_ends_after_start",
+                violation_error_message="终止日期必须晚于起始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitcoverage',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('employer', '='), ('union', '='), (unions.models.employers.DateSpan('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='coverage_no_overlap', violation_error_message='这家单位在这段时间已由该工会覆盖,不能重复登记。'),
+            model_name="unitcoverage",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("employer", "="),
+                    ("union", "="),
+                    (
+                        unions.models.employers.DateSpan(
+                            "valid_from", "valid_to", django.contrib.postgres.fields.ranges.RangeBoundary()
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="coverage_no_overlap",
+                violation_error_message="这家单位在这段时间已由该工会覆盖，不能重复登记。",
+            ),
         ),
     ]

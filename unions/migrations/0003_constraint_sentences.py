@@ -4,20 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('unions', '0002_scope'),
+        ("unions", "0002_scope"),
     ]
 
     operations = [
         migrations.AlterConstraint(
-            model_name='union',
-            name='union_id_county',
-            constraint=models.UniqueConstraint(fields=('id', 'county'), name='union_id_county', violation_error_message='一个工会只属于一个区划。'),
+            model_name="union",
+            name="union_id_county",
+            constraint=models.UniqueConstraint(
+                fields=("id", "county"),
+                name="union_id_county",
+                violation_error_message="一个工会只属于一个区划。",
+            ),
         ),
         migrations.AlterConstraint(
-            model_name='union',
-            name='union_id_path',
-            constraint=models.UniqueConstraint(fields=('id', 'path'), name='union_id_path', violation_error_message='一个工会在组织树上只有一个位置。'),
+            model_name="union",
+            name="union_id_path",
+            constraint=models.UniqueConstraint(
+                fields=("id", "path"),
+                name="union_id_path",
+                violation_error_message="一个工会在组织树上只有一个位置。",
+            ),
         ),
     ]

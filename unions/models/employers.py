@@ -126,9 +126,7 @@ class Dated(models.Model):
 class UnitCoverage(Scoped, Versioned, Dated):
     """An employer covered by a union (`union`): its own, a joint one or a federation."""
 
-    employer = models.ForeignKey(
-        Employer, models.PROTECT, verbose_name="用人单位", related_name="coverages"
-    )
+    employer = models.ForeignKey(Employer, models.PROTECT, verbose_name="用人单位", related_name="coverages")
 
     class Meta:
         verbose_name = verbose_name_plural = "工会覆盖"
@@ -146,7 +144,7 @@ class UnitCoverage(Scoped, Versioned, Dated):
                     ("union", RangeOperators.EQUAL),
                     (span(), RangeOperators.OVERLAPS),
                 ],
-                violation_error_message="这家单位在这段时间已由该工会覆盖,不能重复登记。",
+                violation_error_message="这家单位在这段时间已由该工会覆盖，不能重复登记。",
             ),
         ]
 
@@ -157,13 +155,11 @@ class UnitCoverage(Scoped, Versioned, Dated):
 class EmployerHeadcount(Scoped, Versioned, Dated):
     """Workers of an employer as counted at a day; holds until the next count."""
 
-    employer = models.ForeignKey(
-        Employer, models.CASCADE, verbose_name="用人单位", related_name="headcounts"
-    )
-    workers = models.PositiveIntegerField("职工数(人)")
-    female_workers = models.PositiveIntegerField("女职工数(人)", null=True, blank=True)
-    rural_migrants = models.PositiveIntegerField("农民工数(人)", null=True, blank=True)
-    new_employment = models.PositiveIntegerField("新就业形态劳动者(人)", null=True, blank=True)
+    employer = models.ForeignKey(Employer, models.CASCADE, verbose_name="用人单位", related_name="headcounts")
+    workers = models.PositiveIntegerField("职工数（人）")
+    female_workers = models.PositiveIntegerField("女职工数（人）", null=True, blank=True)
+    rural_migrants = models.PositiveIntegerField("农民工数（人）", null=True, blank=True)
+    new_employment = models.PositiveIntegerField("新就业形态劳动者（人）", null=True, blank=True)
     source = models.CharField("数据来源", max_length=120, blank=True)
 
     class Meta:
@@ -183,7 +179,7 @@ class EmployerHeadcount(Scoped, Versioned, Dated):
                     ("employer", RangeOperators.EQUAL),
                     (span(), RangeOperators.OVERLAPS),
                 ],
-                violation_error_message="这段时间已有职工数,请修改原记录。",
+                violation_error_message="这段时间已有职工数，请修改原记录。",
             ),
         ]
 
@@ -228,7 +224,7 @@ class DemocraticSystem(Scoped, Versioned, Dated):
                     ("kind", RangeOperators.EQUAL),
                     (span(), RangeOperators.OVERLAPS),
                 ],
-                violation_error_message="这家单位在这段时间已建立该项制度,不能重复登记。",
+                violation_error_message="这家单位在这段时间已建立该项制度，不能重复登记。",
             ),
         ]
 

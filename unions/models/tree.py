@@ -13,8 +13,8 @@ from core.scope import Scoped, ScopedQuerySet
 
 class DivisionLevel(models.TextChoices):
     PROVINCE = "province", "省"
-    PREFECTURE = "prefecture", "市(州)"
-    COUNTY = "county", "县(市、区)"
+    PREFECTURE = "prefecture", "市（州）"
+    COUNTY = "county", "县（市、区）"
 
 
 class DivisionQuerySet(models.QuerySet["AdministrativeDivision"]):
@@ -53,9 +53,9 @@ class AdministrativeDivision(models.Model):
 
 class UnionLevel(models.TextChoices):
     PROVINCIAL = "provincial", "省级"
-    PREFECTURE = "prefecture", "市(州)级"
+    PREFECTURE = "prefecture", "市（州）级"
     COUNTY = "county", "县级"
-    TOWNSHIP = "township", "乡镇(街道)"
+    TOWNSHIP = "township", "乡镇（街道）"
     GRASSROOTS = "grassroots", "基层"
 
 
@@ -103,7 +103,9 @@ class Union(Versioned):
         "工会编码",
         max_length=40,
         unique=True,
-        validators=[RegexValidator(r"^\d{6}(-\d{4,6})?$", "工会编码是6位区划代码,基层工会再加“-”和4位序号。")],
+        validators=[
+            RegexValidator(r"^\d{6}(-\d{4,6})?$", "工会编码是6位区划代码，基层工会再加“-”和4位序号。")
+        ],
     )
     name = models.CharField("工会名称", max_length=120)
     name_sort = models.CharField("拼音", max_length=400, editable=False, default="")
@@ -126,12 +128,8 @@ class Union(Versioned):
         AdministrativeDivision, models.PROTECT, verbose_name="县级区划", related_name="unions", editable=False
     )
     level = models.CharField("层级", max_length=12, choices=UnionLevel.choices)
-    line = models.CharField(
-        "系统", max_length=12, choices=UnionLine.choices, default=UnionLine.TERRITORIAL
-    )
-    kind = models.CharField(
-        "类型", max_length=20, choices=UnionKind.choices, default=UnionKind.INDEPENDENT
-    )
+    line = models.CharField("系统", max_length=12, choices=UnionLine.choices, default=UnionLine.TERRITORIAL)
+    kind = models.CharField("类型", max_length=20, choices=UnionKind.choices, default=UnionKind.INDEPENDENT)
     credit_code = models.CharField("统一社会信用代码", max_length=18, null=True, blank=True, unique=True)
     founded_on = models.DateField("建会日期", null=True, blank=True)
     dissolved_on = models.DateField("撤销日期", null=True, blank=True)
@@ -162,13 +160,11 @@ class Union(Versioned):
             models.CheckConstraint(
                 name="union_root_is_provincial",
                 condition=Q(parent__isnull=False) | Q(level="provincial"),
-                violation_error_message="只有省级工会没有上级工会,请选择上级工会。",
+                violation_error_message="只有省级工会没有上级工会，请选择上级工会。",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["path"], name="union_path_prefix", opclasses=["varchar_pattern_ops"]
-            ),
+            models.Index(fields=["path"], name="union_path_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["county", "id"], name="union_county"),
         ]
 
@@ -245,7 +241,7 @@ class UnionHeadcount(Scoped, Versioned):
 
     counted_on = models.DateField("统计日期")
     until = models.DateField("下次统计日期", null=True, blank=True, editable=False)
-    members = models.PositiveIntegerField("上报会员数(人)")
+    members = models.PositiveIntegerField("上报会员数（人）")
 
     class Meta:
         verbose_name = verbose_name_plural = "工会上报会员数"

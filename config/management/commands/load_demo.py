@@ -25,27 +25,27 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         choice = parser.add_mutually_exclusive_group()
         choice.add_argument("--if-empty", action="store_true", help="已有账号时什么也不做")
-        choice.add_argument("--reload", action="store_true", help="先清空数据库,再载入")
+        choice.add_argument("--reload", action="store_true", help="先清空数据库，再载入")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_MODE:
-            raise CommandError("正式环境不能载入演示数据:演示账号共用一个公开的密码。")
+            raise CommandError("正式环境不能载入演示数据：演示账号共用一个公开的密码。")
         is_empty = not Account.objects.exists()
         if not is_empty and options["if_empty"]:
             self._finish_interrupted_load()
             return
         if not is_empty and not options["reload"]:
-            raise CommandError("数据库里已有数据。要清空并重新载入,请用 load_demo --reload。")
+            raise CommandError("数据库里已有数据。要清空并重新载入，请用 load_demo --reload。")
         started = time.monotonic()
         if options["reload"]:
             empty_database()
         self._compute(load(self._tell))
-        self._tell(f"演示数据已载入,用时{time.monotonic() - started:.1f}秒")
+        self._tell(f"演示数据已载入，用时{time.monotonic() - started:.1f}秒")
 
     def _compute(self, administrator: Account) -> None:
         _refresh_statistics()
         run = compute_quarters(by=administrator, quarters=QUARTERS)
-        self._tell(f"{QUARTERS[0]}至{QUARTERS[-1]}的指标{run.figures_written}个,并已核对")
+        self._tell(f"{QUARTERS[0]}至{QUARTERS[-1]}的指标{run.figures_written}个，并已核对")
 
     def _finish_interrupted_load(self) -> None:
         """A load that was stopped after its rows and before its figures is finished now."""

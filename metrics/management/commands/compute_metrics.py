@@ -17,12 +17,12 @@ from unions.models import Account, Union
 
 
 class Command(BaseCommand):
-    help = "计算一个季度的全部指标,并逐行打印:指标、工会、组别、分子、分母、数值。"
+    help = "计算一个季度的全部指标，并逐行打印：指标、工会、组别、分子、分母、数值。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("quarter", metavar="QUARTER", help="季度,写成 2023Q1")
-        parser.add_argument("--union", metavar="CODE", help="只算这个县、市(州)或省及其下级,例如 632322")
-        parser.add_argument("--account", metavar="NAME", help="以谁的名义计算,默认为第一个管理员")
+        parser.add_argument("quarter", metavar="QUARTER", help="季度，写成 2023Q1")
+        parser.add_argument("--union", metavar="CODE", help="只算这个县、市（州）或省及其下级，例如 632322")
+        parser.add_argument("--account", metavar="NAME", help="以谁的名义计算，默认为第一个管理员")
         parser.add_argument("--json", action="store_true", help="以 JSON 打印")
 
     def handle(self, *args: Any, **options: Any) -> None:
