@@ -48,6 +48,8 @@ def _line(size: int, peer_size: int, outcomes: Mapping[str, Outcome]) -> dict[st
     stock = outcomes["stock"].seconds * factor
     peers = {name: _peer(outcomes[name], factor, ours) for name in PEERS}
     undo = ours.said["undo_seconds"]
+    is_scaled = size > peer_size
+    memory = {} if is_scaled else {"peak_ratio_to_peer": round(ours.peak_mb / outcomes["stock"].peak_mb, 2)}
     return harness.line(
         "import",
         size,
@@ -55,9 +57,9 @@ def _line(size: int, peer_size: int, outcomes: Mapping[str, Outcome]) -> dict[st
         stock,
         floor.seconds,
         peer_size=peer_size,
-        peer_extrapolated=size > peer_size,
+        peer_extrapolated=is_scaled,
         peers=peers,
-        peak_ratio_to_peer=round(ours.peak_mb / outcomes["stock"].peak_mb, 2),
+        **memory,
         floor_peak_mb=round(floor.peak_mb, 1),
         undo_seconds=round(undo, 3),
         undo_ratio=round(undo / ours.seconds, 3),
