@@ -9,8 +9,8 @@ from config.demo.data import read
 from config.demo.plans import spine_codes
 from core import scope
 from core.pinyin import sort_key
+from core.rights import Role
 from unions.models import Account, AdministrativeDivision, DivisionLevel, Union, UnionKind, UnionLevel
-from unions.rights import Role
 
 PROVINCE = 630000
 LEVELS = {
