@@ -47,6 +47,13 @@ class Declaration:
 
 
 REGISTRY: dict[str, Declaration] = {}
+# What is written before there is an account that could do it.
+BOOTSTRAPS = {"demo.load": "载入演示数据", "setup.province": "建立省份和第一个管理员"}
+
+
+def label_of(verb: str) -> str:
+    """The Chinese word of an audit entry's verb."""
+    return REGISTRY[verb].label if verb in REGISTRY else BOOTSTRAPS.get(verb, verb)
 
 
 def action(

@@ -61,9 +61,9 @@ class AuditEvent(models.Model):
 
     @property
     def verb_label(self) -> str:
-        from core.actions import REGISTRY
+        from core.actions import label_of
 
-        return REGISTRY[self.verb].label if self.verb in REGISTRY else self.verb
+        return label_of(self.verb)
 
 
 class History(models.Model):
