@@ -25,6 +25,7 @@ BACKSTAGE = {
     "facts": "counts for the whole place inside an action",
     "checks": "run for the whole place inside an action",
     "demo": "the demonstration province is loaded once, from nothing",
+    "founding": "the first rows of a province, before there is an account",
     "scope": "defines the rule",
     "tokens": "an account's own token",
     "supervisor": "starts processes",
