@@ -93,7 +93,7 @@ class CaseForm(AccountModelForm):
         return kind if kind is not None and kind.of == self.of else None
 
     def clean_name(self) -> str:
-        return checks.clean(self.cleaned_data["name"])
+        return checks.written(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         """The kind's fields leave as `attributes`."""

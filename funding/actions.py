@@ -20,7 +20,7 @@ Subject = Project | Programme
 
 
 def _source_name(name: str) -> str:
-    cleaned = checks.clean(name)
+    cleaned = checks.written(name)
     if not cleaned:
         raise Refused("请填写资金来源。", field="source")
     return cleaned

@@ -33,7 +33,7 @@ class SourceField(forms.CharField):
         return value.name if isinstance(value, FundingSource) else value
 
     def to_python(self, value: Any) -> str:
-        return checks.clean(value)
+        return checks.written(value)
 
 
 class EvidenceField(forms.FileField):

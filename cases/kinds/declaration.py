@@ -73,7 +73,7 @@ class Field:
 
 
 def _text(field: Field, value: object) -> str | None:
-    text = checks.clean(value)
+    text = checks.written(value)
     if len(text) > MAX_TEXT:
         raise checks.Problem(f"超过 {MAX_TEXT} 个字", "请写短一些")
     return text or None
@@ -89,7 +89,7 @@ def _decimal(field: Field, value: object) -> str | None:
     if not text:
         return None
     if not text.isascii() or not text.replace(".", "", 1).isdigit() or len(text) > 14:
-        unit = f",单位为{field.unit}" if field.unit else ""
+        unit = f"，单位为{field.unit}" if field.unit else ""
         raise checks.Problem("应为不小于 0 的数字", f"请只填数字{unit}")
     return format(Decimal(text).normalize(), "f")
 

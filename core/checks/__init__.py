@@ -25,7 +25,7 @@ from core.checks.identity import (
 )
 from core.checks.numbers import integer, money, yes_no
 from core.checks.problem import Problem
-from core.checks.text import clean, compact, is_blank, optional_text, person_name
+from core.checks.text import clean, compact, is_blank, optional_text, person_name, written
 
 __all__ = [
     "CLASS_NAMES",
@@ -55,5 +55,6 @@ __all__ = [
     "require_working_age",
     "sex",
     "sex_of",
+    "written",
     "yes_no",
 ]

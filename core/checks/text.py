@@ -21,6 +21,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 _ONLY_MARKS = re.compile(r"[\-\u2010-\u2015\u2212_~/\\|.。、*?]+")
+_FULL_WIDTH = re.compile("([（），：；！？]+)")
 _SPACES = re.compile(r"\s+")
 _DOTS = re.compile("[\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65\u25cf\u2e31]")
 _HAN = "\u2e80-\u2fff\u3007\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U000323af"
@@ -44,6 +45,14 @@ def clean(value: object) -> str:
             f"单元格里的公式没有结果（{text}）", "请在表格软件中改正公式，或复制后“选择性粘贴—数值”"
         )
     return text
+
+
+def written(value: object) -> str:
+    """Names and sentences: as `clean`, but Chinese punctuation stays full-width, as it was written."""
+    text = value if type(value) is str else _as_text(value)
+    return "".join(
+        part if _FULL_WIDTH.fullmatch(part) else clean(part) for part in _FULL_WIDTH.split(text)
+    )
 
 
 def _as_text(value: object) -> str:
@@ -75,7 +84,7 @@ def is_blank(text: str) -> bool:
 
 def optional_text(value: object, *, max_length: int = MAX_TEXT) -> str | None:
     """One line of free text, or None when the cell is blank or says 无."""
-    text = clean(value)
+    text = written(value)
     if is_blank(text):
         return None
     if len(text) > max_length:

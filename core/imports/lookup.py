@@ -12,6 +12,7 @@ from core.imports.draft import Draft
 from core.resource import Column
 
 Found = dict[str, Any]
+_NARROW, _WIDE = str.maketrans("（）", "()"), str.maketrans("()", "（）")
 
 
 class Lookup:
@@ -19,6 +20,7 @@ class Lookup:
 
     `rows` are the visible rows, `codes` and `names` the fields that a cell may hold, `carry` the values that
     planning needs of what was found. Only what the file names is read, chunk by chunk.
+    Brackets count as the same in both widths: people type either.
     """
 
     def __init__(
@@ -44,9 +46,10 @@ class Lookup:
         if not wanted:
             return
         self._known |= wanted
+        spelled = wanted.union(*((text.translate(_NARROW), text.translate(_WIDE)) for text in wanted))
         condition = Q()
         for field in (*self.codes, *self.names):
-            condition |= Q(**{f"{field}__in": wanted})
+            condition |= Q(**{f"{field}__in": spelled})
         for row in self.rows.filter(condition).values(*self.fields):
             self._remember(row)
 
@@ -55,7 +58,7 @@ class Lookup:
             if row[field]:
                 self._by_code[row[field]] = row
         for field in self.names:
-            same = self._by_name.setdefault(row[field], [])
+            same = self._by_name.setdefault(row[field].translate(_NARROW), [])
             if all(other["pk"] != row["pk"] for other in same):
                 same.append(row)
 
@@ -63,7 +66,7 @@ class Lookup:
         """Everything a prepared text may mean."""
         if text in self._by_code:
             return [self._by_code[text]]
-        return self._by_name.get(text, [])
+        return self._by_name.get(text.translate(_NARROW), [])
 
     def resolve(self, draft: Draft, column: Column) -> Found | None:
         """What the cell means; a cell that means nothing or several things holds its row."""

@@ -429,6 +429,12 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert checks.clean(cleaned) == cleaned
 
 
+def test_names_and_sentences_keep_their_chinese_punctuation() -> None:
+    assert checks.optional_text("能科乡第１６村（社区） 联合工会") == "能科乡第16村（社区）联合工会"
+    assert checks.optional_text("启动，原文：　“近4.8万”；") == "启动，原文：“近4.8万”；"
+    assert checks.optional_text("Ａ公司(演示)") == "A公司(演示)"
+
+
 def test_formula_errors_are_named() -> None:
     assert "#N/A" in reason(checks.optional_text, "#N/A")
     assert "#公式未计算" in reason(checks.id_number, "#公式未计算")

@@ -25,7 +25,7 @@ def county(world: World) -> World:
     """The world with the unions 632322-0002 to -0005."""
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
         for n in range(2, 6):
-            name = f"尖扎县示范企业{n:02d}工会"
+            name = f"尖扎县示范企业{n:02d}（演示）工会"
             code = f"632322-{n:04d}"
             add_union(
                 world,

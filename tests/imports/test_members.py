@@ -107,6 +107,16 @@ def test_a_wrong_row_is_held_with_its_reason(
     assert [(found, words in message) for found, message in problems(clerk, batch)[2]] == [(column, True)]
 
 
+@pytest.mark.parametrize("typed", ["能科乡第3村（社区）联合工会", "能科乡第３村(社区)联合工会"])
+def test_a_union_is_found_with_either_brackets(clerk: Any, county: World, table: Write, typed: str) -> None:
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        above = county.unions["632322"]
+        name = "能科乡第3村（社区）联合工会"
+        add_union(county, "632322-0009", name, above, county=632322, level="grassroots", kind="joint")
+    batch = check(clerk, table(HEADER, ["王兰", id_number(901), typed, "2023-01-05"]))
+    assert counts(batch) == (1, 0, 0, 0), problems(clerk, batch)
+
+
 def test_sex_and_birth_date_must_agree_with_the_number(clerk: Any, table: Write) -> None:
     header = [*HEADER, "性别", "出生日期"]
     number = id_number(901, "19900101")
