@@ -189,6 +189,8 @@ class ImportBatch(Scoped):
     sheet = models.CharField("工作表", max_length=100, blank=True)
     header_row = models.PositiveIntegerField("表头行", null=True)
     mapping = models.JSONField("列对应", default=dict)
+    reading = models.JSONField("读表结果", default=dict)
+    chosen = models.JSONField("指定的读法", default=dict)
     defaults = models.JSONField("空格补为", default=dict)
     notes = models.JSONField("读表说明", default=list)
     rows_new = models.PositiveIntegerField("新增", default=0)
@@ -221,6 +223,29 @@ class ImportBatch(Scoped):
     @property
     def rows_read(self) -> int:
         return self.rows_new + self.rows_changed + self.rows_unchanged + self.rows_held
+
+
+class ImportMapping(Scoped):
+    """How a person of the county said that tables with this header are read; used for the next ones."""
+
+    resource = models.CharField("内容", max_length=40)
+    fingerprint = models.CharField("表头特征", max_length=64)
+    columns = models.JSONField("列对应", default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="指定人", related_name="+")
+    changed_at = models.DateTimeField("指定时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "记住的列对应"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "resource", "fingerprint"],
+                name="importmapping_once",
+                violation_error_message="同样的表头只记住一种读法。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.fingerprint[:8]}"
 
 
 class ImportRow(models.Model):

@@ -18,9 +18,10 @@ from core.imports.applying import Applier
 from core.imports.cells import reader
 from core.imports.checking import counts
 from core.imports.undoing import Undoer
-from core.models import ImportBatch, StoredFile
+from core.models import ImportBatch, ImportMapping, StoredFile
 from core.resource import Resource, registry
 from core.rights import Right
+from core.sheets import column_letters
 
 State = ImportBatch.State
 PURPOSE = "import"
@@ -76,6 +77,62 @@ def _sha256(file: File[bytes]) -> str:
         digest.update(chunk)
     file.seek(0)
     return digest.hexdigest()
+
+
+READABLE = (State.CHECKED, State.REFUSED)
+
+
+@action("imports.map_columns", label="指定表格的列", right=Right.IMPORT, target="row")
+def map_columns(*, by: Any, row: ImportBatch, columns: dict[int, str]) -> ImportBatch:
+    """Say which column is read as what; remembered for the county's next table with this header."""
+    resource = importable(row.resource)
+    require_right(by, resource)
+    _refuse_unless(row, READABLE, "不能再改列的对应")
+    if not row.reading.get("columns"):
+        raise Refused("这份表格还没有读出列，不能指定。请先重新核对。")
+    _refuse_bad_columns(row, resource, columns)
+    read = {str(index): key for index, key in columns.items() if key}
+    row.chosen = {name: row.reading[name] for name in ("sheet", "header_row")} | {"columns": read}
+    row.save()
+    ImportMapping.objects.update_or_create(
+        county_id=row.county_id,
+        resource=row.resource,
+        fingerprint=row.reading["fingerprint"],
+        defaults={"columns": read, "by": by, "changed_at": timezone.now(), "union_id": row.union_id},
+    )
+    return row
+
+
+def _refuse_bad_columns(row: ImportBatch, resource: Resource, columns: dict[int, str]) -> None:
+    given = [key for key in columns.values() if key]
+    known = {column.key: column.label for column in resource.importable}
+    present = {column["index"] for column in row.reading["columns"]}
+    if not given:
+        raise Refused("至少要指定一列。")
+    if set(given) - known.keys() or columns.keys() - present:
+        raise Refused("表格里没有这一列，或这一列不能导入。请刷新页面后再试。")
+    for key in given:
+        if given.count(key) > 1:
+            indexes = [index for index in sorted(columns) if columns[index] == key]
+            letters = "、".join(column_letters(index) for index in indexes)
+            raise Refused(f"“{known[key]}”选了不止一列（{letters}），请只留一列。")
+
+
+@action("imports.choose_sheet", label="指定工作表", right=Right.IMPORT, target="row")
+def choose_sheet(*, by: Any, row: ImportBatch, sheet: str, header_row: int | None = None) -> ImportBatch:
+    """Read another sheet of the workbook, or take another row for the header."""
+    require_right(by, importable(row.resource))
+    _refuse_unless(row, READABLE, "不能再换工作表")
+    if sheet not in row.reading.get("sheets", []):
+        raise Refused(f"文件中没有名为“{sheet[:40]}”的工作表。", field="sheet")
+    row.chosen = {"sheet": sheet} | ({"header_row": header_row} if header_row else {})
+    row.save()
+    return row
+
+
+def _refuse_unless(row: ImportBatch, states: tuple[str, ...], what: str) -> None:
+    if row.state not in states:
+        raise Refused(f"这一批的状态是“{row.get_state_display()}”，{what}。")
 
 
 @action("imports.commit", label="导入表格", right=Right.IMPORT, target="row")

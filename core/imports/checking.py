@@ -17,12 +17,13 @@ from django.db.models import Count
 from django.utils.module_loading import import_string
 
 from core import scope
-from core.imports.cells import read_column, reader, vocabulary
+from core.imports.cells import read_column, reader
 from core.imports.draft import Draft
+from core.imports.reading import describe, describe_refused, open_batch
 from core.imports.staging import hold_late, stage
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
-from core.sheets import Row, SheetRefused, Table, open_table, read_workbook
+from core.sheets import Row, SheetRefused, Table, read_workbook
 
 CHUNK = 5_000
 State = ImportBatch.State
@@ -34,6 +35,10 @@ class Progress(Protocol):
 
     def guard(self) -> None: ...
     def report(self, done: int, total: int) -> None: ...
+
+
+class Abandoned(Exception):
+    """Somebody has given the batch up, or it went on, while it was being checked."""
 
 
 class Alone:
@@ -54,16 +59,29 @@ def check_batch(batch_id: int, actor: Any, progress: Progress) -> ImportBatch:
     batch = _begin(batch_id, progress)
     if batch.state != State.CHECKING:
         return batch
+    try:
+        return _check(batch, actor, progress)
+    except Abandoned:
+        with transaction.atomic():
+            progress.guard()
+            return ImportBatch.objects.get(pk=batch_id)
+
+
+def _check(batch: ImportBatch, actor: Any, progress: Progress) -> ImportBatch:
     resource = registry()[batch.resource]
+    workbook = None
     try:
         workbook = read_workbook(batch.file.file.path, name=batch.file.name)
-        table = open_table(workbook, vocabulary(resource), sheet=batch.sheet or None)
+        with transaction.atomic():
+            progress.guard()
+            table, how = open_batch(batch, workbook, resource)
     except SheetRefused as refused:
-        return _close(batch, progress, state=State.REFUSED, message=refused.message)
+        reading = describe_refused(batch, workbook, refused, resource) if workbook else {}
+        return _close(batch, progress, state=State.REFUSED, message=refused.message, reading=reading)
     importer = import_string(resource.importer)(resource, actor, batch.defaults)
     with _uncollected():
         plan_table(batch, table, importer, progress)
-    return _close(batch, progress, state=State.CHECKED, message="", **_reading(table, importer, resource))
+    return _close(batch, progress, state=State.CHECKED, message="", **_reading(table, how, importer))
 
 
 @contextmanager
@@ -79,10 +97,18 @@ def _uncollected() -> Iterator[None]:
 def _begin(batch_id: int, progress: Progress) -> ImportBatch:
     with transaction.atomic():
         progress.guard()
-        batch = ImportBatch.objects.select_related("file").get(pk=batch_id)
+        batch = ImportBatch.objects.select_related("file").select_for_update(of=("self",)).get(pk=batch_id)
         if batch.state == State.CHECKING:
             batch.rows.all().delete()
         return batch
+
+
+def _guard(batch: ImportBatch, progress: Progress) -> None:
+    """First in a transaction that writes: the work is ours and the batch still waits for it."""
+    progress.guard()
+    locked = ImportBatch.objects.select_for_update().filter(pk=batch.pk).first()
+    if locked is None or locked.state != State.CHECKING:
+        raise Abandoned
 
 
 def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progress) -> None:
@@ -91,14 +117,14 @@ def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progre
     cells = _Cells(importer, table.keys)
     for rows in _chunks(table.rows()):
         with transaction.atomic():
-            progress.guard()
+            _guard(batch, progress)
             drafts = cells.drafts(rows)
             importer.plan(drafts)
             stage(batch, drafts)
         done += len(rows)
         progress.report(done, max(total, done))
     with transaction.atomic():
-        progress.guard()
+        _guard(batch, progress)
         hold_late(batch, importer.late_holds)
 
 
@@ -140,9 +166,9 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-def _reading(table: Table, importer: Any, resource: Resource) -> dict[str, Any]:
+def _reading(table: Table, how: str, importer: Any) -> dict[str, Any]:
     """How the file was understood: sheet, header row, columns, what was left out."""
-    header = table.header
+    header, resource = table.header, importer.resource
     notes = [f"第 {row.number} 行没有当作数据：{row.reason}" for row in table.skipped[:_MAX_NOTES]]
     own = {column.label for column in resource.columns}
     notes += [f"“{text}”列不在可导入的列中，没有读取" for _, text in header.unknown if text not in own]
@@ -155,16 +181,18 @@ def _reading(table: Table, importer: Any, resource: Resource) -> dict[str, Any]:
         "sheet": table.sheet.name[:100],
         "header_row": header.row_number,
         "mapping": {key: header.texts.get(index, "") for key, index in header.mapping.items()},
+        "reading": describe(table, how, resource),
         "notes": notes,
     }
 
 
 def _close(batch: ImportBatch, progress: Progress, **values: Any) -> ImportBatch:
     with transaction.atomic():
-        progress.guard()
-        for name, value in {**values, **counts(batch)}.items():
+        _guard(batch, progress)
+        found = {**values, **counts(batch)}
+        for name, value in found.items():
             setattr(batch, name, value)
-        batch.save()
+        batch.save(update_fields=list(found))
     return batch
 
 

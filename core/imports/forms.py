@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from core.forms import AccountForm, DayField, PickField
 from core.models import ImportRow
 from core.resource import Column, Kind, Resource
-from core.sheets import DEFAULT
+from core.sheets import DEFAULT, column_letters
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".txt")
 NO_FILE = "请选择要导入的表格文件。"
@@ -84,3 +84,47 @@ class PlanFilter(forms.Form):
     number = forms.IntegerField(
         label="从第几行起", required=False, min_value=1, widget=forms.NumberInput({"size": 6})
     )
+
+
+NOT_READ = "（不读取）"
+
+
+class SheetForm(forms.Form):
+    """Which worksheet is read, and where its header stands."""
+
+    sheet = forms.ChoiceField(label="工作表")
+    header_row = forms.IntegerField(
+        label="表头在第几行",
+        required=False,
+        min_value=1,
+        help_text="不填时由系统找。表头占两行的，填下面一行。",
+    )
+
+    def __init__(self, *arguments: Any, reading: dict[str, Any], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        field: Any = self.fields["sheet"]
+        field.choices = [(name, name) for name in reading.get("sheets", [])]
+
+
+class ColumnsForm(forms.Form):
+    """What every column of the sheet is read as."""
+
+    def __init__(self, *arguments: Any, reading: dict[str, Any], resource: Resource, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        choices = [("", NOT_READ), *((c.key, _choice(c)) for c in resource.importable)]
+        for column in reading.get("columns", []):
+            self.fields[f"c{column['index']}"] = forms.ChoiceField(
+                label=column_letters(column["index"]),
+                required=False,
+                choices=choices,
+                initial=column["key"],
+                widget=forms.Select({"class": "form-select"}),
+            )
+
+    def columns(self) -> dict[int, str]:
+        """The chosen keys by column."""
+        return {int(name[1:]): key for name, key in self.cleaned_data.items()}
+
+
+def _choice(column: Column) -> str:
+    return f"{column.label}（必填）" if column.required else column.label

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.imports import jobs
+from core.imports.reading import BY_ITSELF, BY_LAST_TIME, BY_PERSON
 from core.models import ImportBatch, ImportRow, Job
 from core.resource import Resource, registry
+from core.sheets import column_letters
 
 State = ImportBatch.State
 TONES = {
@@ -91,11 +93,6 @@ def _list_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
 def facts(batch: ImportBatch) -> list[dict[str, Any]]:
     """What the batch is, for components/detail.html."""
     resource = resource_of(batch)
-    columns = "、".join(
-        text if text == resource.column(key).label else f"{text} → {resource.column(key).label}"
-        for key in _mapped(batch)
-        for text in [batch.mapping[key]]
-    )
     defaults = "、".join(f"{resource.column(key).label} = {value}" for key, value in batch.defaults.items())
     state = {"label": "状态", "value": batch.get_state_display(), "badge": TONES[State(batch.state)]}
     shown = [
@@ -104,13 +101,70 @@ def facts(batch: ImportBatch) -> list[dict[str, Any]]:
         {"label": "文件", "value": batch.file.name, "note": f"{batch.file.size:,} 字节"},
         {"label": "导入人", "value": str(batch.by), "note": moment(batch.created_at)},
         {"label": "工作表", "value": batch.sheet, "note": f"表头在第 {batch.header_row} 行"},
-        {"label": "列", "value": columns},
         {"label": "空格补为", "value": defaults},
         {"label": "导入时间", "value": moment(batch.committed_at)},
         {"label": "撤销时间", "value": moment(batch.undone_at)},
         {"label": "文件校验值", "value": batch.file.sha256[:16]},
     ]
     return [fact for fact in shown if fact["value"]]
+
+
+HOWS = {
+    BY_PERSON: "按您指定的对应",
+    BY_LAST_TIME: "按上次的对应",
+    BY_ITSELF: "按表头自动对应",
+}
+
+
+def missing(batch: ImportBatch) -> list[str]:
+    """Required columns that the sheet does not have and no default fills."""
+    have = {column["key"] for column in batch.reading.get("columns", [])} | set(batch.defaults)
+    return [c.label for c in resource_of(batch).importable if c.required and c.key not in have]
+
+
+def reading(batch: ImportBatch) -> dict[str, Any] | None:
+    """Which column of the sheet was read as what, for the page of the batch."""
+    if not batch.reading.get("columns") or batch.state == State.DISCARDED:
+        return None
+    is_open = batch.state in (State.CHECKED, State.REFUSED)
+    heads = ("列", "表头", "前几个值", "读作")
+    rows = [_read_column(batch, column, heads) for column in batch.reading["columns"]]
+    read = sum(bool(column["key"]) for column in batch.reading["columns"])
+    return {
+        "how": HOWS[batch.reading["how"]],
+        "summary": f"读取 {read} 列，不读取 {len(rows) - read} 列",
+        "columns": [{"label": head} for head in heads],
+        "rows": rows,
+        "missing": missing(batch),
+        "change_url": reverse("imports-columns", args=[batch.pk]) if is_open else "",
+    }
+
+
+def _read_column(batch: ImportBatch, column: dict[str, Any], heads: tuple[str, ...]) -> dict[str, Any]:
+    key = column["key"]
+    label = resource_of(batch).column(key).label if key else "不读取"
+    guessed = "（按内容认出，请核对）" if column["how"] == "value" else ""
+    texts = (
+        column_letters(column["index"]),
+        column["text"] or "（空）",
+        "、".join(column["samples"]) or "（空）",
+        label + guessed,
+    )
+    cells = [{"text": text, "label": head, "muted": not key} for text, head in zip(texts, heads, strict=True)]
+    return {"cells": cells}
+
+
+def columns_to_choose(batch: ImportBatch, form: Any) -> list[dict[str, Any]]:
+    """Every column of the sheet with the field that says what it is."""
+    return [
+        {
+            "letter": column_letters(column["index"]),
+            "text": column["text"] or "（空）",
+            "samples": "、".join(column["samples"]) or "（空）",
+            "field": form[f"c{column['index']}"],
+        }
+        for column in batch.reading.get("columns", [])
+    ]
 
 
 def counts(batch: ImportBatch) -> list[dict[str, Any]]:
@@ -201,7 +255,7 @@ def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
         State.REFUSED: [discard, recheck],
         # Seen only when the job behind it has given up.
         State.CHECKING: [discard, recheck],
-        State.COMMITTING: [commit],
+        State.COMMITTING: [recheck, commit],
         State.COMMITTED: [*([held] if batch.rows_held else []), *([undo] if good else [])],
     }
     return shown.get(batch.state, [])

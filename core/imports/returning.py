@@ -8,12 +8,12 @@ from typing import IO, Any
 from core import export
 from core.actions import Refused, action
 from core.export import TemplateColumn
-from core.imports.cells import vocabulary
 from core.imports.pages import problem_text
+from core.imports.reading import reopen
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Kind, Resource, registry
 from core.rights import Right
-from core.sheets import SheetRefused, open_table, read_workbook
+from core.sheets import SheetRefused, read_workbook
 
 PROBLEM = "问题"
 
@@ -63,7 +63,7 @@ def _as_uploaded(batch: ImportBatch, held: dict[int, ImportRow]) -> tuple[list[s
     resource = registry()[batch.resource]
     try:
         workbook = read_workbook(batch.file.file.path, name=batch.file.name)
-        table = open_table(workbook, vocabulary(resource), sheet=batch.sheet or None)
+        table = reopen(batch, workbook, resource)
     except (SheetRefused, OSError) as error:
         raise Refused("原来的文件已读不出，请重新上传。") from error
     headers = [resource.column(key).label for key in table.keys]

@@ -19,7 +19,7 @@ from core import tables
 from core.actions import Refused
 from core.exports import EXCEL
 from core.imports import actions, jobs, pages
-from core.imports.forms import PlanFilter, UploadForm
+from core.imports.forms import ColumnsForm, PlanFilter, SheetForm, UploadForm
 from core.imports.returning import return_held, write_template
 from core.models import ImportBatch
 from core.resource import Resource, registry
@@ -138,6 +138,7 @@ class BatchView(ImportView):
             "job": pages.progress(batch, job) if job else None,
             "buttons": [] if job and not job.is_finished else pages.buttons(batch),
             "earlier": pages.earlier(batch, self.account),
+            "reading": pages.reading(batch),
             **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
         }
         return render(request, "imports/batch.html", context)
@@ -179,6 +180,55 @@ class StepView(ImportView):
 
     def step(self, batch: ImportBatch) -> None:
         raise NotImplementedError
+
+
+class ColumnsView(StepView):
+    """Which column is read as what, and the choice of another."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        if not batch.reading.get("columns") or batch.state not in actions.READABLE:
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        resource = pages.resource_of(batch)
+        return self.page(batch, ColumnsForm(reading=batch.reading, resource=resource))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        resource = pages.resource_of(batch)
+        actions.require_right(self.account, resource)
+        form = ColumnsForm(request.POST, reading=batch.reading, resource=resource)
+        if not form.is_valid():
+            return self.page(batch, form, status=422)
+        try:
+            actions.map_columns(by=self.account, row=batch, columns=form.columns())
+            jobs.start_check(batch, by=self.account)
+        except Refused as refused:
+            form.add_error(None, refused.message)
+            return self.page(batch, form, status=422)
+        return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+
+    def page(self, batch: ImportBatch, form: ColumnsForm, status: int = 200) -> HttpResponse:
+        sheet = {"sheet": batch.reading.get("sheet"), "header_row": batch.reading.get("header_row")}
+        context = {
+            "batch": batch,
+            "crumbs": self.crumbs(f"第 {batch.pk} 批", "列的对应"),
+            "form": form,
+            "columns": pages.columns_to_choose(batch, form),
+            "missing": pages.missing(batch),
+            "sheet_form": SheetForm(initial=sheet, reading=batch.reading),
+        }
+        return render(self.request, "imports/columns.html", context, status=status)
+
+
+class SheetView(StepView):
+    """Another worksheet or header row; the check starts anew."""
+
+    def step(self, batch: ImportBatch) -> None:
+        form = SheetForm(self.request.POST, reading=batch.reading)
+        if not form.is_valid():
+            raise Refused("请从列表中选择工作表；表头行填大于 0 的行号，或留空。")
+        actions.choose_sheet(by=self.account, row=batch, **form.cleaned_data)
+        jobs.start_check(batch, by=self.account)
 
 
 class CommitView(StepView):

@@ -1,5 +1,6 @@
 """The way in for spreadsheets: an untrusted file becomes a table of typed cells, or one clear sentence."""
 
+from core.sheets.choosing import Chosen, chosen_header, fingerprint, likely_header, open_chosen
 from core.sheets.header import ColumnWords, HeaderMatch, Unknown, find_header
 from core.sheets.limits import DEFAULT, Limits
 from core.sheets.reading import Cell, Merge, Row, Sheet, Workbook, read_workbook
@@ -10,6 +11,7 @@ __all__ = [
     "DEFAULT",
     "EXAMPLE_MARK",
     "Cell",
+    "Chosen",
     "ColumnWords",
     "HeaderMatch",
     "Limits",
@@ -21,8 +23,12 @@ __all__ = [
     "Table",
     "Unknown",
     "Workbook",
+    "chosen_header",
     "column_letters",
     "find_header",
+    "fingerprint",
+    "likely_header",
+    "open_chosen",
     "open_table",
     "read_workbook",
 ]

@@ -59,16 +59,21 @@ class _Candidate(NamedTuple):
 
 
 def find_header(
-    rows: Sequence[Row], vocabulary: Sequence[ColumnWords], merges: Sequence[Merge] = ()
+    rows: Sequence[Row],
+    vocabulary: Sequence[ColumnWords],
+    merges: Sequence[Merge] = (),
+    *,
+    at: int | None = None,
 ) -> HeaderMatch | None:
     """The header among the first rows (those below it serve as samples), or None when fewer than two
-    columns are known.
+    columns are known. `at` is the row in which somebody says it ends.
     """
     words = _words(vocabulary)
     best: _Candidate | None = None
     for position in range(min(SEARCHED_ROWS, len(rows))):
         for candidate in _candidates(rows, position, words, merges):
-            if best is None or len(candidate.found) > len(best.found):
+            is_meant = at is None or candidate.row_number == at
+            if is_meant and (best is None or len(candidate.found) > len(best.found)):
                 best = candidate
     if best is None or len(best.found) < min(2, len(vocabulary)):
         return None

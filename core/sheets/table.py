@@ -13,7 +13,7 @@ from core.sheets.reading import Cell, Row, Sheet, Workbook
 from core.sheets.refused import SheetRefused
 
 EXAMPLE_MARK = "示例"
-_HEAD_ROWS = SEARCHED_ROWS + 50
+HEAD_ROWS = SEARCHED_ROWS + 50
 _SUMMARY = re.compile(r"(?:本页|本表|全表|以上)?(?:合计|总计|小计|共计|累计)(?:$|[::]|\d|共).{0,30}")
 _SIGNATURE = re.compile(
     r"(?:制表|填表|填报|审核|复核|负责|经办|联系|统计|单位负责|主管领导|工会主席|主席)(?:人|单位|部门|日期|时间|签字|签名|电话|盖章)*(?:$|\(.*?\)|[::])"
@@ -114,12 +114,18 @@ class Table:
             self.skipped.append(Skipped(number, self._not_data(raw, ()) or "各列都没有内容", _shown(raw)))
 
 
-def open_table(workbook: Workbook, vocabulary: Sequence[ColumnWords], *, sheet: str | None = None) -> Table:
+def open_table(
+    workbook: Workbook,
+    vocabulary: Sequence[ColumnWords],
+    *,
+    sheet: str | None = None,
+    header_row: int | None = None,
+) -> Table:
     """The named sheet, or the visible one whose header fits best, ready to be read; or SheetRefused."""
     candidates = (workbook.sheet(sheet),) if sheet is not None else workbook.sheets
     best: tuple[Sheet, HeaderMatch] | None = None
     for candidate in candidates:
-        header = find_header(candidate.head(_HEAD_ROWS), vocabulary, candidate.merges)
+        header = find_header(candidate.head(HEAD_ROWS), vocabulary, candidate.merges, at=header_row)
         if header is not None and (best is None or len(header.mapping) > len(best[1].mapping)):
             best = candidate, header
     if best is None:

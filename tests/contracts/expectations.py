@@ -81,6 +81,8 @@ DECLARED: dict[str, Rule] = {
     "imports-new": Rule(post=_codes(404), right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-template": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-detail": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT, model=ImportBatch),
+    "imports-columns": _form(Right.IMPORT, FORM | MOVED, ImportBatch, OK | MOVED),
+    "imports-sheet": _step(ImportBatch),
     "imports-commit": _step(ImportBatch),
     "imports-recheck": _step(ImportBatch),
     "imports-discard": _step(ImportBatch),

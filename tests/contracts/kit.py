@@ -18,7 +18,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from cases.models import Equipment, Milestone, Visit
 from core import scope
 from core.actions import bootstrap
-from core.models import AuditEvent, Finding, History, ImportBatch, ImportRow, Job, StoredFile
+from core.models import (
+    AuditEvent,
+    Finding,
+    History,
+    ImportBatch,
+    ImportMapping,
+    ImportRow,
+    Job,
+    StoredFile,
+)
 from core.scope import Scoped
 from members.models import Person
 from metrics.models import (
@@ -170,6 +179,9 @@ def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:
         plan="new",
         values={},
         shown={"name": f"{name}新人"},
+    )
+    ImportMapping.objects.create(
+        **place, resource="members", fingerprint="1" * 64, columns={"0": "name"}, by=clerk
     )
 
 

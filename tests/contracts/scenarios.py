@@ -118,6 +118,10 @@ def _checked_batch(world: World, table: SimpleUploadedFile) -> ImportBatch:
     return ImportBatch.objects.get(pk=batch.pk)
 
 
+def _table(world: World) -> ImportBatch:
+    return _checked_batch(world, member_table())
+
+
 def _committed_batch(world: World) -> ImportBatch:
     return imports.commit(by=world.account(CLERK), row=_checked_batch(world, member_table()))
 
@@ -227,8 +231,12 @@ SCENARIOS: dict[str, Scenario] = {
             "recorded_on": DAY,
         }
     ),
+    "imports.choose_sheet": _clerk(lambda world: {"row": _table(world), "sheet": "会员"}),
     "imports.commit": _clerk(lambda world: {"row": _checked_batch(world, member_table())}),
     "imports.discard": _clerk(lambda world: {"row": _own(ImportBatch, world)}),
+    "imports.map_columns": _clerk(
+        lambda world: {"row": _table(world), "columns": {0: "name", 1: "id_number", 2: "union", 3: ""}}
+    ),
     "imports.return_held": _clerk(_held),
     "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),
     "imports.upload": _clerk(lambda world: {"resource": "members", "file": member_table(), "defaults": {}}),
