@@ -15,6 +15,7 @@ from cases.take_up import person_days, serving_spans
 from core.forms import DayField
 
 DAYS_SHOWN = 60
+LATELY = timedelta(days=14)  # longer than any holiday without breakfast
 
 
 class PeriodForm(forms.Form):
@@ -41,14 +42,26 @@ class Period:
 def period(programme: Programme, form: PeriodForm, account: Any) -> Period:
     """The period asked for, else the sixty days that end with the last meal."""
     asked = form.cleaned_data if form.is_valid() else {}
-    until = min(asked.get("until") or date.max, timezone.localdate())
+    until = min(asked.get("until") or _reported_until(programme, account), timezone.localdate())
     month = asked.get("month")
     if month:
         following = (month + timedelta(days=31)).replace(day=1)
         return Period(until, month, following - timedelta(days=1))
-    meals = _meals(programme, account).filter(served_on__lte=until)
-    last = meals.aggregate(last=Max("served_on"))["last"] or until
+    last = _last_meal(_meals(programme, account).filter(served_on__lte=until)) or until
     return Period(until, max(programme.started_on, last - timedelta(days=DAYS_SHOWN - 1)), last)
+
+
+def _reported_until(programme: Programme, account: Any) -> date:
+    """Today; where no meals were recorded lately, the last day with meals: days that nobody reported would
+    only thin the take-up.
+    """
+    today, last = timezone.localdate(), _last_meal(_meals(programme, account))
+    return last if last is not None and last < today - LATELY else today
+
+
+def _last_meal(meals: Any) -> date | None:
+    found: date | None = meals.aggregate(last=Max("served_on"))["last"]
+    return found
 
 
 def _meals(programme: Programme, account: Any) -> Any:
