@@ -81,14 +81,14 @@
     });
   }
 
-  function ranking(data) {
+  function ranking(data, isNarrow) {
     const option = common(data), longest = Math.max(...data.series.flatMap((series) => series.values.filter(known)));
     const inside = (value, index) => known(value) && value > longest / 3 && !mark(data, value, index).itemStyle;
     const placed = (value, index) => Object.assign(mark(data, value, index), { label: inside(value, index) ? { position: "insideRight", color: "#fff" } : { position: "right", color: INK } });
     return Object.assign(option, {
       grid: Object.assign(option.grid, { top: known(data.target) ? 24 : 8, right: 64 }),
       xAxis: values(data, { name: "", min: 0, axisLabel: { show: false }, splitLine: { show: false } }),
-      yAxis: categories(data.labels, { inverse: true, axisLabel: { color: INK, interval: 0, width: 150, overflow: "truncate" } }),
+      yAxis: categories(data.labels, { inverse: true, axisLabel: isNarrow ? { color: INK, interval: 0, width: 112, overflow: "break", fontSize: 10, lineHeight: 11 } : { color: INK, interval: 0, width: 210, overflow: "truncate" } }),
       tooltip: Object.assign(option.tooltip, { formatter: (point) => lines(data, point.dataIndex) }),
       series: data.series.map((series, at) => ({
         name: series.name, type: "bar", barMaxWidth: 16, data: series.values.map(placed),
@@ -199,7 +199,7 @@
     if (data.kind === "ranking") element.style.height = Math.max(120, data.labels.length * 23 + 36) + "px";
   }
 
-  const NARROW = { map: 900 };
+  const NARROW = { map: 640, ranking: 420 };
 
   function show(element, data) {
     height(element, data);
