@@ -1,6 +1,6 @@
 """Form parts that every package uses: forms that know the account, and a field that picks a row by words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -118,6 +118,21 @@ def _plain(field: forms.Field, kind: type[forms.Field]) -> forms.Field:
     return kind(label=field.label, required=field.required, help_text=field.help_text, initial=field.initial)
 
 
+def _told(rule: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """The rule of an action, told at the form together with everything else that is wrong there."""
+
+    def validate(value: Any) -> None:
+        try:
+            rule(value)
+        except checks.Problem as problem:
+            raise forms.ValidationError(f"{problem.reason}。{problem.remedy}。") from problem
+
+    return validate
+
+
+RULES = {"id_number": _told(checks.id_number), "mobile": _told(checks.mobile_phone)}
+
+
 def _prepare(form: Any, account: Any) -> None:
     for name, field in form.fields.items():
         if isinstance(field, PickField):
@@ -130,8 +145,18 @@ def _prepare(form: Any, account: Any) -> None:
             field.widget.attrs["data-check"] = "credit"
         elif name == "id_number":
             field.widget.attrs |= {"data-check": "identity", "autocomplete": "off"}
-    for field in form.fields.values():
-        field.error_messages["required"] = f"请填写{field.label}。"
+    for name, field in form.fields.items():
+        _word(name, field)
+
+
+def _word(name: str, field: forms.Field) -> None:
+    """What a field says and checks by its name."""
+    if name in RULES:
+        field.validators = [*field.validators, RULES[name]]
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        choices: Any = field.choices
+        field.choices = [(value, label if value != "" else "未填") for value, label in choices]
+    field.error_messages["required"] = f"请填写{field.label}。"
 
 
 def _plain_fields(row: Model) -> set[str]:
