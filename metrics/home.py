@@ -66,7 +66,7 @@ def _registers(account: Account) -> list[Item]:
             unregistered,
             "个基层工会没有法人证书",
             "法人登记率的差距在这里。",
-            reverse("unions-list"),
+            f"{reverse('unions-list')}?level=grassroots&certificate=no",
             "看名单",
             "info",
         ),

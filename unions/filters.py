@@ -1,9 +1,10 @@
 """What lists of unions, employers and accounts can be narrowed by; lists, exports and API share them."""
 
 import django_filters
+from django.db.models import Exists, OuterRef
 
 from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
-from unions.models import Employer, Ownership, Union, UnionKind, UnionLevel
+from unions.models import Employer, LegalPersonRegistration, Ownership, Union, UnionKind, UnionLevel
 from unions.models.employers import INDUSTRIES
 
 
@@ -11,12 +12,20 @@ class UnionFilter(django_filters.FilterSet):
     below = UnionBelowFilter()
     level = ChoiceFilter(label="层级为", choices=UnionLevel.choices)
     kind = ChoiceFilter(label="类型为", choices=UnionKind.choices)
+    certificate = ChoiceFilter(
+        label="法人证书", choices=[("yes", "已登记"), ("no", "未登记")], method="filter_certificate"
+    )
     q = NameFilter("name", "code", "credit_code")
     scope = ArchivedFilter()
 
     class Meta:
         model = Union
         fields: tuple[str, ...] = ()
+
+    def filter_certificate(self, rows, name, value):  # type: ignore[no-untyped-def]
+        """Whether a legal-person certificate of the union was ever recorded."""
+        registered = LegalPersonRegistration.objects.filter(union=OuterRef("pk"))
+        return rows.filter(Exists(registered) if value == "yes" else ~Exists(registered))
 
 
 class EmployerFilter(django_filters.FilterSet):

@@ -139,3 +139,9 @@ def test_a_refused_form_may_be_sent_again(clerk: Client, world: World) -> None:
     wrong = clerk.post("/employers/new/", {**form, "credit_code": "91632322MC01234508"})
     right = clerk.post("/employers/new/", form)
     assert (wrong.status_code, right.status_code) == (422, 302)
+
+
+def test_unions_without_a_certificate_are_listed(clerk: Client) -> None:
+    without = str(clerk.get("/unions/?level=grassroots&certificate=no").content.decode())
+    having = str(clerk.get("/unions/?level=grassroots&certificate=yes").content.decode())
+    assert ("尖扎示范企业01工会" in without) != ("尖扎示范企业01工会" in having)
