@@ -90,7 +90,7 @@ def _target(reading: Reading) -> dict[str, Any] | None:
     if figure is None or figure.rate is None or figure.is_impossible:
         return {"value": target.words, "gap": "", "met": False}
     gap = (figure.rate * 100 - target.value).quantize(Decimal("0.1"))
-    words = f"{'高' if gap >= 0 else '低'} {abs(gap)} 个百分点"
+    words = f"{'高' if gap > 0 else '低'} {abs(gap)} 个百分点" if gap else "持平"
     return {"value": target.words, "gap": words, "met": target.is_met_by(figure.rate)}
 
 

@@ -181,7 +181,7 @@ class Dashboard:
         group = indicator.group_label(one.group_key, one.group_value) if indicator else one.group_value
         words = compare(computed, one)
         cells = [
-            cell("指标", f"{name}({group})" if group else name),
+            cell("指标", f"{name}（{group}）" if group else name),
             cell("原文", one.printed or "—"),
             cell("申报分子/分母", f"{count(one.numerator)} / {count(one.denominator)}", numeric=True),
             cell("申报数", shown(one), numeric=True),
@@ -201,11 +201,11 @@ class Dashboard:
 
 def _printed_row(one: PrintedFigure) -> dict[str, Any]:
     published = one.document.published_on
-    source = f"{one.document.title}({published.isoformat()})" if published else one.document.title
+    source = f"{one.document.title}（{published.isoformat()}）" if published else one.document.title
     return {
         "cells": [
             cell("项目", one.label),
-            cell("数值", f"{one.get_qualifier_display()}{one.value_text}{one.unit}", numeric=True),
+            cell("数值", one.words, numeric=True),
             cell("截至", one.as_of or "—"),
             cell("出处", source),
             cell("备注", "原文不清" if one.is_uncertain else one.note or "—", muted=True),

@@ -7,10 +7,10 @@ from metrics.indicators import INDICATORS, Half, Indicator
 
 HEAD = """# 指标
 
-本页由 `python manage.py write_docs` 从指标声明(`metrics/indicators/`)生成，请勿手改。
+本页由 `python manage.py write_docs` 从指标声明（`metrics/indicators/`）生成，请勿手改。
 口径变更同时写入 CHANGELOG 的“口径变更”。
 
-共同规则:
+共同规则：
 
 - 存量指标取季末24时的状态：起始日期不晚于季末，且没有终止、或终止日期晚于季末。流量指标取季内发生的事件。
 - 先分别汇总分子、分母，最后才相除；市（州）、省的数字是下级与本级直属之和，不是比率的平均。

@@ -38,7 +38,7 @@ class FigurePage:
     @property
     def title(self) -> str:
         group = self.indicator.group_label(*self.group)
-        return f"{self.indicator.name}({group})" if group else self.indicator.name
+        return f"{self.indicator.name}（{group}）" if group else self.indicator.name
 
     @property
     def halves(self) -> tuple[Half, Half]:
@@ -127,7 +127,7 @@ class FigurePage:
         return [
             {
                 "label": f"申报 {one.printed}".strip(),
-                "value": f"{count(one.numerator)} / {count(one.denominator)}({shown(one)})",
+                "value": f"{count(one.numerator)} / {count(one.denominator)}（{shown(one)}）",
                 "note": f"与系统计算{compare(self.figure, one)} {one.document or ''}".strip(),
             }
             for one in found.select_related("document")
@@ -149,7 +149,7 @@ class FigurePage:
         following = self._url(half=self.half, after=page.next_after) if page.next_after else ""
         return {
             **rows.table(self.account, page, chosen),
-            "title": f"{chosen.label}({chosen.fact.label})",
+            "title": f"{chosen.label}（{chosen.fact.label}）",
             "next_url": following,
             "first_url": self._url(half=self.half) if self.after else "",
         }

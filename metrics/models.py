@@ -1,5 +1,6 @@
 """Figures: computed from rows, declared by counties, printed in documents; targets and runs."""
 
+import re
 from decimal import Decimal
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core.models import Versioned
+from core.quarters import Quarter
 from core.scope import Scoped
 
 QUARTER = RegexValidator(r"^\d{4}Q[1-4]$", "季度写成 2023Q1 这样的形式。")
@@ -40,7 +42,7 @@ class ComputationRun(Scoped):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return "、".join(self.quarters)
+        return "、".join(Quarter.parse(quarter).label for quarter in self.quarters)
 
     @property
     def seconds(self) -> float | None:
@@ -238,5 +240,14 @@ class PrintedFigure(Scoped, Versioned):
         verbose_name = verbose_name_plural = "文献数字"
         ordering = ["code"]
 
+    @property
+    def words(self) -> str:
+        """The figure with its precision, as one says it: 近1000家, 3500余场次, 2,000,000人次."""
+        number = f"{int(self.value_text):,}" if re.fullmatch(r"\d{5,}", self.value_text) else self.value_text
+        qualifier = str(self.get_qualifier_display())
+        if self.qualifier == self.Qualifier.MORE_THAN:
+            return f"{number}{qualifier}{self.unit}"
+        return f"{qualifier}{number}{self.unit}"
+
     def __str__(self) -> str:
-        return f"{self.label} {self.value_text}{self.unit}"
+        return f"{self.label} {self.words}"

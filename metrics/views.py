@@ -259,7 +259,7 @@ class RunView(Screen):
     def _job(self, run: ComputationRun) -> dict[str, Any]:
         quarter = Quarter.parse(run.quarters[-1])
         finished = run.state in (ComputationRun.State.SUCCEEDED, ComputationRun.State.FAILED)
-        seconds = f",用时 {run.seconds:.1f} 秒" if run.seconds is not None else ""
+        seconds = f"，用时 {run.seconds:.1f} 秒" if run.seconds is not None else ""
         return {
             "title": f"计算{quarter.label}指标",
             "state": "done" if run.state == ComputationRun.State.SUCCEEDED else run.state,

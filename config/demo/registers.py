@@ -22,7 +22,7 @@ from unions.models import (
     UnitCoverage,
 )
 
-MARK = "(演示)"
+MARK = "（演示）"
 STATED = (Ownership.PUBLIC, Ownership.NON_PUBLIC, Ownership.INSTITUTION)
 SMALL = (Ownership.OTHER, Ownership.SOCIAL_ORG)
 START, END = date(2022, 7, 1), date(2023, 9, 30)

@@ -76,7 +76,7 @@ def _require_check_characters(text: str) -> None:
 
 def _wrong_class(text: str, classes: frozenset[str]) -> Problem:
     found = CLASS_NAMES.get(text[:2], "其他类别")
-    wanted = "、".join(f"{c}({CLASS_NAMES.get(c, '其他')})" for c in sorted(classes))
+    wanted = "、".join(f"{c}（{CLASS_NAMES.get(c, '其他')}）" for c in sorted(classes))
     return Problem(f"这是{found}的代码（以 {text[:2]} 开头）", f"这里应填以 {wanted} 开头的代码")
 
 

@@ -25,7 +25,7 @@ def _contradiction(figure: Figure | DeclaredFigure) -> Contradiction:
     indicator = REGISTRY[figure.indicator]
     top, bottom = indicator.halves(figure.group_key)
     group = indicator.group_label(figure.group_key, figure.group_value)
-    what = f"{indicator.name}({group})" if group else indicator.name
+    what = f"{indicator.name}（{group}）" if group else indicator.name
     origin = "申报数" if isinstance(figure, DeclaredFigure) else ""
     numerator, denominator = count(figure.numerator), count(figure.denominator)
     return Contradiction(

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from core import scope
 from core.models import Finding
 from metrics import actions
-from metrics.models import ComputationRun, IndicatorTarget
+from metrics.models import ComputationRun, IndicatorTarget, PrintedFigure
 from tests.metrics.scene import fill
 from tests.metrics.test_actions import QUARTER, figure, institutions
 from tests.world import World
@@ -161,3 +161,16 @@ def test_a_target_is_set_and_shown(computed: World) -> None:
     assert "不低于 90%" in text_of(client, "/targets/")
     assert "不低于 90%" in text_of(signed_in(computed, "632322.clerk"), BOARD)
     text_of(signed_in(computed, "632322.clerk"), "/targets/new/", 403)
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "value", "unit", "words"),
+    [
+        ("exact", "2000000", "人次", "2,000,000人次"),
+        ("near_below", "1000", "家", "近1000家"),
+        ("more_than", "3500", "场次", "3500余场次"),
+        ("exact", "2022年第3季度", "", "2022年第3季度"),
+    ],
+)
+def test_a_printed_figure_is_said_as_people_say_it(qualifier: str, value: str, unit: str, words: str) -> None:
+    assert PrintedFigure(qualifier=qualifier, value_text=value, unit=unit).words == words
