@@ -17,7 +17,7 @@ class Quarter:
     @classmethod
     def parse(cls, text: str) -> Self:
         """`2023Q1` → the quarter. Raises ValueError with a Chinese sentence."""
-        match = re.fullmatch(r"(\d{4})Q([1-4])", text.strip().upper())
+        match = re.fullmatch(r"([12][0-9]{3})Q([1-4])", text.strip().upper())
         if not match:
             raise ValueError(f"“{text}”不是季度。请写成 2023Q1 这样的形式。")
         return cls(int(match[1]), int(match[2]))

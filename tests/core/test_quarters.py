@@ -31,7 +31,7 @@ def test_the_last_eight_end_with_this_one() -> None:
     assert Quarter(2023, 1).label == "2023年第1季度"
 
 
-@pytest.mark.parametrize("text", ["2023Q5", "2023-1", "第一季度", ""])
+@pytest.mark.parametrize("text", ["2023Q5", "2023-1", "第一季度", "", "0000Q1", "9999Q4"])
 def test_other_writing_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(ValueError, match="2023Q1"):
         Quarter.parse(text)
