@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 BEAT_SECONDS = 15
 QUEUED_TOO_LONG = timedelta(seconds=10)
+SENT_AGAIN_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
+GIVEN_UP = "后台处理没有完成，已自动重试多次。请稍后再试，或联系管理员（任务 %s）。"
 
 
 class LostLease(Exception):
@@ -57,14 +59,17 @@ def send(job_id: int) -> None:
 
 
 def sweep(now: datetime) -> list[int]:
-    """Send jobs again that waited too long or whose worker died. Returns their numbers."""
+    """Send jobs again that waited too long or whose worker died. Returns their numbers.
+
+    `lease_until` of a waiting job is the time until which it is on its way: in a long queue it is not sent
+    again and again.
+    """
     with transaction.atomic():
         scope.apply_everywhere()
-        lost = Job.objects.filter(
-            Q(state=Job.State.QUEUED, created_at__lt=now - QUEUED_TOO_LONG)
-            | Q(state=Job.State.RUNNING, lease_until__lt=now)
-        )
-        numbers = list(lost.values_list("pk", flat=True))
+        waiting = Q(state=Job.State.QUEUED, created_at__lt=now - QUEUED_TOO_LONG)
+        lost = Job.objects.filter(waiting | Q(state=Job.State.RUNNING)).exclude(lease_until__gte=now)
+        numbers = list(lost.order_by("pk").values_list("pk", flat=True))
+        lost.filter(state=Job.State.QUEUED).update(lease_until=now + SENT_AGAIN_AFTER)
     for number in numbers:
         send(number)
     return numbers
@@ -122,6 +127,10 @@ def _take(job_id: int, now: datetime) -> Job | None:
         job = Job.objects.select_for_update(of=("self",), skip_locked=True).filter(free, pk=job_id).first()
         if job is None:
             return None
+        if job.attempt >= MAX_ATTEMPTS:
+            # Its workers died every time, without a word: what kills them must not do so for ever.
+            _store(job, Job.State.FAILED, error=GIVEN_UP % job.pk)
+            return None
         job.state = Job.State.RUNNING
         job.attempt += 1
         job.lease_token = uuid.uuid4()
@@ -133,8 +142,7 @@ def _take(job_id: int, now: datetime) -> Job | None:
 
 def _give_back(job: Job, error: Exception) -> None:
     if job.attempt >= MAX_ATTEMPTS:
-        sentence = "后台处理没有完成，已自动重试多次。请稍后再试，或联系管理员（任务 %s）。"
-        _finish(job, Job.State.FAILED, error=sentence % job.pk)
+        _finish(job, Job.State.FAILED, error=GIVEN_UP % job.pk)
         return
     with transaction.atomic():
         Progress(job).guard()
@@ -147,9 +155,13 @@ def _finish(job: Job, state: str, *, result: dict[str, Any] | None = None, error
             Progress(job).guard()
         except LostLease:
             return
-        Job.objects.filter(pk=job.pk).update(
-            state=state, result=result or {}, error=error[:500], finished_at=timezone.now()
-        )
+        _store(job, state, result=result, error=error)
+
+
+def _store(job: Job, state: str, *, result: dict[str, Any] | None = None, error: str = "") -> None:
+    Job.objects.filter(pk=job.pk).update(
+        state=state, result=result or {}, error=error[:500], finished_at=timezone.now()
+    )
 
 
 @contextmanager

@@ -90,6 +90,26 @@ def test_a_job_of_a_dead_worker_is_taken_over(world: World) -> None:
     assert (read(world, job).state, read(world, job).attempt) == ("succeeded", 2)
 
 
+def test_a_job_that_kills_every_worker_is_given_up(world: World) -> None:
+    past, attempts = timezone.now() - timedelta(minutes=5), jobs.MAX_ATTEMPTS
+    lost = {"lease_token": uuid.uuid4(), "lease_until": past, "attempt": attempts}
+    job = queued(world, "count_up", state="running", **lost)
+    jobs.run(job.pk)
+    assert SEEN == [] and (read(world, job).state, read(world, job).attempt) == ("failed", attempts)
+    assert "重试" in read(world, job).error and read(world, job).finished_at
+
+
+def test_a_long_queue_is_not_sent_again_and_again(world: World) -> None:
+    long_ago = timezone.now() - timedelta(minutes=1)
+    waiting = [queued(world, "count_up", created_at=long_ago).pk for _ in range(3)]
+    now = timezone.now()
+    assert jobs.sweep(now) == waiting
+    assert jobs.sweep(now + timedelta(seconds=15)) == []
+    assert jobs.sweep(now + timedelta(seconds=75)) == waiting
+    jobs.run(waiting[0])
+    assert [waiting[0]] == SEEN
+
+
 def test_a_running_job_is_left_alone(world: World) -> None:
     later = timezone.now() + timedelta(minutes=1)
     job = queued(world, "count_up", state="running", lease_token=uuid.uuid4(), lease_until=later)
