@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from core import jobs, scope
 from core.actions import Refused
@@ -15,13 +19,20 @@ from core.models import ImportBatch, Job
 
 State = ImportBatch.State
 CHECK, COMMIT, UNDO = "imports.check", "imports.commit", "imports.undo"
+GAVE_WAY = "已改为重新核对。"
 CLASH = "核对之后登记册有变动，整批都没有写入。请重新核对后再确认。"
 
 
 def start_check(batch: ImportBatch, *, by: Any) -> Job:
-    """Check the batch (again); in the caller's transaction."""
+    """Check the batch (again), in the caller's transaction; a check that is under way gives way to it.
+
+    A batch whose commit has given up can be checked again too.
+    """
+    # Jobs before the batch, as the check itself locks them.
+    _stop_checks(batch, by)
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    if locked.state not in (State.CHECKING, State.CHECKED, State.REFUSED):
+    is_stuck = locked.state == State.COMMITTING and not _is_at_work(locked, by)
+    if not is_stuck and locked.state not in (State.CHECKING, State.CHECKED, State.REFUSED):
         raise Refused(f"这一批的状态是“{locked.get_state_display()}”，不能重新核对。")
     ImportBatch.objects.filter(pk=batch.pk).update(state=State.CHECKING, message="")
     return jobs.enqueue(CHECK, by=by, arguments={"batch": batch.pk})
@@ -31,7 +42,7 @@ def start_commit(batch: ImportBatch, *, by: Any) -> Job | None:
     """Commit in the background; None when somebody has already asked for it."""
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     is_waiting = locked.state == State.CHECKED or (
-        locked.state == State.COMMITTING and not _is_at_work(locked)
+        locked.state == State.COMMITTING and not _is_at_work(locked, by)
     )
     if not is_waiting:
         return None
@@ -39,10 +50,33 @@ def start_commit(batch: ImportBatch, *, by: Any) -> Job | None:
     return jobs.enqueue(COMMIT, by=by, arguments={"batch": batch.pk})
 
 
-def _is_at_work(batch: ImportBatch) -> bool:
+def _is_at_work(batch: ImportBatch, by: Any) -> bool:
     """Whether some job still works on the batch."""
-    unfinished = Job.objects.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
-    return unfinished.filter(arguments__batch=batch.pk).exists()
+    with _everywhere(by):
+        return _unfinished(batch).exists()
+
+
+def _stop_checks(batch: ImportBatch, by: Any) -> None:
+    """End checks that wait or run; one that runs loses its lease and writes nothing more."""
+    with _everywhere(by):
+        _unfinished(batch).filter(kind=CHECK).update(
+            state=Job.State.FAILED, error=GAVE_WAY, finished_at=timezone.now()
+        )
+
+
+def _unfinished(batch: ImportBatch) -> QuerySet[Job]:
+    states = (Job.State.QUEUED, Job.State.RUNNING)
+    return Job.objects.filter(state__in=states, arguments__batch=batch.pk)
+
+
+@contextmanager
+def _everywhere(by: Any) -> Iterator[None]:
+    """A job of a higher level lies in another county than the batch."""
+    scope.apply_everywhere()
+    try:
+        yield
+    finally:
+        scope.apply(by)
 
 
 def start_undo(batch: ImportBatch, *, by: Any) -> Job:
