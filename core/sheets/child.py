@@ -30,16 +30,16 @@ class _Output:
     """Rows as JSON lines in the data file; what they are, in the index at the end."""
 
     data: BinaryIO
+    limits: Limits
     sheets: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, name: str, rows: Iterable[tuple[int, list[Any]]], merges: list[Any]) -> None:
         start, count, last = self.data.tell(), 0, 0
         for numbers, cells in _chunks(rows):
-            self.data.write(
-                json.dumps(
-                    [numbers, cells], ensure_ascii=False, default=_encode, separators=(",", ":")
-                ).encode()
-            )
+            line = json.dumps([numbers, cells], ensure_ascii=False, default=_encode, separators=(",", ":"))
+            if len(line) > self.limits.chunk_bytes:  # one text that many cells share
+                raise SheetRefused("suspicious", detail="单元格内容过长")
+            self.data.write(line.encode())
             self.data.write(b"\n")
             count, last = count + len(numbers), numbers[-1]
         stop = self.data.tell()
@@ -157,7 +157,7 @@ def main() -> None:
     _bound(limits)
     answer: dict[str, Any]
     with os.fdopen(request["data"], "wb", buffering=1024 * 1024) as data:
-        output = _Output(data)
+        output = _Output(data, limits)
         try:
             hidden = _read(request, limits, output)
             answer = {"sheets": output.sheets, "hidden": hidden}

@@ -22,6 +22,7 @@ class Limits:
     rows: int = 1_000_000
     memory_bytes: int = 1024 * MEGABYTE
     output_bytes: int = 500 * MEGABYTE
+    chunk_bytes: int = 64 * MEGABYTE
     cpu_seconds: int = 50
     wall_seconds: int = 60
 
