@@ -120,7 +120,9 @@ def change_member(*, by: Account, row: Person, mobile: str | None = None, **valu
     if phone:
         _seal_mobile(row, phone)
         row.save(update_fields=["mobile", "mobile_last4"])
-    change(row, **values)
+    if not change(row, **values) and phone:
+        row.version += 1
+        row.save(update_fields=["version"])
     return row
 
 
