@@ -56,6 +56,9 @@ elif not ALLOWED_HOSTS:
 elif not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     sys.exit("正式环境必须用 DATABASE_URL 和 REDIS_URL 写明数据库和消息队列的地址，见 docs/operations.md。")
 
+# How many proxies of our own stand before the portal and write X-Forwarded-For.
+TRUSTED_PROXIES: int = env.int("PORTAL_TRUSTED_PROXIES", default=0)
+
 # --- applications
 INSTALLED_APPS = [
     "config",
@@ -87,6 +90,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.requests.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -182,6 +186,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Above the largest table that may be imported; whatever is larger is refused unread.
+LARGEST_REQUEST = 60 * 1024 * 1024
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 # --- sign-in

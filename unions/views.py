@@ -16,7 +16,8 @@ from rest_framework.authtoken.models import Token
 
 from core import scope
 from core.actions import Refused
-from core.requests import AccountView
+from core.requests import AccountView, client_address
+from core.throttle import Throttle
 from unions import actions
 
 DEMO_ACCOUNTS = (
@@ -30,8 +31,16 @@ DEMO_ACCOUNTS = (
 )
 
 
+# One account from one address: at most ten guesses in a quarter of an hour. One address, which a whole office
+# may share: what fails counts, whatever account it names.
+GUESSES = Throttle("sign-in", free=4, first_wait=15, longest=900)
+FAILURES = Throttle("sign-in-address", free=60, first_wait=5, longest=60)
+
+
 class SignInForm(AuthenticationForm):
-    """The demonstration password opens nothing outside the demonstration."""
+    """Guessing is slowed down; the demonstration password opens nothing outside the demonstration."""
+
+    wait = 0
 
     error_messages = {
         "invalid_login": "账号或密码不对。请核对大小写；忘记密码请联系管理员重设。",
@@ -39,9 +48,30 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
+        self._slow_down()
         if self.cleaned_data.get("password") == settings.DEMO_PASSWORD and not settings.DEMO_MODE:
             raise ValidationError("演示密码只能在演示环境使用。请联系管理员重设密码。")
-        return super().clean()
+        cleaned = super().clean()
+        if self.user_cache is not None:
+            GUESSES.forget(*self._subject)
+            FAILURES.take_back(self._subject[1])
+        return cleaned
+
+    @property
+    def _subject(self) -> tuple[str, str]:
+        assert self.request is not None
+        return self.cleaned_data.get("username", ""), client_address(self.request)
+
+    def _slow_down(self) -> None:
+        account, address = self._subject
+        self.wait = GUESSES.seconds_to_wait(account, address)
+        if not self.wait:
+            self.wait = FAILURES.seconds_to_wait(address)
+            if self.wait:
+                GUESSES.take_back(account, address)
+        if self.wait:
+            after = f"{self.wait} 秒" if self.wait <= 90 else f"{-(-self.wait // 60)} 分钟"
+            raise ValidationError(f"登录失败次数较多，请 {after}后再试。忘记密码请联系管理员重设。")
 
 
 class SignInView(LoginView):
@@ -53,6 +83,13 @@ class SignInView(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         actions.sign_in(by=form.get_user())
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_invalid(form)
+        if isinstance(form, SignInForm) and form.wait:
+            response.status_code = 429
+            response["Retry-After"] = str(form.wait)
         return response
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
