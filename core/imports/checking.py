@@ -62,9 +62,7 @@ def check_batch(batch_id: int, actor: Any, progress: Progress) -> ImportBatch:
     try:
         return _check(batch, actor, progress)
     except Abandoned:
-        with transaction.atomic():
-            progress.guard()
-            return ImportBatch.objects.get(pk=batch_id)
+        return _begin(batch_id, progress)
 
 
 def _check(batch: ImportBatch, actor: Any, progress: Progress) -> ImportBatch:

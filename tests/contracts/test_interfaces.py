@@ -35,6 +35,7 @@ EXCEPTIONS: dict[str, str] = {
     "cases/forms.py:__init__ PartnerShop": "own_shops, to which they are handed, asks for what is visible",
     "cases/forms.py:_only_enrolled Enrolment": "narrows persons who are visible",
     "core/imports/checking.py:_begin ImportBatch": "the job's own batch, guarded by its lease",
+    "core/imports/checking.py:_guard ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/console.py:account get_user_model()": "the command line names the account it acts as",
     "core/imports/model.py:held_out_of_sight model": "taken or not, across counties: answers nothing else",
     "core/imports/reading.py:remembered ImportMapping": "the batch's own county, under row-level security",
