@@ -5,6 +5,7 @@ authenticated with it, so an envelope moved to another row does not open. Keys l
 """
 
 import os
+from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -48,9 +49,15 @@ def open_sealed(envelope: bytes, context: str) -> str:
 
 def keyed_hash(text: str) -> bytes:
     """32 bytes that find equal texts without revealing them; for uniqueness and exact search."""
-    mac = hmac.HMAC(settings.INDEX_KEY, hashes.SM3())
+    mac = _mac(settings.INDEX_KEY).copy()
     mac.update(text.encode())
     return mac.finalize()
+
+
+@cache
+def _mac(key: bytes) -> hmac.HMAC:
+    """Begun with the key; every value continues a copy."""
+    return hmac.HMAC(key, hashes.SM3())
 
 
 class SealedField(models.BinaryField):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -95,10 +96,14 @@ def _unless_masked(plain: Reader, value: Any) -> Any:
 
 
 def read_column(column: Column, read: Reader, cells: Sequence[Any], drafts: Sequence[Draft]) -> None:
-    """Clean one column of many rows; what is refused is noted on its row."""
+    """Clean one column of many rows, each text once; what is refused is noted on its row."""
     key, show = column.key, _shower(column)
+    known: dict[str, tuple[Any, str]] = {}
     for cell, draft in zip(cells, drafts, strict=True):
         if cell is None:
+            continue
+        if type(cell) is str and cell in known:
+            draft.cells[key], draft.shown[key] = known[cell]
             continue
         try:
             value = read(cell)
@@ -107,8 +112,10 @@ def read_column(column: Column, read: Reader, cells: Sequence[Any], drafts: Sequ
             draft.hold(column.label, problem, shown)
         else:
             if value is not None:
-                draft.cells[key] = value
-                draft.shown[key] = show(value)
+                text = show(value)
+                draft.cells[key], draft.shown[key] = value, text
+                if type(cell) is str:
+                    known[cell] = value, text
 
 
 def refused(column: Column, cell: Any) -> str:
@@ -135,6 +142,8 @@ def shown(labels: Mapping[str, str], value: Any) -> str:
     """A clean value in words: choices by their labels, dates as 2023-03-01."""
     if type(value) is str:
         return labels.get(value, value)[:_SHOWN]
+    if type(value) is date:
+        return value.isoformat()
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, (tuple, list)):
