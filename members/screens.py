@@ -66,6 +66,7 @@ MEMBER_SCREEN = Screen(
         Verb("tag", "添加群体标签", actions.tag_member, Right.EDIT_MEMBERS, form=forms.TagForm),
         Verb("untag", "终止群体标签", actions.untag_member, Right.EDIT_MEMBERS, form=forms.UntagForm),
     ),
+    context=lambda row, account: {"can_reveal": account.can(Right.REVEAL)},
     related=(
         Related(
             "会籍",

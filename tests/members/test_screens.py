@@ -16,3 +16,23 @@ def test_all_that_is_wrong_is_told_at_once(client: Client, world: World) -> None
     assert response.status_code == 422 and 'value="630199199001010013"' in page
     for words in ("身份证号校验码不对", "手机号", "无法识别为日期", "请填写加入的工会"):
         assert words in page
+
+
+def test_only_who_may_reveal_a_number_is_offered_to(client: Client, world: World) -> None:
+    page = f"/members/{world.persons['632322-1'].pk}/"
+    for name, offered in (("632322.clerk", True), ("630000.official", False)):
+        client.force_login(world.account(name))
+        assert ("查看完整证件号" in client.get(page).content.decode()) is offered
+
+
+def test_a_refused_page_names_the_right_that_is_missing(client: Client, world: World) -> None:
+    client.force_login(world.account("630000.official"))
+    response = client.get("/members/new/")
+    assert response.status_code == 403 and "没有“" in response.content.decode()
+
+
+def test_a_page_from_before_a_new_sign_in_says_so(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.account("632322.clerk"))
+    response = client.post("/members/new/", {"name": "王兰"})
+    assert response.status_code == 403 and "页面已过期" in response.content.decode()
