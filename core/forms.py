@@ -165,6 +165,15 @@ def _plain_fields(row: Model) -> set[str]:
     return {f.name for f in fields if not f.is_relation and exposure_of(f) is Exposed.OPEN}
 
 
+class WordedForm(forms.Form):
+    """A form whose fields say what is missing in the words of the portal."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():
+            _word(name, field)
+
+
 class AccountForm(forms.Form):
     """A form for a verb of a row: knows the account and the row."""
 

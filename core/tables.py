@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from core.resource import Column, Resource
+from core.resource import Column, Kind, Resource
 
 PAGE_SIZES = (50, 100, 200)
 COUNT_CAP = 10_000
@@ -75,10 +76,17 @@ def row(resource: Resource, row: Any, url: str) -> dict[str, Any]:
 
 def facts(resource: Resource, row: Any) -> list[dict[str, Any]]:
     """A row's own page from the same columns."""
-    shown = [{"label": c.label, "value": text(c.value(row))} for c in resource.exportable]
+    shown = [{"label": c.label, "value": text(_on_page(c, row))} for c in resource.exportable]
     if getattr(row, "is_archived", False):
         shown.insert(0, {"label": "状态", "value": "已归档", "badge": "muted"})
     return shown
+
+
+def _on_page(column: Column, row: Any) -> Any:
+    """People read a union's name; its code is for spreadsheets."""
+    if column.kind is Kind.UNION and column.source.endswith(".code"):
+        return attrgetter(column.source.removesuffix(".code"))(row)
+    return column.value(row)
 
 
 def related(declared: Any, row: Any, account: Any, screen: Any) -> dict[str, Any]:

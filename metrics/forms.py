@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from core.forms import PickField
+from core.forms import PickField, WordedForm
 from core.models import Finding
 from core.quarters import Quarter
 from metrics.indicators import CHOICES
@@ -42,10 +43,10 @@ class DashboardForm(forms.Form):
         field.choices = [(str(quarter), quarter.label) for quarter in quarters]
 
 
-class ComputeForm(forms.Form):
+class ComputeForm(WordedForm):
     """Ask for a quarter again."""
 
-    quarter = QuarterField(label="季度")
+    quarter = QuarterField(label="季度", initial=lambda: str(Quarter.of(timezone.localdate()).shift(-1)))
 
 
 class FindingFilterForm(forms.Form):
@@ -54,7 +55,7 @@ class FindingFilterForm(forms.Form):
     state = forms.ChoiceField(label="状态为", required=False, choices=[("", "全部"), *State.choices])
 
 
-class ExplainForm(forms.Form):
+class ExplainForm(WordedForm):
     """The outcome of a finding and its reason."""
 
     state = forms.ChoiceField(
@@ -71,7 +72,7 @@ class ExplainForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class TargetForm(forms.Form):
+class TargetForm(WordedForm):
     """A target for a place and everything below it."""
 
     indicator = forms.ChoiceField(label="指标", choices=CHOICES)
@@ -88,5 +89,6 @@ class TargetForm(forms.Form):
         super().__init__(data)
         union: Any = self.fields["union"]
         union.limit(account)
+        union.initial = account.union
         union.rows = union.rows.areas()
         union.widget.options = [union.words(row) for row in union.rows]

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from core.forms import AccountForm, AccountModelForm, PickField
-from unions.models import DemocraticKind, Employer, SystemForm, Union, UnionLevel
+from unions.models import Account, DemocraticKind, Employer, SystemForm, Union, UnionLevel
 
 
 class UnionField(PickField):
@@ -20,6 +20,11 @@ class EmployerField(PickField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(Employer, lookups=("name",), noun="单位", **{"label": "工作单位", **options})
+
+
+def own_county(account: Account) -> Union | None:
+    """What a county's clerk nearly always means; others choose."""
+    return account.union if account.union.level == UnionLevel.COUNTY else None
 
 
 LOW_LEVELS = [choice for choice in UnionLevel.choices if choice[0] in ("township", "grassroots")]
@@ -47,6 +52,7 @@ class UnionForm(AccountModelForm):
                 del self.fields["parent"]
         else:
             del self.fields["dissolved_on"]
+            self.fields["parent"].initial = own_county(self.account)
 
     def clean_level(self) -> str:
         return self.cleaned_data["level"] or UnionLevel.GRASSROOTS
@@ -74,6 +80,10 @@ class EmployerForm(AccountModelForm):
             "listed_on": "从这一天起计入“应建会单位”。",
             "is_legal_entity": "建会率只统计法人单位。",
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["union"].initial = own_county(self.account)
 
     def clean_credit_code(self) -> str | None:
         return self.cleaned_data["credit_code"] or None
