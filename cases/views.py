@@ -34,7 +34,7 @@ class ChooseKindView(CreateView):
     def note(self) -> str:
         key = self.request.POST.get("kind") or self.request.GET.get("kind", "")
         kind = kind_of(key)
-        return f"{kind.label}:{kind.purpose}" if kind else ""
+        return f"{kind.label}：{kind.purpose}" if kind else ""
 
 
 class CaseView(DetailView):

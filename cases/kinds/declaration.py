@@ -56,7 +56,7 @@ class Field:
         try:
             cleaned = _CLEANERS[self.kind](self, value)
         except checks.Problem as problem:
-            raise WrongAttribute(self.key, f"{self.label}:{problem}") from problem
+            raise WrongAttribute(self.key, f"{self.label}：{problem}") from problem
         if cleaned is None and self.required:
             raise WrongAttribute(self.key, f"请填写{self.label}。")
         return cleaned

@@ -33,7 +33,7 @@ def _contradiction(figure: Figure | DeclaredFigure) -> Contradiction:
         subject_label=f"{figure.union} {Quarter.parse(figure.quarter).label}{origin} {what}",
         union_id=figure.union_id,
         county_id=figure.county_id,
-        message=f"{what}:{top.label} {numerator} {top.unit}，多于{bottom.label} {denominator} {bottom.unit}。",
+        message=f"{what}：{top.label} {numerator} {top.unit}，多于{bottom.label} {denominator} {bottom.unit}。",
         detail={
             "indicator": figure.indicator,
             "quarter": figure.quarter,

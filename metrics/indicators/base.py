@@ -77,7 +77,7 @@ class Indicator:
         if not group_key:
             return ""
         group = GROUPS[group_key]
-        return f"{group.label}:{group.name_of(group_value)}"
+        return f"{group.label}：{group.name_of(group_value)}"
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the declaration; checked at start."""

@@ -169,7 +169,7 @@
   function map(data, isNarrow) {
     const legend = isNarrow
       ? { left: 0, bottom: 0, orient: "vertical", itemGap: 3, textStyle: { color: INK, fontSize: 11 } }
-      : { right: 0, bottom: 24, orient: "vertical", itemGap: 5, textStyle: { color: INK } };
+      : { left: 0, bottom: 0, orient: "vertical", itemGap: 5, textStyle: { color: INK } };
     const option = common(data);
     const series = data.series[0];
     delete option.grid;
