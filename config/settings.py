@@ -254,6 +254,7 @@ JOB_HANDLERS: dict[str, str] = {
     "imports.check": "core.imports.jobs.check",
     "imports.commit": "core.imports.jobs.commit",
     "imports.undo": "core.imports.jobs.undo",
+    "imports.fill": "core.imports.jobs.fill",
     "metrics.compute": "metrics.jobs.compute",
 }
 # Label, url name, icon, right.

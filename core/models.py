@@ -204,6 +204,10 @@ class ImportBatch(Scoped):
     committed_event_id = models.BigIntegerField(null=True)
     committed_at = models.DateTimeField("导入时间", null=True)
     undone_at = models.DateTimeField("撤销时间", null=True)
+    dismissed_at = models.DateTimeField("问题行了结时间", null=True)
+    continues = models.ForeignKey(
+        "self", models.PROTECT, null=True, verbose_name="接着处理", related_name="continued_by"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "导入批次"
@@ -272,6 +276,7 @@ class ImportRow(models.Model):
     shown = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
     changes = models.JSONField(default=dict)
+    raw = models.BinaryField(null=True)
     target_id = models.BigIntegerField(null=True)
     target_version = models.PositiveIntegerField(null=True)
 

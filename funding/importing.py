@@ -44,6 +44,11 @@ class FundingLinesImporter(ModelImporter):
             lookup.prepare(draft.cells.get(key) for draft in drafts)
         self.sources.prepare(draft.cells.get("source") for draft in drafts)
 
+    def recall(self, planned: Iterable[dict[str, Any]]) -> None:
+        for values in planned:
+            for source in values.get("add", {}).get(FundingSource._meta.db_table, ()):
+                self.new_sources[source["union_id"], source["name"]] = source
+
     def image(self, draft: Draft) -> Image:
         image = {
             name: draft.cells.get(name)

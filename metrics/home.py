@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from core.imports.pages import UNSETTLED
 from core.models import AuditEvent, Finding, ImportBatch, Job
 from core.quarters import Quarter
 from core.requests import AccountView
@@ -19,6 +20,7 @@ from unions.models import Account, Employer, LegalPersonRegistration, Union
 from unions.resources import employer_rows
 
 LATEST = 8
+LISTED_UP_TO = 1_000
 Item = dict[str, Any]
 
 
@@ -32,11 +34,18 @@ def _item(count: int, title: str, text: str, url: str, action: str, tone: str = 
 def _imports(account: Account) -> list[Item]:
     batches = ImportBatch.objects.visible_to(account)
     waiting = batches.filter(state=ImportBatch.State.CHECKED)
-    held = batches.filter(state=ImportBatch.State.COMMITTED, rows_held__gt=0)
+    held = list(batches.filter(UNSETTLED).values_list("pk", flat=True)[:LISTED_UP_TO])
     url = reverse("imports-list")
+    held_url = f"{reverse('imports-detail', args=held)}?plan=held" if len(held) == 1 else f"{url}?held=1"
     return [
         *_item(waiting.count(), "份表格已核对，等待确认导入", "确认之前不写入任何数据。", url, "去确认"),
-        *_item(held.count(), "份已导入的表格还有问题行", "改好这些行，再导入一次即可。", url, "看问题行"),
+        *_item(
+            len(held),
+            "份已导入的表格还有问题行",
+            "可以在网页上改正，也可以写明理由了结。",
+            held_url,
+            "看问题行",
+        ),
     ]
 
 

@@ -203,6 +203,13 @@ class UnionsImporter(ModelImporter):
         own = self.actor.union.code
         self.unions.prepare([own, *(draft.cells.get("parent") for draft in drafts)])
 
+    def recall(self, planned: Iterable[dict[str, Any]]) -> None:
+        for values in planned:
+            row = values["row"]
+            self._remember(row)
+            serial = int(row["code"].rsplit("-", 1)[1])
+            self.serials[row["county_id"]] = max(serial, self._last_serial(row["county_id"]))
+
     def image(self, draft: Draft) -> Image:
         image = super().image(draft)
         if name := image.get("name"):
@@ -238,10 +245,13 @@ class UnionsImporter(ModelImporter):
 
     def extend(self, draft: Draft, current: Image | None) -> None:
         if current is None:
-            row = draft.row
-            place = {"pk": row["id"], "path": f"{row['parent_path']}{row['code']}/"}
-            planned = {**place, "county_id": row["county_id"], "line": row["line"]}
-            self.planned[row["code"]] = self.planned[row["name"]] = planned
+            self._remember(draft.row)
+
+    def _remember(self, row: Image) -> None:
+        """A planned union may be the parent of a row below."""
+        place = {"pk": row["id"], "path": f"{row['parent_path']}{row['code']}/"}
+        planned = {**place, "county_id": row["county_id"], "line": row["line"]}
+        self.planned[row["code"]] = self.planned[row["name"]] = planned
 
     def _parent(self, draft: Draft) -> Image | None:
         """The parent named, which may be a row above in the same file."""
@@ -261,11 +271,14 @@ class UnionsImporter(ModelImporter):
             draft.hold("工会编码", problem, code)
 
     def _next_serial(self, county: int) -> int:
+        self.serials[county] = self._last_serial(county) + 1
+        return self.serials[county]
+
+    def _last_serial(self, county: int) -> int:
         if county not in self.serials:
             codes = Union.objects.filter(county_id=county, code__startswith=f"{county}-")
             last = codes.aggregate(last=Max("code"))["last"]
             self.serials[county] = int(last.rsplit("-", 1)[1]) if last else 0
-        self.serials[county] += 1
         return self.serials[county]
 
     # --- unions of the register

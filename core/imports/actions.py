@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
@@ -17,11 +18,13 @@ from core.checks import Problem
 from core.imports.applying import Applier
 from core.imports.cells import reader
 from core.imports.checking import counts
+from core.imports.fixing import corrected, replan
+from core.imports.raw import keep_from_file, opened
 from core.imports.undoing import Undoer
-from core.models import ImportBatch, ImportMapping, StoredFile
-from core.resource import Resource, registry
+from core.models import ImportBatch, ImportMapping, ImportRow, StoredFile
+from core.resource import Exposure, Resource, registry
 from core.rights import Right
-from core.sheets import column_letters
+from core.sheets import SheetRefused, column_letters
 
 State = ImportBatch.State
 PURPOSE = "import"
@@ -136,8 +139,8 @@ def _refuse_unless(row: ImportBatch, states: tuple[str, ...], what: str) -> None
 
 
 @action("imports.commit", label="导入表格", right=Right.IMPORT, target="row")
-def commit(*, by: Any, row: ImportBatch) -> ImportBatch:
-    """Write exactly the stored plan. Done twice, the second time finds it done."""
+def commit(*, by: Any, row: ImportBatch, whole: bool = False) -> ImportBatch:
+    """Write exactly the stored plan; `whole`: only if no row is held. Done twice, it is found done."""
     if row.state == State.COMMITTED:
         return row
     if row.state not in (State.CHECKED, State.COMMITTING):
@@ -148,6 +151,10 @@ def commit(*, by: Any, row: ImportBatch) -> ImportBatch:
     Applier(row, importer, importer.columns_label()).run()
     for name, value in counts(row).items():
         setattr(row, name, value)
+    if whole and row.rows_held:
+        raise Refused(
+            f"有 {row.rows_held:,} 行有问题，一行都没有写入。请改正后再确认，或先导入没有问题的行。"
+        )
     row.state = State.COMMITTED
     row.message = ""
     row.committed_event_id = _running_event()
@@ -185,5 +192,111 @@ def discard(*, by: Any, row: ImportBatch) -> ImportBatch:
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，不能放弃。")
     row.rows.all().delete()
     row.state = State.DISCARDED
+    row.save()
+    return row
+
+
+@action("imports.fix_rows", label="改正有问题的行", right=Right.IMPORT, target="row")
+def fix_rows(
+    *, by: Any, row: ImportBatch, cells: dict[int, dict[str, str | None]], again: Iterable[int] = ()
+) -> ImportBatch:
+    """Put what was typed into held rows and check those rows again; None clears a cell."""
+    resource = _open_for_fixing(by, row)
+    known = {column.key for column in resource.importable}
+    wanted = set(cells) | set(again)
+    held = row.rows.filter(plan=ImportRow.Plan.HELD, number__in=wanted).order_by("number")
+    changed = [
+        (found.number, corrected(opened(row, found), cells.get(found.number, {})))
+        for found in held.defer("values")
+    ]
+    if any(key not in known for given in cells.values() for key in given):
+        raise Refused("有一列不能导入。请刷新页面后再试。")
+    if changed:
+        replan(row, by, changed, {number for number, _ in changed})
+    return row
+
+
+@action("imports.fill_held", label="统一填写有问题的行", right=Right.IMPORT, target="row")
+def fill_held(*, by: Any, row: ImportBatch, column: str, value: str, only_blank: bool = True) -> ImportBatch:
+    """The same value in a column of all held rows, or of those that left it blank; then check them again."""
+    resource = _open_for_fixing(by, row)
+    require_fillable(resource, column, value)
+    held = row.rows.filter(plan=ImportRow.Plan.HELD).defer("values", "shown", "problems", "changes")
+    numbers = set(held.values_list("number", flat=True))
+    found = ((one.number, opened(row, one)) for one in list(held.order_by("number")))
+    replan(row, by, (_filled(number, cells, column, value, only_blank) for number, cells in found), numbers)
+    return row
+
+
+def _filled(
+    number: int, cells: dict[str, Any], column: str, value: str, only_blank: bool
+) -> tuple[int, dict[str, Any]]:
+    has_own = str(cells.get(column) or "").strip() != ""
+    return (number, cells) if only_blank and has_own else (number, {**cells, column: value})
+
+
+def require_fillable(resource: Resource, column: str, value: str) -> None:
+    """Only an open column can hold the same in many rows, and only a value that it understands."""
+    fillable = {c.key for c in resource.importable if c.exposure is Exposure.OPEN}
+    if column not in fillable:
+        raise Refused("这一列不能统一填写。", field="column")
+    if not value.strip():
+        raise Refused("请填写要统一填入的值。", field="value")
+    _refuse_bad_defaults(resource, {column: value})
+
+
+def _open_for_fixing(by: Any, row: ImportBatch) -> Resource:
+    resource = importable(row.resource)
+    require_right(by, resource)
+    _refuse_unless(row, (State.CHECKED,), "不能改正它的行")
+    return resource
+
+
+@action("imports.continue_held", label="接着处理有问题的行", right=Right.IMPORT, target="row")
+def continue_held(*, by: Any, row: ImportBatch) -> ImportBatch:
+    """The held rows of a committed batch become a batch of their own, to be corrected and committed."""
+    resource = importable(row.resource)
+    require_right(by, resource)
+    _refuse_unless(row, (State.COMMITTED,), "没有可以接着处理的行")
+    if not row.rows_held:
+        raise Refused("这一批没有有问题的行。")
+    _keep_cells(row, resource)
+    kept = (
+        "resource",
+        "file",
+        "sheet",
+        "header_row",
+        "mapping",
+        "reading",
+        "chosen",
+        "defaults",
+        "rows_held",
+    )
+    # It stays the uploader's: only who brought the numbers may take them out in full again.
+    place = {"union_id": row.union_id, "county_id": row.county_id, "by": row.by}
+    following = ImportBatch.objects.create(
+        **{name: getattr(row, name) for name in kept}, **place, state=State.CHECKED, continues=row
+    )
+    row.rows.filter(plan=ImportRow.Plan.HELD).update(batch=following)
+    row.rows_held = 0
+    row.save()
+    return following
+
+
+def _keep_cells(row: ImportBatch, resource: Resource) -> None:
+    try:
+        keep_from_file(row, resource)
+    except (SheetRefused, OSError) as error:
+        raise Refused("原来的文件已读不出，请下载有问题的行，改好后重新上传。") from error
+
+
+@action("imports.dismiss_held", label="了结有问题的行", right=Right.IMPORT, target="row")
+def dismiss_held(*, by: Any, row: ImportBatch) -> ImportBatch:
+    """The held rows of a committed batch need no more work; the reason stands in the audit event."""
+    require_right(by, importable(row.resource))
+    _refuse_unless(row, (State.COMMITTED,), "没有要了结的行")
+    if not row.rows_held or row.dismissed_at:
+        raise Refused("这一批没有要了结的行。")
+    row.dismissed_at = timezone.now()
     row.save()
     return row

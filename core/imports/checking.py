@@ -17,6 +17,7 @@ from django.db.models import Count
 from django.utils.module_loading import import_string
 
 from core import scope
+from core.imports import raw
 from core.imports.cells import read_column, reader
 from core.imports.draft import Draft
 from core.imports.reading import describe, describe_refused, open_batch
@@ -112,21 +113,25 @@ def _guard(batch: ImportBatch, progress: Progress) -> None:
 def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progress) -> None:
     """Plan and stage all rows, a chunk at a time."""
     done, total = 0, table.sheet.row_count
-    cells = _Cells(importer, table.keys)
+    cells = CleanCells(importer, table.keys)
     for rows in _chunks(table.rows()):
         with transaction.atomic():
             _guard(batch, progress)
             drafts = cells.drafts(rows)
             importer.plan(drafts)
             stage(batch, drafts)
+            held = zip(rows, drafts, strict=True)
+            raw.keep(batch, {d.number: raw.cells_of(table.keys, row) for row, d in held if d.is_held})
         done += len(rows)
         progress.report(done, max(total, done))
     with transaction.atomic():
         _guard(batch, progress)
         hold_late(batch, importer.late_holds)
+        if importer.late_holds:
+            raw.keep_held(batch, table.keys, table.rows())
 
 
-class _Cells:
+class CleanCells:
     """Turns raw rows into drafts: each column is cleaned by its own check, blanks take the defaults."""
 
     def __init__(self, importer: Any, keys: tuple[str, ...]) -> None:

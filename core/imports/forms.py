@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from core.forms import AccountForm, DayField, PickField
 from core.models import ImportRow
-from core.resource import Column, Kind, Resource
+from core.resource import Column, Exposure, Kind, Resource
 from core.sheets import DEFAULT, column_letters
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".txt")
@@ -128,3 +128,37 @@ class ColumnsForm(forms.Form):
 
 def _choice(column: Column) -> str:
     return f"{column.label}（必填）" if column.required else column.label
+
+
+class KindFilter(forms.Form):
+    """Which kind of problem is shown."""
+
+    kind = forms.ChoiceField(label="问题为", required=False)
+
+    def __init__(self, *arguments: Any, kinds: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        field: Any = self.fields["kind"]
+        field.choices = [("", "全部问题"), *kinds]
+
+
+class FillForm(forms.Form):
+    """One value for a column of all held rows."""
+
+    column = forms.ChoiceField(label="列")
+    value = forms.CharField(label="填为", max_length=200)
+    only_blank = forms.BooleanField(
+        label="只填空格", required=False, initial=True, help_text="不勾选时，所有有问题的行都改成这个值。"
+    )
+
+    def __init__(self, *arguments: Any, resource: Resource, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        field: Any = self.fields["column"]
+        field.choices = [(c.key, c.label) for c in resource.importable if c.exposure is Exposure.OPEN]
+
+
+class DismissForm(forms.Form):
+    """Why held rows need no more work."""
+
+    reason = forms.CharField(
+        label="理由", max_length=500, help_text="如：已在会员页面逐个办理，或这些人已不在本单位。"
+    )

@@ -18,7 +18,8 @@ from core.imports.checking import check_batch
 from core.models import ImportBatch, Job
 
 State = ImportBatch.State
-CHECK, COMMIT, UNDO = "imports.check", "imports.commit", "imports.undo"
+CHECK, COMMIT, UNDO, FILL = "imports.check", "imports.commit", "imports.undo", "imports.fill"
+FILLED_AT_ONCE = 500
 GAVE_WAY = "已改为重新核对。"
 CLASH = "核对之后登记册有变动，整批都没有写入。请重新核对后再确认。"
 
@@ -38,7 +39,7 @@ def start_check(batch: ImportBatch, *, by: Any) -> Job:
     return jobs.enqueue(CHECK, by=by, arguments={"batch": batch.pk})
 
 
-def start_commit(batch: ImportBatch, *, by: Any) -> Job | None:
+def start_commit(batch: ImportBatch, *, by: Any, whole: bool = False) -> Job | None:
     """Commit in the background; None when somebody has already asked for it."""
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     is_waiting = locked.state == State.CHECKED or (
@@ -47,7 +48,7 @@ def start_commit(batch: ImportBatch, *, by: Any) -> Job | None:
     if not is_waiting:
         return None
     ImportBatch.objects.filter(pk=batch.pk).update(state=State.COMMITTING, message="")
-    return jobs.enqueue(COMMIT, by=by, arguments={"batch": batch.pk})
+    return jobs.enqueue(COMMIT, by=by, arguments={"batch": batch.pk, "whole": whole})
 
 
 def _is_at_work(batch: ImportBatch, by: Any) -> bool:
@@ -84,6 +85,25 @@ def start_undo(batch: ImportBatch, *, by: Any) -> Job:
     return jobs.enqueue(UNDO, by=by, arguments={"batch": batch.pk})
 
 
+def start_fill(batch: ImportBatch, *, by: Any, column: str, value: str, only_blank: bool) -> Job | None:
+    """Fill a column of the held rows; many rows in the background, few at once (then None)."""
+    given = {"column": column, "value": value, "only_blank": only_blank}
+    if batch.rows_held <= FILLED_AT_ONCE:
+        actions.fill_held(by=by, row=batch, **given)
+        return None
+    actions.require_fillable(actions.importable(batch.resource), column, value)
+    return jobs.enqueue(FILL, by=by, arguments={"batch": batch.pk, **given})
+
+
+def fill(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    given = {name: job.arguments[name] for name in ("column", "value", "only_blank")}
+    try:
+        batch = actions.fill_held(by=job.by, row=_batch(job), **given)
+    except (Refused, PermissionDenied) as refused:
+        raise jobs.JobFailed(str(refused)) from None
+    return {"batch": batch.pk, "held": batch.rows_held}
+
+
 def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     batch = check_batch(job.arguments["batch"], job.by, progress)
     return {"batch": batch.pk, "state": batch.state}
@@ -92,16 +112,16 @@ def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 def commit(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     batch = _batch(job)
     try:
-        batch = commit_or_reopen(batch, job.by)
+        batch = commit_or_reopen(batch, job.by, whole=job.arguments.get("whole", False))
     except Refused as refused:
         raise jobs.JobFailed(refused.message) from None
     return {"batch": batch.pk, "state": batch.state}
 
 
-def commit_or_reopen(batch: ImportBatch, by: Any) -> ImportBatch:
+def commit_or_reopen(batch: ImportBatch, by: Any, *, whole: bool = False) -> ImportBatch:
     """Commit; where that is refused the batch waits for its clerk again, with the sentence."""
     try:
-        return actions.commit(by=by, row=batch)
+        return actions.commit(by=by, row=batch, whole=whole)
     except (Refused, PermissionDenied, IntegrityError) as error:
         sentence = CLASH if isinstance(error, IntegrityError) else str(error)
         with scope.applied(by):

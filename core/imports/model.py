@@ -75,6 +75,9 @@ class ModelImporter:
     def prepare(self, drafts: Sequence[Draft]) -> None:
         """Read what the chunk refers to."""
 
+    def recall(self, planned: Iterable[dict[str, Any]]) -> None:
+        """Know what rows of the same file, planned before (`ImportRow.values`), will register."""
+
     def image(self, draft: Draft) -> Image:
         """Values by model column of what the row gives; blank cells give nothing."""
         return {name: value for name, value in draft.cells.items() if name in self.fields}

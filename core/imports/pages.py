@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +34,8 @@ STEPS = {
 KINDS = {State.CHECKING: jobs.CHECK, State.COMMITTING: jobs.COMMIT}
 JOB_STATES = {Job.State.SUCCEEDED: "done"}
 COLUMNS_SHOWN = 5
+# Committed batches whose held rows nobody has dealt with yet.
+UNSETTLED = Q(state=State.COMMITTED, rows_held__gt=0, dismissed_at__isnull=True)
 
 
 def moment(value: Any) -> str:
@@ -47,16 +49,21 @@ def resource_of(batch: ImportBatch) -> Resource:
 def running_job(batch: ImportBatch, account: Any) -> Job | None:
     """The latest job of the batch that explains its state."""
     mine = Job.objects.visible_to(account).filter(arguments__batch=batch.pk)
-    latest = mine.filter(kind__in=(jobs.CHECK, jobs.COMMIT, jobs.UNDO)).order_by("-pk").first()
+    latest = mine.filter(kind__in=(jobs.CHECK, jobs.COMMIT, jobs.UNDO, jobs.FILL)).order_by("-pk").first()
     if latest is None or latest.state == Job.State.SUCCEEDED:
         return None
-    is_current = latest.kind == KINDS.get(State(batch.state)) or latest.kind == jobs.UNDO
+    is_current = latest.kind == KINDS.get(State(batch.state)) or latest.kind in (jobs.UNDO, jobs.FILL)
     return latest if is_current else None
 
 
 def progress(batch: ImportBatch, job: Job) -> dict[str, Any]:
     """For components/progress.html."""
-    titles = {jobs.CHECK: "正在核对表格", jobs.COMMIT: "正在写入登记册", jobs.UNDO: "正在撤销"}
+    titles = {
+        jobs.CHECK: "正在核对表格",
+        jobs.COMMIT: "正在写入登记册",
+        jobs.UNDO: "正在撤销",
+        jobs.FILL: "正在统一填写并核对",
+    }
     return {
         "title": titles[job.kind],
         "state": JOB_STATES.get(Job.State(job.state), job.state),
@@ -100,6 +107,7 @@ def facts(batch: ImportBatch) -> list[dict[str, Any]]:
         {"label": "内容", "value": resource.label},
         {"label": "文件", "value": batch.file.name, "note": f"{batch.file.size:,} 字节"},
         {"label": "导入人", "value": str(batch.by), "note": moment(batch.created_at)},
+        {"label": "接着处理", "value": f"第 {batch.continues_id} 批有问题的行" if batch.continues_id else ""},
         {"label": "工作表", "value": batch.sheet, "note": f"表头在第 {batch.header_row} 行"},
         {"label": "空格补为", "value": defaults},
         {"label": "导入时间", "value": moment(batch.committed_at)},
@@ -241,28 +249,64 @@ def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
     discard = {"label": "放弃这一批", "url": url("discard"), "method": "post", "icon": "x"}
     held = {"label": "下载有问题的行", "url": url("held"), "icon": "file-spreadsheet"}
     undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
-    commit = {
-        "label": f"确认导入 {good:,} 行",
-        "url": url("commit"),
+    commit = {"label": "再试一次", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
+    fix = {"label": "改正有问题的行", "url": url("fix"), "icon": "edit"}
+    goes_on = {
+        "label": "接着处理有问题的行",
+        "url": url("continue"),
         "method": "post",
+        "icon": "edit",
         "kind": "primary",
-        "icon": "check",
     }
-    if batch.state == State.CHECKED and not good:
-        commit = {"label": "确认导入", "disabled": "没有可以写入的行。"}
+    dismiss = {"label": "了结有问题的行", "url": url("dismiss"), "icon": "check"}
+    has_work = bool(batch.rows_held)
+    left = [] if batch.dismissed_at else [dismiss, goes_on]
     shown: dict[str, list[dict[str, Any]]] = {
-        State.CHECKED: [*([held] if batch.rows_held else []), discard, recheck, commit],
+        State.CHECKED: [
+            discard,
+            *([] if batch.continues_id else [recheck]),
+            *([held, fix] if has_work else []),
+        ],
         State.REFUSED: [discard, recheck],
         # Seen only when the job behind it has given up.
         State.CHECKING: [discard, recheck],
         State.COMMITTING: [recheck, commit],
-        State.COMMITTED: [*([held] if batch.rows_held else []), *([undo] if good else [])],
+        State.COMMITTED: [*([undo] if good else []), *([held, *left] if has_work else [])],
     }
     return shown.get(batch.state, [])
 
 
+def confirm(batch: ImportBatch) -> dict[str, Any] | None:
+    """What committing would do, with the choice between some rows and none."""
+    if batch.state != State.CHECKED:
+        return None
+    good = batch.rows_new + batch.rows_changed
+    return {
+        "url": reverse("imports-commit", args=[batch.pk]),
+        "good": f"{good:,}",
+        "held": f"{batch.rows_held:,}" if batch.rows_held else "",
+        "disabled": "" if good else "没有可以写入的行。",
+    }
+
+
+def held_work(batch: ImportBatch) -> str:
+    """What is still to be done with the held rows of a committed batch."""
+    if batch.state != State.COMMITTED or not batch.rows_held:
+        return ""
+    if batch.dismissed_at:
+        return f"有问题的 {batch.rows_held:,} 行已于 {moment(batch.dismissed_at)} 了结，没有导入。"
+    return f"还有 {batch.rows_held:,} 行有问题，没有导入。可以接着在这里改正，也可以下载后改好重新上传；不再需要的请了结。"
+
+
+def shown_first(batch: ImportBatch) -> str:
+    """After commit the held rows are what is left to do."""
+    return "held" if batch.state == State.COMMITTED and batch.rows_held else ""
+
+
 def earlier(batch: ImportBatch, account: Any) -> ImportBatch | None:
     """The first batch of the same file and content, if this is not it."""
+    if batch.continues_id:
+        return None
     same = ImportBatch.objects.visible_to(account).filter(
         file__sha256=batch.file.sha256, resource=batch.resource, pk__lt=batch.pk
     )

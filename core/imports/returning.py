@@ -9,11 +9,11 @@ from core import export
 from core.actions import Refused, action
 from core.export import TemplateColumn
 from core.imports.pages import problem_text
-from core.imports.reading import reopen
+from core.imports.raw import keep_from_file, opened
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Kind, Resource, registry
 from core.rights import Right
-from core.sheets import SheetRefused, read_workbook
+from core.sheets import SheetRefused
 
 PROBLEM = "问题"
 
@@ -62,12 +62,18 @@ def _text(held: ImportRow) -> str:
 def _as_uploaded(batch: ImportBatch, held: dict[int, ImportRow]) -> tuple[list[str], Iterator[list[Any]]]:
     resource = registry()[batch.resource]
     try:
-        workbook = read_workbook(batch.file.file.path, name=batch.file.name)
-        table = reopen(batch, workbook, resource)
+        keep_from_file(batch, resource)
     except (SheetRefused, OSError) as error:
         raise Refused("原来的文件已读不出，请重新上传。") from error
-    headers = [resource.column(key).label for key in table.keys]
-    return headers, ([*row.cells, _text(held[row.number])] for row in table.rows() if row.number in held)
+    rows = {
+        row.number: row
+        for row in batch.rows.filter(pk__in=[r.pk for r in held.values()]).only("number", "raw")
+    }
+    cells = {number: opened(batch, rows[number]) for number in held}
+    present = set(batch.mapping).union(*cells.values())
+    keys = [column.key for column in resource.importable if column.key in present]
+    headers = [resource.column(key).label for key in keys]
+    return headers, ([*map(cells[n].get, keys), _text(row)] for n, row in held.items())
 
 
 def _as_shown(batch: ImportBatch, held: dict[int, ImportRow]) -> tuple[list[str], Iterator[list[Any]]]:

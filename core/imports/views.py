@@ -13,13 +13,23 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.debug import sensitive_post_parameters
 
 from core import tables
 from core.actions import Refused
 from core.exports import EXCEL
-from core.imports import actions, jobs, pages
-from core.imports.forms import ColumnsForm, PlanFilter, SheetForm, UploadForm
+from core.imports import actions, grid, jobs, pages
+from core.imports.forms import (
+    ColumnsForm,
+    DismissForm,
+    FillForm,
+    KindFilter,
+    PlanFilter,
+    SheetForm,
+    UploadForm,
+)
 from core.imports.returning import return_held, write_template
 from core.models import ImportBatch
 from core.resource import Resource, registry
@@ -64,12 +74,15 @@ class BatchListView(ImportView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         batches = ImportBatch.objects.visible_to(self.account).select_related("file", "by")
+        if is_held := request.GET.get("held") == "1":
+            batches = batches.filter(pages.UNSETTLED)
         page = tables.Page.of(batches.order_by("-pk"), request.GET)
         table = pages.list_table(page.rows)
         query = {key: str(value) for key, value in request.GET.items() if key != "page"}
         context = {
             "crumbs": self.crumbs(),
             "resources": self.resources(),
+            "is_held": is_held,
             "pager": page.pager(query),
             "new_url": reverse("imports-new"),
             "first_step": {"label": "导入表格", "url": reverse("imports-new")},
@@ -139,6 +152,8 @@ class BatchView(ImportView):
             "buttons": [] if job and not job.is_finished else pages.buttons(batch),
             "earlier": pages.earlier(batch, self.account),
             "reading": pages.reading(batch),
+            "confirm": None if job and not job.is_finished else pages.confirm(batch),
+            "held_work": pages.held_work(batch),
             **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
         }
         return render(request, "imports/batch.html", context)
@@ -152,7 +167,8 @@ class BatchView(ImportView):
         return render(self.request, "components/progress.html", {"job": pages.progress(batch, job)})
 
     def plan(self, batch: ImportBatch) -> dict[str, Any]:
-        form = PlanFilter(self.request.GET)
+        given = self.request.GET or {"plan": pages.shown_first(batch)}
+        form = PlanFilter(given)
         query = form.cleaned_data if form.is_valid() else {}
         page = tables.Page.of(pages.plan_rows(batch, query), self.request.GET)
         kept = {key: str(value) for key, value in self.request.GET.items() if key != "page" and value}
@@ -231,9 +247,115 @@ class SheetView(StepView):
         jobs.start_check(batch, by=self.account)
 
 
+@method_decorator(sensitive_post_parameters(), "dispatch")
+class FixView(StepView):
+    """Held rows in a table of fields; saving checks the changed rows again and leaves the others."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        if batch.state != State.CHECKED:
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        form = KindFilter(request.GET, kinds=grid.kinds(batch))
+        kind = form.cleaned_data["kind"] if form.is_valid() else ""
+        page = tables.Page.of(grid.held(batch, kind), {**request.GET.dict(), "size": str(FIXED_AT_ONCE)})
+        kept = {"kind": kind} if kind else {}
+        context = {
+            "batch": batch,
+            "crumbs": self.crumbs(f"第 {pk} 批", "改正有问题的行"),
+            "filter_form": form,
+            "clear_url": reverse("imports-fix", args=[pk]) if kind else "",
+            "count": page.total_text,
+            "pager": {**(page.pager(kept) or {}), "sizes": []},
+            "query": request.GET.urlencode(),
+            "good": f"{batch.rows_new + batch.rows_changed:,}",
+            "fill_form": FillForm(resource=pages.resource_of(batch)),
+            **grid.grid(batch, page.rows),
+        }
+        return render(request, "imports/fix.html", context)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        super().post(request, pk)
+        query = request.GET.urlencode()
+        return HttpResponseRedirect(reverse("imports-fix", args=[pk]) + (f"?{query}" if query else ""))
+
+    def step(self, batch: ImportBatch) -> None:
+        data = self.request.POST
+        numbers = [int(number) for number in data.getlist("row") if number.isdecimal()][:FIXED_AT_ONCE]
+        again = {int(number) for number in data.getlist("again") if number.isdecimal()} & set(numbers)
+        rows = list(grid.held(batch, "").filter(number__in=numbers))
+        changed = grid.changes(batch, rows, data)
+        if not changed and not again:
+            messages.info(self.request, "没有改动，什么也没有核对。")
+            return
+        actions.fix_rows(by=self.account, row=batch, cells=changed, again=again)
+        checked = sorted(changed.keys() | again)
+        left = batch.rows.filter(plan="held", number__in=checked).count()
+        text = f"核对了改动的 {len(checked)} 行，{len(checked) - left} 行已没有问题"
+        messages.success(self.request, f"{text}，{left} 行还有问题。" if left else f"{text}。")
+
+
+FIXED_AT_ONCE = 50
+
+
+class FillView(StepView):
+    """One value for a column of all held rows."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        super().post(request, pk)
+        is_busy = pages.running_job(self.batch(pk), self.account) is not None
+        return HttpResponseRedirect(reverse("imports-detail" if is_busy else "imports-fix", args=[pk]))
+
+    def step(self, batch: ImportBatch) -> None:
+        form = FillForm(self.request.POST, resource=pages.resource_of(batch))
+        if not form.is_valid():
+            raise Refused("请选择一列，并填写要统一填入的值。")
+        before = batch.rows_held
+        if jobs.start_fill(batch, by=self.account, **form.cleaned_data) is None:
+            batch.refresh_from_db()
+            left = f"{before - batch.rows_held:,} 行已没有问题，{batch.rows_held:,} 行还有问题。"
+            messages.success(self.request, f"已统一填写并核对：{left}")
+
+
+class ContinueView(StepView):
+    """Go on with the held rows of a committed batch, as a batch of their own."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            following = actions.continue_held(by=self.account, row=self.batch(pk))
+        except Refused as refused:
+            messages.error(request, refused.message)
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        return HttpResponseRedirect(reverse("imports-fix", args=[following.pk]))
+
+
+class DismissView(StepView):
+    """Be done with the held rows of a committed batch, with a reason."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.page(self.batch(pk), DismissForm())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch, form = self.batch(pk), DismissForm(request.POST)
+        if not form.is_valid():
+            return self.page(batch, form, status=422)
+        try:
+            actions.dismiss_held(by=self.account, row=batch, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.add_error(None, refused.message)
+            return self.page(batch, form, status=422)
+        messages.success(request, "这一批有问题的行已了结，不再列为待办。")
+        return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+
+    def page(self, batch: ImportBatch, form: DismissForm, status: int = 200) -> HttpResponse:
+        crumbs = self.crumbs(f"第 {batch.pk} 批", "了结有问题的行")
+        context = {"batch": batch, "crumbs": crumbs, "form": form}
+        return render(self.request, "imports/dismiss.html", context, status=status)
+
+
 class CommitView(StepView):
     def step(self, batch: ImportBatch) -> None:
-        if jobs.start_commit(batch, by=self.account) is None:
+        is_whole = self.request.POST.get("how") == "whole"
+        if jobs.start_commit(batch, by=self.account, whole=is_whole) is None:
             messages.info(self.request, "这一批已经确认过，不会重复写入。")
 
 

@@ -128,8 +128,15 @@ def _committed_batch(world: World) -> ImportBatch:
 
 def _held(world: World) -> Arguments:
     """A table in which one row has no date of admission."""
-    batch = _checked_batch(world, member_table("")).pk
-    return {"row": ImportBatch.objects.get(pk=batch), "stream": BytesIO()}
+    return {"row": _held_batch(world), "stream": BytesIO()}
+
+
+def _held_batch(world: World) -> ImportBatch:
+    return _checked_batch(world, member_table(""))
+
+
+def _committed_with_held(world: World) -> ImportBatch:
+    return imports.commit(by=world.account(CLERK), row=_held_batch(world))
 
 
 def _export(world: World) -> Arguments:
@@ -234,6 +241,14 @@ SCENARIOS: dict[str, Scenario] = {
     "imports.choose_sheet": _clerk(lambda world: {"row": _table(world), "sheet": "会员"}),
     "imports.commit": _clerk(lambda world: {"row": _checked_batch(world, member_table())}),
     "imports.discard": _clerk(lambda world: {"row": _own(ImportBatch, world)}),
+    "imports.continue_held": _clerk(lambda world: {"row": _committed_with_held(world)}),
+    "imports.dismiss_held": _clerk(lambda world: {"row": _committed_with_held(world)}),
+    "imports.fill_held": _clerk(
+        lambda world: {"row": _held_batch(world), "column": "joined_on", "value": "2023-02-01"}
+    ),
+    "imports.fix_rows": _clerk(
+        lambda world: {"row": _held_batch(world), "cells": {2: {"joined_on": "2023-02-01"}}}
+    ),
     "imports.map_columns": _clerk(
         lambda world: {"row": _table(world), "columns": {0: "name", 1: "id_number", 2: "union", 3: ""}}
     ),

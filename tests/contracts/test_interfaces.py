@@ -44,7 +44,7 @@ EXCEPTIONS: dict[str, str] = {
     "members/lookup.py:standing Person": "registered elsewhere or not, across counties: answers nothing else",
     "metrics/figure_page.py:_computed_at ComputationRun": "when a visible figure was computed",
     "metrics/home.py:_review IndicatorTarget": "whether there is any target at all",
-    "unions/importing.py:_next_serial Union": "the next free code of the county, under row-level security",
+    "unions/importing.py:_last_serial Union": "the next free code of the county, under row-level security",
     "unions/importing.py:current_rows EmployerHeadcount": "of employers found in scope",
     "unions/importing.py:current_rows UnitCoverage": "of employers found in scope",
     "unions/views.py:_demo_accounts Account": "the fixed accounts of the demonstration, only there",

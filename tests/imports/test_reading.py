@@ -38,6 +38,11 @@ def browser_clerk(client: Client, county: World) -> Client:
     return client
 
 
+def sent(client: Client, values: dict[str, Any]) -> str:
+    answer: Any = client.post("/imports/new/?resource=members", values)
+    return str(answer.url)
+
+
 def read_again(clerk: Any, batch: ImportBatch) -> ImportBatch:
     with scope.applied(clerk):
         ImportBatch.objects.filter(pk=batch.pk).update(state="checking")
@@ -116,7 +121,7 @@ def test_another_sheet_of_the_workbook_is_chosen(clerk: Any, tmp_path: Path) -> 
 
 def test_the_pages_of_the_reading(browser_clerk: Client, tmp_path: Path, table: Write) -> None:
     with table(ODD, *LINES).open("rb") as stream:
-        url = browser_clerk.post("/imports/new/?resource=members", {"file": File(stream, "odd.csv")}).url
+        url = sent(browser_clerk, {"file": File(stream, "odd.csv")})
     work()
     page = browser_clerk.get(url).content.decode()
     assert "读取 0 列，不读取 4 列" in page and "缺少必填的列：姓名" in page
@@ -129,11 +134,11 @@ def test_the_pages_of_the_reading(browser_clerk: Client, tmp_path: Path, table: 
     page = browser_clerk.get(url).content.decode()
     assert "按您指定的对应" in page and "确认导入 3 行" in page
     with table(ODD, *LINES[:2], name="next.csv").open("rb") as stream:
-        url = browser_clerk.post("/imports/new/?resource=members", {"file": File(stream, "next.csv")}).url
+        url = sent(browser_clerk, {"file": File(stream, "next.csv")})
     work()
     assert "按上次的对应" in browser_clerk.get(url).content.decode()
     with two_sheets(tmp_path / "two.xlsx").open("rb") as stream:
-        url = browser_clerk.post("/imports/new/?resource=members", {"file": File(stream, "two.xlsx")}).url
+        url = sent(browser_clerk, {"file": File(stream, "two.xlsx")})
     work()
     browser_clerk.post(f"{url}sheet/", {"sheet": "二季度", "header_row": ""})
     work()

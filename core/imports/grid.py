@@ -1,0 +1,129 @@
+"""Held rows as a table of fields: what was uploaded stands in them, sensitive cells stay masked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from core.imports.cells import refused
+from core.imports.pages import explanation, resource_of
+from core.imports.raw import Cells, opened
+from core.models import ImportBatch, ImportRow
+from core.resource import Column, Exposure, Kind
+
+KINDS_SHOWN = 30
+SEPARATOR = "|"
+# A kind of problem: its column and its sentence without the values and row numbers in it.
+_KIND = r"""concat(p ->> 'column', '|', regexp_replace(regexp_replace(
+  p ->> 'message', '“[^”]*”', '“…”', 'g'), '[0-9]+', '…', 'g'))"""
+_KINDS = f"""
+select {_KIND} as kind, count(distinct r.id) from core_importrow r, jsonb_array_elements(r.problems) p
+where r.batch_id = %s and r.plan = 'held' group by 1 order by 2 desc, 1 limit %s"""
+_OF_KIND = f"""
+select r.id from core_importrow r, jsonb_array_elements(r.problems) p
+where r.batch_id = %s and r.plan = 'held' and {_KIND} = %s"""
+
+
+def kinds(batch: ImportBatch) -> list[tuple[str, str]]:
+    """The kinds of problems of a batch with their rows, the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KINDS, [batch.pk, KINDS_SHOWN])
+        return [(kind, f"{_words(kind)}（{count:,} 行）") for kind, count in cursor.fetchall()]
+
+
+def _words(kind: str) -> str:
+    column, _, message = kind.partition(SEPARATOR)
+    return f"{column}：{message}"[:60]
+
+
+def held(batch: ImportBatch, kind: str) -> QuerySet[ImportRow]:
+    """The held rows of one kind of problem, or all."""
+    rows = batch.rows.filter(plan=ImportRow.Plan.HELD).defer("values").order_by("number")
+    return rows.filter(pk__in=RawSQL(_OF_KIND, [batch.pk, kind])) if kind else rows
+
+
+def grid(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
+    """Columns and rows of fields; the columns that have problems come first."""
+    columns = _columns(batch, rows)
+    return {
+        "columns": columns,
+        "rows": [_row(batch, row, columns) for row in rows],
+        "lists": [
+            {"id": f"choices-{column.key}", "labels": labels}
+            for column in columns
+            if (labels := _labels(column))
+        ],
+    }
+
+
+def _columns(batch: ImportBatch, rows: list[ImportRow]) -> list[Column]:
+    doubtful = {problem["column"] for row in rows for problem in row.problems}
+    shown = [
+        column
+        for column in resource_of(batch).importable
+        if column.key in batch.mapping or column.required or column.label in doubtful
+    ]
+    return shown[:1] + sorted(shown[1:], key=lambda column: column.label not in doubtful)
+
+
+def _labels(column: Column) -> list[str]:
+    if column.kind is Kind.YES_NO:
+        return ["是", "否"]
+    return [label for _, label in column.choices] if column.kind is Kind.CHOICE else []
+
+
+def _row(batch: ImportBatch, row: ImportRow, columns: list[Column]) -> dict[str, Any]:
+    cells, wrong = opened(batch, row), {problem["column"] for problem in row.problems}
+    return {
+        "number": row.number,
+        "why": explanation(row),
+        "cells": [_cell(row.number, column, cells, column.label in wrong) for column in columns],
+    }
+
+
+def _cell(number: int, column: Column, cells: Cells, is_wrong: bool) -> dict[str, Any]:
+    is_open = column.exposure is Exposure.OPEN
+    given = cells.get(column.key)
+    return {
+        "name": field_name(number, column),
+        "label": column.label,
+        "value": text(given) if is_open else "",
+        "masked": "" if is_open or given is None else refused(column, given),
+        "list": f"choices-{column.key}" if _labels(column) else "",
+        "wrong": is_wrong,
+    }
+
+
+def field_name(number: int, column: Column) -> str:
+    return f"r{number}-{column.key}"
+
+
+def text(cell: Any) -> str:
+    """A cell as it stands in its field."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    return cell.isoformat() if isinstance(cell, (date, datetime)) else str(cell)
+
+
+def changes(batch: ImportBatch, rows: list[ImportRow], data: Any) -> dict[int, dict[str, str | None]]:
+    """What was typed over what stands in the rows. A sensitive field left blank stays as it is."""
+    columns = resource_of(batch).importable
+    found = {row.number: _changes_of(row.number, opened(batch, row), columns, data) for row in rows}
+    return {number: changed for number, changed in found.items() if changed}
+
+
+def _changes_of(number: int, cells: Cells, columns: tuple[Column, ...], data: Any) -> dict[str, str | None]:
+    changed: dict[str, str | None] = {}
+    for column in columns:
+        typed = data.get(field_name(number, column))
+        if typed is None or (column.exposure is not Exposure.OPEN and not typed.strip()):
+            continue
+        if typed.strip() != text(cells.get(column.key)).strip():
+            changed[column.key] = typed.strip()[:500] or None
+    return changed
