@@ -160,14 +160,14 @@ class MembersImporter(ModelImporter):
         if union is None or number is None:
             return
         image = draft.image
-        image["uuid"] = uuid.uuid4()
+        image["uuid"] = str(uuid.uuid4())
         image["union_id"], image["county_id"] = union["pk"], union["county_id"]
         image["id_number"] = self._seal(image["uuid"], "id_number", number)
         image["verified_at"] = self.now
         image["employer_id"] = self._employer(draft, None)
         self._new_mobile(draft)
 
-    def _seal(self, person: uuid.UUID, field: str, text: str) -> bytes:
+    def _seal(self, person: uuid.UUID | str, field: str, text: str) -> bytes:
         return seal(text, CONTEXT.format(table=TABLE, uuid=person, field=field))
 
     def _new_mobile(self, draft: Draft) -> None:

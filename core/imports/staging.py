@@ -16,13 +16,15 @@ from django.db import connection
 from core.imports.draft import Draft
 from core.models import ImportBatch
 
-_COLUMNS = "number, plan, values, shown, problems, changes, target_id, target_version"
+# A check that a crash cuts short is done again, and the batch's last transaction takes its chunks to disk.
+_LATER_TO_DISK = "set local synchronous_commit = off"
 _CREATE = """create temporary table if not exists staged_rows (
-  number int, plan text, "values" jsonb, shown jsonb, problems jsonb, changes jsonb,
-  target_id bigint, target_version int) on commit drop"""
-_STAGE = f"""
-insert into core_importrow (batch_id, county_id, {_COLUMNS.replace(" values", ' "values"')})
-select %s, %s, {_COLUMNS.replace(" values", ' "values"')} from staged_rows order by number"""
+  number int, plan text, document jsonb, target_id bigint, target_version int) on commit drop"""
+_STAGE = """
+insert into core_importrow
+  (batch_id, county_id, number, plan, "values", shown, problems, changes, target_id, target_version)
+select %s, %s, number, plan, document -> 0, document -> 1, document -> 2, document -> 3, target_id, target_version
+from staged_rows order by number"""
 _HOLD = """
 update core_importrow r set plan = 'held', problems = r.problems || jsonb_build_array(late.problem)
 from unnest(%s::int[], %s::jsonb[]) as late (number, problem)
@@ -33,6 +35,7 @@ def stage(batch: ImportBatch, drafts: Sequence[Draft]) -> None:
     """Write the planned rows of a chunk; runs inside the chunk's transaction."""
     lines = io.StringIO("".join(_line(draft) for draft in drafts))
     with connection.cursor() as cursor:
+        cursor.execute(_LATER_TO_DISK)
         cursor.execute(_CREATE)
         cursor.execute("truncate staged_rows")
         cursor.copy_expert("copy staged_rows from stdin", lines)
@@ -51,28 +54,20 @@ def hold_late(batch: ImportBatch, late: Iterable[tuple[int, dict[str, str]]]) ->
 
 
 def _line(draft: Draft) -> str:
-    fields = (
-        str(draft.number),
-        draft.plan,
-        _json(draft.values()),
-        _json(draft.shown),
-        _json(draft.problems),
-        _json(draft.changes),
-        _number(draft.target_id),
-        _number(draft.target_version),
-    )
-    return "\t".join(fields) + "\n"
+    document = _encode((draft.values(), draft.shown, draft.problems, draft.changes))
+    # Control characters are already escaped by JSON; COPY adds only its own backslash.
+    document = document.replace("\\", "\\\\")
+    target, version = _number(draft.target_id), _number(draft.target_version)
+    return f"{draft.number}\t{draft.plan}\t{document}\t{target}\t{version}\n"
 
 
 def _number(value: int | None) -> str:
     return r"\N" if value is None else str(value)
 
 
-def _json(value: Any) -> str:
-    if not value:
-        return "[]" if isinstance(value, list) else "{}"
-    # Control characters are already escaped by JSON; COPY adds only its own backslash.
-    return _encode(value).replace("\\", "\\\\")
+def stored(value: Any) -> Any:
+    """A value as the stored plan holds it."""
+    return value if value is None or isinstance(value, (str, int, float)) else _special(value)
 
 
 def _special(value: Any) -> str:
@@ -82,4 +77,6 @@ def _special(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=_special).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_special
+).encode
