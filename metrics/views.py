@@ -185,7 +185,7 @@ class FigureView(Screen):
             "figure": figure,
             "title": figure.title,
             "quarter": figure.quarter.label,
-            "crumbs": self.crumbs((figure.union.name, place), (figure.title, "")),
+            "crumbs": self.crumbs((f"{figure.union.county.name}数据看板", place), (figure.title, "")),
             "facts": figure.facts(),
             "declared": figure.declared(),
             "findings": figure.findings(),

@@ -18,10 +18,13 @@ from redis import RedisError
 from core import tables
 from core.actions import Refused, Stale
 from core.exports import export_response
+from core.imports.returning import update_response
 from core.requests import AccountView, account_of
 from core.resource import Resource
 from core.screens.declaration import Screen, Verb
 from core.timeline import timeline
+
+UPDATE = "update"
 
 
 class ScreenView(AccountView):
@@ -102,14 +105,20 @@ class ListView(FilteredView):
             tools["create"] = {"label": screen.create_label, "url": screen.url("new")}
         if self.resource.importer and user.can(screen.right):
             tools["import_url"] = f"/imports/new/?resource={self.resource.key}"
+            tools["update_url"] = f"{screen.url('export')}?{urlencode({**query, 'as': UPDATE})}"
         return tools
 
 
 class ExportView(FilteredView):
-    """导出所见: the same rows in the same order as the list, as Excel, with an audit entry."""
+    """导出所见: the same rows in the same order as the list, as Excel, with an audit entry.
+
+    As 导出更新表 they come in the form of the import's template.
+    """
 
     def get(self, request: HttpRequest) -> FileResponse:
         _, rows = self.filtered()
+        if request.GET.get("as") == UPDATE and self.resource.importer:
+            return update_response(by=self.account, resource=self.resource, rows=rows)
         return export_response(by=self.account, resource=self.resource, rows=rows, query=request.GET)
 
 
@@ -292,10 +301,11 @@ class ChangeView(FormView):
         newest = self.request.POST.copy()
         newest["version"] = str(row.version)
         form.data = newest
-        for name, field in form.fields.items():
+        for name in form.fields:
             current, typed = getattr(row, name, None), form.cleaned_data.get(name)
-            if name != "version" and current != typed:
-                field.help_text = f"现在登记的是：{current if current not in (None, '') else '(空)'}"
+            if name != "version" and hasattr(row, name) and (current or "") != (typed or ""):
+                said = getattr(row, f"get_{name}_display", lambda current=current: current)()
+                form[name].help_text = f"现在登记的是：{tables.text(said) if said else '（空）'}"
 
     def cancel_url(self) -> str:
         return self.declared.url("detail", self.kwargs["pk"])

@@ -36,3 +36,13 @@ def test_a_page_from_before_a_new_sign_in_says_so(world: World) -> None:
     client.force_login(world.account("632322.clerk"))
     response = client.post("/members/new/", {"name": "王兰"})
     assert response.status_code == 403 and "页面已过期" in response.content.decode()
+
+
+def test_what_another_wrote_meanwhile_stands_beside_the_field(client: Client, world: World) -> None:
+    client.force_login(world.account("632322.clerk"))
+    person = world.persons["632322-1"]
+    address = f"/members/{person.pk}/edit/"
+    given = {"name": person.name, "employment_state": "1", "version": "1"}
+    assert client.post(address, {**given, "education": "20"}).status_code == 302
+    response = client.post(address, {**given, "education": "30"})
+    assert response.status_code in (409, 422) and "现在登记的是：大学本科" in response.content.decode()
