@@ -169,7 +169,7 @@
   function map(data, isNarrow) {
     const legend = isNarrow
       ? { left: 0, bottom: 0, orient: "vertical", itemGap: 3, textStyle: { color: INK, fontSize: 11 } }
-      : { left: 0, bottom: 0, orient: "vertical", itemGap: 5, textStyle: { color: INK } };
+      : { left: "center", bottom: 0, orient: "horizontal", itemGap: 10, textStyle: { color: INK } };
     const option = common(data);
     const series = data.series[0];
     delete option.grid;
@@ -180,7 +180,7 @@
       graphic: series.values.some((value) => !known(value))
         ? [{ type: "text", left: 4, top: 4, style: { text: "灰色：" + (data.unknown || "缺数据"), fill: MUTED, font: "12px " + FONT } }] : undefined,
       series: [{
-        name: series.name, type: "map", map: "counties", nameProperty: "code", aspectScale: 0.81, preserveAspect: true, left: 8, right: 8, top: 20, bottom: isNarrow ? 120 : 8, selectedMode: false,
+        name: series.name, type: "map", map: "counties", nameProperty: "code", aspectScale: 0.81, preserveAspect: true, left: 8, right: 8, top: 20, bottom: isNarrow ? 120 : 36, selectedMode: false,
         itemStyle: { borderColor: "#7d8a97", borderWidth: 0.6, areaColor: UNKNOWN },
         emphasis: { itemStyle: { areaColor: null, borderColor: INK, borderWidth: 1.5 }, label: { show: true, color: INK } },
         labelLayout: (label) => ({ hideOverlap: !isOver(data, series.values[label.dataIndex]) }),
