@@ -35,10 +35,11 @@ def export_rows(
 
 def _lines(columns: tuple[Column, ...], rows: QuerySet[Any]) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=2000):
-        yield [_cell(column.value(row)) for column in columns]
+        yield [cell(column.value(row)) for column in columns]
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a cell of a spreadsheet."""
     return value if isinstance(value, (str, int, float)) or value is None else _special(value)
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django.utils import timezone
 
 from core import export
 from core.actions import Refused, action
 from core.export import TemplateColumn
+from core.exports import EXCEL, cell
 from core.imports.pages import problem_text
 from core.imports.raw import keep_from_file, opened
 from core.models import ImportBatch, ImportRow
@@ -16,6 +22,10 @@ from core.rights import Right
 from core.sheets import SheetRefused
 
 PROBLEM = "问题"
+UPDATING = (
+    "表中是现在登记的内容。改动要更新的格子，再整张导入：没有改动的行不变，清空的格子也不变。",
+    "遮住的号码不用补全；档案号、编码、编号等列用来认出原来的记录，请不要改动。",
+)
 
 
 def write_template(stream: IO[bytes], resource: Resource) -> None:
@@ -24,6 +34,32 @@ def write_template(stream: IO[bytes], resource: Resource) -> None:
     export.write_template(
         stream, title=resource.label, columns=columns, instructions=[resource.label, resource.help]
     )
+
+
+@action("imports.update_table", label="导出更新表", right=Right.EXPORT)
+def update_table(*, by: Any, resource: Resource, rows: QuerySet[Any], stream: IO[bytes]) -> None:
+    """The template filled with registered rows, to be changed and imported again; masked cells stay masked."""
+    columns = resource.importable
+    export.write_template(
+        stream,
+        title=resource.label,
+        columns=[template_column(column) for column in columns],
+        instructions=[resource.label, resource.help, *UPDATING],
+        rows=([_current(column, row) for column in columns] for row in rows.iterator(chunk_size=2000)),
+    )
+
+
+def _current(column: Column, row: Any) -> Any:
+    return None if column.is_import_only else cell(column.value(row))
+
+
+def update_response(*, by: Any, resource: Resource, rows: QuerySet[Any]) -> FileResponse:
+    """The download of 导出更新表."""
+    stream = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    update_table(by=by, resource=resource, rows=rows, stream=stream)
+    stream.seek(0)
+    name = f"{resource.label}更新表-{by.union}-{timezone.localdate():%Y-%m-%d}.xlsx"
+    return FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)
 
 
 def template_column(column: Column) -> TemplateColumn:

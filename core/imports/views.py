@@ -30,7 +30,7 @@ from core.imports.forms import (
     SheetForm,
     UploadForm,
 )
-from core.imports.returning import return_held, write_template
+from core.imports.returning import return_held, update_response, write_template
 from core.models import ImportBatch
 from core.resource import Resource, registry
 from core.rights import Right
@@ -126,10 +126,13 @@ class UploadView(ImportView):
 
 
 class TemplateView(ImportView):
-    """The empty Excel table of a resource."""
+    """The empty Excel table of a resource, or with `?rows=1` the one filled with what is registered."""
 
     def get(self, request: HttpRequest, key: str) -> FileResponse:
         resource = self.resource(key)
+        if request.GET.get("rows") == "1":
+            rows = resource.rows(self.account).order_by("pk")
+            return update_response(by=self.account, resource=resource, rows=rows)
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
         write_template(stream, resource)
         return download(stream, f"{resource.label}导入模板.xlsx")

@@ -145,6 +145,11 @@ def _export(world: World) -> Arguments:
     return {"resource": resource, "rows": rows, "stream": BytesIO(), "suffix": ".xlsx", "notes": []}
 
 
+def _update_table(world: World) -> Arguments:
+    resource = registry()["members"]
+    return {"resource": resource, "rows": resource.rows(world.account(CLERK)), "stream": BytesIO()}
+
+
 def _queued_run(world: World) -> Arguments:
     return {"row": metrics.request_computation(by=world.account(REVIEWER), quarters=["2023Q1"])}
 
@@ -254,6 +259,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "imports.return_held": _clerk(_held),
     "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),
+    "imports.update_table": _clerk(_update_table),
     "imports.upload": _clerk(lambda world: {"resource": "members", "file": member_table(), "defaults": {}}),
     "members.admit": _clerk(
         lambda world: {

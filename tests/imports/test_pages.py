@@ -121,3 +121,12 @@ def test_the_template_can_be_downloaded(clerk: Client) -> None:
     answer = clerk.get("/imports/template/members/")
     sheet = load_workbook(BytesIO(answer.getvalue())).worksheets[0]
     assert "身份证号" in [cell.value for cell in sheet[1]]
+
+
+def test_the_update_table_is_offered_where_rows_are_listed(clerk: Client) -> None:
+    assert "导出更新表" in clerk.get("/members/").content.decode()
+    answer = clerk.get("/members/export/?as=update")
+    sheet = load_workbook(BytesIO(answer.getvalue())).worksheets[0]
+    assert "档案号" in [cell.value for cell in sheet[1]] and sheet.max_row > 1
+    answer = clerk.get("/imports/template/members/?rows=1")
+    assert load_workbook(BytesIO(answer.getvalue())).worksheets[0].max_row > 1

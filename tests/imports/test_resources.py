@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from openpyxl import load_workbook
 
 from cases.models import Programme
 from core import scope
 from core.imports import actions
+from core.imports.returning import update_table
 from core.resource import registry
 from funding.models import FundingLine, FundingSource
 from tests.imports.conftest import DATA, check, commit, counts, problems
-from tests.world import World
+from tests.world import World, id_number
 from unions.models import Employer, EmployerHeadcount, Union, UnitCoverage
 
 Write = Callable[..., Path]
@@ -51,6 +53,39 @@ def test_what_was_exported_changes_nothing_when_imported(
     result = run("import_file", resource, str(path), account=account)
     assert (result["errors"], result["new"], result["changed"]) == ([], 0, 0)
     assert result["unchanged"] == exported["rows"] > 0
+
+
+@pytest.mark.parametrize("resource", IMPORTED)
+def test_an_update_table_changes_nothing_until_a_cell_is_changed(
+    clerk: Any, tmp_path: Path, resource: str
+) -> None:
+    declared = registry()[resource]
+    path = tmp_path / "update.xlsx"
+    with scope.applied(clerk), path.open("wb") as stream:
+        rows = declared.rows(clerk).order_by("pk")
+        registered = rows.count()
+        update_table(by=clerk, resource=declared, rows=rows, stream=stream)
+    batch = check(clerk, path, resource)
+    assert counts(batch) == (0, 0, registered, 0), problems(clerk, batch)
+
+
+def test_an_update_table_masks_numbers_and_keeps_them_text(clerk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "update.xlsx"
+    with scope.applied(clerk), path.open("wb") as stream:
+        rows = registry()["members"].rows(clerk).order_by("pk")
+        update_table(by=clerk, resource=registry()["members"], rows=rows, stream=stream)
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    card = sheet.cell(2, heads.index("身份证号") + 1)
+    assert card.value == "**************" + id_number(221)[-4:] and card.number_format == "@"
+    assert sheet.data_validations.dataValidation and "更新" in str(
+        [cell.value for row in book.worksheets[1] for cell in row]
+    )
+    sheet.cell(2, heads.index("学历") + 1).value = "大学专科"
+    book.save(path)
+    batch = check(clerk, path)
+    assert batch.rows_changed == 1 and batch.rows_held == 0
 
 
 def test_unions_are_coded_and_hung_in_the_tree(clerk: Any, county: World, table: Write) -> None:
