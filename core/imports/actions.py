@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import File
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -61,8 +61,12 @@ def upload(*, by: Any, resource: str, file: File[bytes], defaults: dict[str, str
         **place,
     )
     stored.file.save(f"{stored.uuid}{PurePath(stored.name).suffix[:10]}", file, save=False)
-    stored.save()
-    return ImportBatch.objects.create(resource=resource, file=stored, defaults=defaults, by=by, **place)
+    try:
+        stored.save()
+        return ImportBatch.objects.create(resource=resource, file=stored, defaults=defaults, by=by, **place)
+    except BaseException:
+        stored.file.delete(save=False)
+        raise
 
 
 def _refuse_bad_defaults(resource: Resource, defaults: dict[str, str]) -> None:
@@ -187,12 +191,14 @@ def undo(*, by: Any, row: ImportBatch) -> ImportBatch:
 
 @action("imports.discard", label="放弃导入", right=Right.IMPORT, target="row")
 def discard(*, by: Any, row: ImportBatch) -> ImportBatch:
-    """Give up a batch that was not committed; its staged rows go."""
+    """Give up a batch that was not committed; its staged rows and its file, full of ID numbers, go."""
     if row.state not in (State.CHECKED, State.REFUSED, State.CHECKING):
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，不能放弃。")
     row.rows.all().delete()
     row.state = State.DISCARDED
     row.save()
+    stored = row.file.file
+    transaction.on_commit(lambda: stored.storage.delete(stored.name))
     return row
 
 

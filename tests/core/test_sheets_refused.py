@@ -273,6 +273,13 @@ def test_limits_are_parameters(tmp_path: Path) -> None:
     assert caught.value.code == "timeout"
 
 
+def test_long_texts_cannot_fill_the_memory_of_the_reader(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("姓名,身份证号\n" + "字" * 50_000 + ",1\n")
+    with pytest.raises(SheetRefused, match="单元格内容过长"):
+        read_workbook(path, limits=Limits(chunk_bytes=40_000))
+
+
 def test_a_sheet_protected_against_changes_is_read(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -108,12 +108,14 @@ def test_who_may_not_import_is_told_so(client: Client, county: World) -> None:
     assert client.get("/imports/").status_code == 403
 
 
-def test_discarding_leaves_nothing(clerk: Client) -> None:
+def test_discarding_leaves_nothing(clerk: Client, django_capture_on_commit_callbacks: Any) -> None:
     url = send(clerk, "members_excel.xlsx").url
     work()
-    clerk.post(f"{url}discard/")
+    with django_capture_on_commit_callbacks(execute=True):
+        clerk.post(f"{url}discard/")
     batch = ImportBatch.objects.get()
     assert batch.state == "discarded" and not batch.rows.exists()
+    assert not batch.file.file.storage.exists(batch.file.file.name)
     assert clerk.get(url).status_code == 200
 
 
