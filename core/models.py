@@ -262,7 +262,10 @@ class ImportRow(models.Model):
         HELD = "held", "有问题"
 
     id = models.BigAutoField(primary_key=True)
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
+    # Rows come and go only with the batch at hand: a look-up per row would prove nothing more.
+    batch = models.ForeignKey(
+        ImportBatch, models.CASCADE, db_constraint=False, db_index=False, related_name="rows"
+    )
     county = models.ForeignKey(
         settings.DIVISION_MODEL,
         models.PROTECT,

@@ -21,7 +21,7 @@ from core.imports import raw
 from core.imports.cells import read_column, reader
 from core.imports.draft import Draft
 from core.imports.reading import describe, describe_refused, open_batch
-from core.imports.staging import hold_late, stage
+from core.imports.staging import hold_late, leave_to_later_commits, stage
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.sheets import Row, SheetRefused, Table, read_workbook
@@ -117,6 +117,7 @@ def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progre
     for rows in _chunks(table.rows()):
         with transaction.atomic():
             _guard(batch, progress)
+            leave_to_later_commits()
             drafts = cells.drafts(rows)
             importer.plan(drafts)
             stage(batch, drafts)

@@ -35,11 +35,16 @@ def stage(batch: ImportBatch, drafts: Sequence[Draft]) -> None:
     """Write the planned rows of a chunk; runs inside the chunk's transaction."""
     lines = io.StringIO("".join(_line(draft) for draft in drafts))
     with connection.cursor() as cursor:
-        cursor.execute(_LATER_TO_DISK)
         cursor.execute(_CREATE)
         cursor.execute("truncate staged_rows")
         cursor.copy_expert("copy staged_rows from stdin", lines)
         cursor.execute(_STAGE, [batch.pk, batch.county_id])
+
+
+def leave_to_later_commits() -> None:
+    """Let this chunk's transaction not wait for the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATER_TO_DISK)
 
 
 def hold_late(batch: ImportBatch, late: Iterable[tuple[int, dict[str, str]]]) -> None:
