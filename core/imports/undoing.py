@@ -114,6 +114,9 @@ class Undoer:
 
     def _kept(self) -> list[dict[str, Any]]:
         with connection.cursor() as cursor:
+            cursor.execute("select exists (select from undoing where reason <> '')")
+            if not cursor.fetchone()[0]:
+                return []
             cursor.execute(_KEPT, [self.batch.pk, self.model._meta.db_table, KEPT_SHOWN])
             return [
                 {"row": number, "what": _title(shown), "reason": reason}
