@@ -197,8 +197,10 @@ def discard(*, by: Any, row: ImportBatch) -> ImportBatch:
     row.rows.all().delete()
     row.state = State.DISCARDED
     row.save()
-    stored = row.file.file
-    transaction.on_commit(lambda: stored.storage.delete(stored.name))
+    # What is left of a batch goes on as a batch of its own, with the same file.
+    if not ImportBatch.objects.filter(file=row.file_id).exclude(state=State.DISCARDED).exists():
+        stored = row.file.file
+        transaction.on_commit(lambda: stored.storage.delete(stored.name))
     return row
 
 

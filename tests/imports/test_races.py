@@ -12,7 +12,7 @@ from core.imports import actions, checking
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import start_check, start_commit
 from core.models import ImportBatch, Job
-from tests.imports.conftest import upload, work
+from tests.imports.conftest import check, commit, upload, work
 from tests.world import World, id_number
 
 ROWS = 12
@@ -92,3 +92,17 @@ def test_a_commit_that_gave_up_can_be_checked_again(county: World, table: Path) 
     work()
     with scope.applied(clerk):
         assert ImportBatch.objects.get(pk=batch.pk).state == "checked"
+
+
+def test_a_file_that_another_batch_still_needs_is_kept(
+    county: World, table: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    clerk = county.account("632322.clerk")
+    table.write_text(table.read_text().replace("2023-01-05", "某日", 1))
+    with scope.applied(clerk):
+        first = commit(clerk, check(clerk, table))
+        following = actions.continue_held(by=clerk, row=first)
+    for batch, is_kept in ((following, True), (upload(clerk, table), False)):
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.discard(by=clerk, row=batch)
+        assert batch.file.file.storage.exists(batch.file.file.name) is is_kept
