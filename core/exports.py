@@ -64,4 +64,6 @@ def export_response(*, by: Any, resource: Resource, rows: QuerySet[Any], query: 
     stream.seek(0)
     day = timezone.localdate().isoformat()
     name = f"{resource.label}-{by.union}-{day}.xlsx"
-    return FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)
+    response = FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)
+    response["Cache-Control"] = "private, no-store"
+    return response

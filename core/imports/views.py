@@ -403,4 +403,6 @@ class HeldView(ImportView):
 
 def download(stream: Any, name: str) -> FileResponse:
     stream.seek(0)
-    return FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)
+    response = FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)
+    response["Cache-Control"] = "private, no-store"
+    return response

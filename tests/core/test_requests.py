@@ -7,6 +7,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from core.requests import client_address
+from tests.world import PASSWORD, World
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,12 @@ def test_a_body_that_is_too_large_is_refused_unread(client: Client, settings: An
     body = BytesIO(b"x" * 2000)
     answer = client.generic("POST", "/accounts/login/", body.getvalue(), "multipart/form-data; boundary=b")
     assert answer.status_code == 413 and "没有保存" in answer.content.decode()
+
+
+def test_tables_with_people_in_them_stay_out_of_caches_and_pages(client: Client, world: World) -> None:
+    assert client.login(username="632322.clerk", password=PASSWORD)
+    for address in ("/members/export/", "/imports/template/members/"):
+        answer = client.get(address)
+        assert answer.status_code == 200 and answer["Cache-Control"] == "private, no-store"
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert answer["X-Content-Type-Options"] == "nosniff"
