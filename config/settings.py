@@ -243,6 +243,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 RESOURCES = (
     "unions.resources.UNIONS",
     "unions.resources.EMPLOYERS",
+    "unions.resources.DEMOCRATIC_SYSTEMS",
     "members.resources.MEMBERS",
     "cases.resources.PROGRAMMES",
     "cases.resources.PROJECTS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
@@ -14,7 +14,14 @@ from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
 from core.pinyin import sort_key
 from unions.actions import GRASSROOTS_CLASSES
-from unions.models import EmployerHeadcount, Union, UnionLevel, UnitCoverage
+from unions.models import (
+    DemocraticSystem,
+    Employer,
+    EmployerHeadcount,
+    Union,
+    UnionLevel,
+    UnitCoverage,
+)
 
 LOW_LEVELS = (UnionLevel.TOWNSHIP, UnionLevel.GRASSROOTS)
 SEPARATORS = re.compile(r"[、，，；；]")
@@ -183,6 +190,74 @@ def _parts(draft: Draft) -> Image:
 
 def _place(row: Image) -> Image:
     return {"union_id": row["union_id"], "county_id": row["county_id"]}
+
+
+class SystemsImporter(ModelImporter):
+    """Democratic systems of employers; a system is found by its employer, its kind and its first day."""
+
+    keys = (("employer_id", "kind", "valid_from"),)
+    given_by: ClassVar[dict[str, str]] = {"employer_id": "employer"}
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.today = timezone.localdate()
+        rows = Employer.objects.visible_to(self.actor).filter(archived_at__isnull=True)
+        carry = ("union_id", "county_id")
+        remedy = "请填写登记的单位全称或信用代码；没有登记的请先登记单位"
+        self.employers = Lookup("用人单位", rows, codes=("credit_code",), carry=carry, remedy=remedy)
+        self.spans: dict[tuple[int, str], dict[int, tuple[date, date | None]]] = {}
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        self.employers.prepare(
+            draft.cells.get(key) for draft in drafts for key in ("employer", "credit_code")
+        )
+        named = {found["pk"] for draft in drafts for found in self._named(draft)}
+        systems = DemocraticSystem.objects.visible_to(self.actor).filter(employer__in=named)
+        for system in systems.values("id", "employer_id", "kind", "valid_from", "valid_to"):
+            self._span(system)
+
+    def _named(self, draft: Draft) -> list[Image]:
+        """The employers that the row may mean: by its code, else by its name."""
+        code, name = draft.cells.get("credit_code"), draft.cells.get("employer")
+        return (self.employers.all_of(code) if code else []) or (self.employers.all_of(name) if name else [])
+
+    def _span(self, system: Mapping[str, Any]) -> None:
+        spans = self.spans.setdefault((system["employer_id"], system["kind"]), {})
+        spans[system["id"]] = (system["valid_from"], system["valid_to"])
+
+    def image(self, draft: Draft) -> Image:
+        image = super().image(draft)
+        found = self._named(draft)
+        if len(found) != 1:
+            self.employers.resolve(draft, self.columns["employer"])
+            return image
+        employer, name = found[0], draft.cells.get("employer")
+        if name not in (None, employer["name"], employer["credit_code"]):
+            problem = Problem(f"这个信用代码登记的是“{employer['name']}”", "请核对代码和单位名称")
+            draft.hold("单位名称", problem, name or "")
+        place = {"union_id": employer["union_id"], "county_id": employer["county_id"]}
+        return {**image, **place, "employer_id": employer["pk"]}
+
+    def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        since, until = image.get("valid_from"), image.get("valid_to")
+        if since is None:
+            return
+        if since > self.today:
+            yield "valid_from", Problem("晚于今天", "请核对年份")
+        if until is not None and until <= since:
+            yield "valid_to", Problem("不晚于建制日期", "请核对两个日期")
+        own = image.get("id")
+        for number, span in self.spans.get((image.get("employer_id", 0), image.get("kind", "")), {}).items():
+            if number != own and _overlap((since, until), span):
+                reason = f"与这家单位 {span[0]} 起的同一制度时间重叠"
+                yield "valid_from", Problem(reason, "请先导入那一段的终止日期，再导入新的一段")
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        self._span({"valid_to": None, **(current or {}), **draft.row})
+
+
+def _overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
+    return (one[1] is None or other[0] < one[1]) and (other[1] is None or one[0] < other[1])
 
 
 class UnionsImporter(ModelImporter):

@@ -7,7 +7,18 @@ from django.utils import timezone
 
 from core.resource import Column, Kind, Resource
 from core.rights import Right
-from unions.models import Employer, EmployerHeadcount, Ownership, Union, UnionKind, UnionLevel, UnitCoverage
+from unions.models import (
+    DemocraticKind,
+    DemocraticSystem,
+    Employer,
+    EmployerHeadcount,
+    Ownership,
+    SystemForm,
+    Union,
+    UnionKind,
+    UnionLevel,
+    UnitCoverage,
+)
 from unions.models.employers import INDUSTRIES
 
 LOW_LEVELS = tuple(choice for choice in UnionLevel.choices if choice[0] in ("township", "grassroots"))
@@ -196,5 +207,76 @@ EMPLOYERS = Resource(
             is_import_only=True,
             in_list=False,
         ),
+    ),
+)
+
+
+def system_rows(account: Any) -> QuerySet[DemocraticSystem]:
+    """Visible democratic systems, past and present, with their employer."""
+    return DemocraticSystem.objects.visible_to(account).select_related("employer", "union")
+
+
+DEMOCRATIC_SYSTEMS = Resource(
+    key="democratic_systems",
+    label="民主管理制度",
+    model=DemocraticSystem,
+    right=Right.EDIT_EMPLOYERS,
+    rows=system_rows,
+    importer="unions.importing.SystemsImporter",
+    help="一行一家单位的一项制度：职工代表大会或厂务公开。按单位、制度和建制日期认定是否已登记。",
+    columns=(
+        Column(
+            "employer",
+            "单位名称",
+            kind=Kind.REFERENCE,
+            reference="employers",
+            required=True,
+            is_key=True,
+            source="employer.name",
+            synonyms=("用人单位", "企业名称", "单位"),
+            help="登记的全称。",
+        ),
+        Column(
+            "credit_code",
+            "统一社会信用代码",
+            kind=Kind.CREDIT_CODE,
+            source="employer.credit_code",
+            synonyms=("信用代码", "单位代码"),
+            help="填写时按代码认定单位。",
+        ),
+        Column(
+            "kind",
+            "制度",
+            kind=Kind.CHOICE,
+            required=True,
+            is_key=True,
+            choices=tuple(DemocraticKind.choices),
+            synonyms=("制度种类", "民主管理制度"),
+        ),
+        Column(
+            "form",
+            "形式",
+            kind=Kind.CHOICE,
+            choices=tuple(SystemForm.choices),
+            synonyms=("建制形式",),
+            help="不填为本单位。",
+        ),
+        Column(
+            "valid_from",
+            "建制日期",
+            kind=Kind.DATE,
+            required=True,
+            is_key=True,
+            synonyms=("建立日期", "建制时间"),
+            sort="valid_from",
+        ),
+        Column("valid_to", "终止日期", kind=Kind.DATE, synonyms=("终止时间",)),
+        Column(
+            "last_session_on",
+            "最近一次会议",
+            kind=Kind.DATE,
+            synonyms=("最近会议日期", "最近一次会议日期"),
+        ),
+        Column("union_name", "工会", source="union.name", is_export_only=True),
     ),
 )

@@ -20,10 +20,10 @@ from core.resource import registry
 from funding.models import FundingLine, FundingSource
 from tests.imports.conftest import DATA, check, commit, counts, problems
 from tests.world import World, id_number
-from unions.models import Employer, EmployerHeadcount, Union, UnitCoverage
+from unions.models import DemocraticSystem, Employer, EmployerHeadcount, Union, UnitCoverage
 
 Write = Callable[..., Path]
-IMPORTED = ("unions", "employers", "members", "programmes", "projects", "funding_lines")
+IMPORTED = ("unions", "employers", "democratic_systems", "members", "programmes", "projects", "funding_lines")
 
 
 @pytest.fixture
@@ -138,6 +138,30 @@ def test_employers_with_workers_and_coverage(clerk: Any, county: World, table: W
     assert actions.undo(by=clerk, row=batch).kept == []
     with scope.applied(clerk):
         assert EmployerHeadcount.objects.get(employer=county.employers["632322"]).version == 1
+
+
+def test_democratic_systems_of_known_employers(clerk: Any, county: World, table: Write) -> None:
+    header = ["单位名称", "制度", "建制形式", "建制日期", "终止日期", "最近一次会议"]
+    name = county.employers["632322"].name
+    path = table(
+        header,
+        [name, "厂务公开", "区域性", "2015-03-01", "2016-03-01", ""],
+        [name, "厂务公开", "", "2015-06-01", "", ""],
+        [name, "厂务公开", "", "2017-01-01", "2016-01-01", ""],
+        ["没有登记的单位", "厂务公开", "", "2015-06-01", "", ""],
+        [county.employers["632323"].name, "厂务公开", "", "2015-06-01", "", ""],
+    )
+    batch = commit(clerk, check(clerk, path, "democratic_systems"))
+    assert counts(batch) == (1, 0, 0, 4), problems(clerk, batch)
+    found = problems(clerk, batch)
+    assert "2015-03-01 起的同一制度时间重叠" in found[3][0][1] and "不晚于建制日期" in found[4][0][1]
+    assert "没有用人单位" in found[5][0][1] and "没有用人单位" in found[6][0][1]
+    line = [name, "厂务公开", "", "2015-03-01", "2016-03-01", "2016-01-05"]
+    batch = commit(clerk, check(clerk, table(header, line), "democratic_systems"))
+    with scope.applied(clerk):
+        system = DemocraticSystem.objects.get(valid_from=date(2015, 3, 1))
+        assert (system.form, system.last_session_on) == ("regional", date(2016, 1, 5))
+    assert actions.undo(by=clerk, row=batch).kept == []
 
 
 def test_funding_lines_register_their_sources(clerk: Any, county: World, table: Write) -> None:
