@@ -50,9 +50,7 @@ def clean(value: object) -> str:
 def written(value: object) -> str:
     """Names and sentences: as `clean`, but Chinese punctuation stays full-width, as it was written."""
     text = value if type(value) is str else _as_text(value)
-    return "".join(
-        part if _FULL_WIDTH.fullmatch(part) else clean(part) for part in _FULL_WIDTH.split(text)
-    )
+    return "".join(part if _FULL_WIDTH.fullmatch(part) else clean(part) for part in _FULL_WIDTH.split(text))
 
 
 def _as_text(value: object) -> str:
