@@ -52,7 +52,7 @@ def test_of_each_source_only_the_decisive_stage_counts() -> None:
     ]
     assert [line.id for line in promised(own)] == [3, 5]
     first, second, third = waterfalls(own)
-    assert (first.promised, first.basis, first.outstanding) == (Decimal(20), "approved", 0)
+    assert (first.promised, first.basis, first.outstanding) == (Decimal(20), "approved", Decimal(0))
     assert first.is_exceeded
     assert (second.promised, second.basis, second.left) == (Decimal(7), "received", Decimal(7))
     assert (third.promised, third.outstanding, third.is_exceeded) == (None, None, True)

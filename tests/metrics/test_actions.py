@@ -118,7 +118,7 @@ def test_22_of_21_stays_and_is_a_finding(world: World) -> None:
     admin = world.account("admin")
     actions.compute_quarters(by=admin, quarters=[QUARTER])
     found = figure("632322", "I16", "institution")
-    assert (found.numerator, found.denominator, found.is_impossible) == (22, 21, True)
+    assert (found.numerator, found.denominator, found.is_impossible) == (Decimal(22), Decimal(21), True)
     finding = Finding.objects.get(subject_type="metrics.figure", subject_id=found.pk)
     assert finding.state == "open" and "22" in finding.message and "21" in finding.message
     actions.compute_quarters(by=admin, quarters=[QUARTER])
