@@ -1,7 +1,7 @@
 """Lists ask the database as often for sixty rows as for five, on pages and for programs."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -19,6 +19,7 @@ from unions.models import Account
 CLERK, COUNTY = "632322.clerk", 632322
 FEW, MANY = 5, 60
 STEPS = count(1)
+LONG_AGO = date(1999, 1, 1)
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def _count(client: Client, route: kit.Route) -> int:
 def _grow(world: World, wanted: set[type[models.Model]], to: int) -> None:
     """Copies of one row each, with what hangs on it, until the county has that many."""
     with kit.writing(world):
-        for model in wanted:
+        for model in sorted(wanted, key=lambda model: model._meta.label):
             rows: Any = model._default_manager
             sample = kit.row_of(model, COUNTY)
             for number in range(rows.filter(county_id=COUNTY).count(), to):
@@ -105,13 +106,13 @@ def _fields_of(constraint: models.BaseConstraint) -> set[Any]:
 def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
     """Another day, another label: what keeps the copy from breaking a constraint over several fields."""
     step = next(STEPS)
-    shift = timedelta(days=2 * step)
+    day = LONG_AGO - timedelta(days=2 * step)  # a day of its own, whatever was copied before
     if isinstance(constraint, ExclusionConstraint):
-        row.valid_from -= shift
+        row.valid_from = day
         row.valid_to = row.valid_from + timedelta(days=1)
     for name in _fields_of(constraint) if isinstance(constraint, models.UniqueConstraint) else ():
         if isinstance(row._meta.get_field(name), models.DateField):
-            setattr(row, name, getattr(row, name) - shift)
+            setattr(row, name, day)
         elif name in ("label", "name"):
             setattr(row, name, f"{getattr(row, name)} {step}")
 
