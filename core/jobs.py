@@ -22,8 +22,8 @@ from core import scope
 from core.models import Job
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=60)
-BEAT_SECONDS = 15
+LEASE = timedelta(seconds=30)
+BEAT_SECONDS = 10
 QUEUED_TOO_LONG = timedelta(seconds=10)
 SENT_AGAIN_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
