@@ -112,7 +112,9 @@ def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 def commit(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     batch = _batch(job)
     try:
-        batch = commit_or_reopen(batch, job.by, whole=job.arguments.get("whole", False))
+        # A worker killed between the commit and the end of its job has left nothing to do, nor to audit.
+        if batch.state != State.COMMITTED:
+            batch = commit_or_reopen(batch, job.by, whole=job.arguments.get("whole", False))
     except Refused as refused:
         raise jobs.JobFailed(refused.message) from None
     return {"batch": batch.pk, "state": batch.state}
@@ -131,8 +133,10 @@ def commit_or_reopen(batch: ImportBatch, by: Any, *, whole: bool = False) -> Imp
 
 
 def undo(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    batch = _batch(job)
     try:
-        batch = actions.undo(by=job.by, row=_batch(job))
+        if batch.state != State.UNDONE:
+            batch = actions.undo(by=job.by, row=batch)
     except (Refused, PermissionDenied) as refused:
         raise jobs.JobFailed(str(refused)) from None
     return {"batch": batch.pk, "kept": len(batch.kept)}

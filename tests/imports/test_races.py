@@ -9,9 +9,10 @@ from django.db import transaction
 from core import jobs, scope
 from core.actions import Refused
 from core.imports import actions, checking
+from core.imports import jobs as import_jobs
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import start_check, start_commit
-from core.models import ImportBatch, Job
+from core.models import AuditEvent, ImportBatch, Job
 from tests.imports.conftest import check, commit, upload, work
 from tests.world import World, id_number
 
@@ -106,3 +107,13 @@ def test_a_file_that_another_batch_still_needs_is_kept(
         with django_capture_on_commit_callbacks(execute=True):
             actions.discard(by=clerk, row=batch)
         assert batch.file.file.storage.exists(batch.file.file.name) is is_kept
+
+
+def test_a_commit_whose_worker_died_afterwards_is_audited_once(county: World, table: Path) -> None:
+    clerk = county.account("632322.clerk")
+    batch = commit(clerk, check(clerk, table))
+    job = Job(by=clerk, arguments={"batch": batch.pk})
+    for _ in range(2):
+        assert import_jobs.commit(job, jobs.Progress(job))["state"] == ImportBatch.State.COMMITTED
+    with scope.applied(clerk):
+        assert AuditEvent.objects.filter(verb="imports.commit", target_id=batch.pk).count() == 1
