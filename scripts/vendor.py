@@ -99,6 +99,22 @@ PACKAGES = (
         folder="echarts",
         files=("dist/echarts.min.js", "LICENSE", "NOTICE", "licenses/LICENSE-d3"),
     ),
+    Package(
+        name="jsqr",
+        version="1.4.0",
+        integrity="sha512-dxLob7q65Xg2DvstYkRpkYtmKm2sPJ9oFhrhmudT1dZvNFFTlroai3AWSpLey/w5vMcLBXRgOJsbXpdN9HzU/A==",
+        licence="Apache-2.0",
+        folder="jsqr",
+        files=("dist/jsQR.js", "LICENSE"),
+    ),
+    Package(
+        name="@expo-google-fonts/noto-sans-sc",
+        version="0.4.3",
+        integrity="sha512-9rAwdFTFHbO/u6Cs0gj2jZbW74TGIiaFNQnXYH2s5wA1bzVkwbaviL4t8YUV642eGYjg86eH6DkAEQmfNHDncQ==",
+        licence="OFL-1.1",
+        folder="fonts",
+        files=("400Regular/NotoSansSC_400Regular.ttf", "LICENSE_FONT"),
+    ),
 )
 
 

@@ -36,6 +36,8 @@ BREAKING: dict[str, dict[str, Any]] = {
     "line_amount_positive": {"amount": 0},
     "line_belongs_to_one": {"project": None},
     "line_stage_known": {"stage": "lost"},
+    "meal_channel_known": {"channel": "guessed"},
+    "meal_proxy_named": {"channel": "proxy"},
     "membership_end_has_change": {"ended_by": "6"},
     "membership_ends_after_start": {"valid_to": F("valid_from"), "ended_by": "6"},
     "person_hash_complete": {"id_last4": "12"},

@@ -1,4 +1,4 @@
-"""Money: who pays, how much, at which stage. Yuan with two decimals; 万元 is a way to show it."""
+"""Who pays and how much, at which stage. Yuan with two decimals; 万元 is a way to show it."""
 
 from decimal import Decimal
 from typing import ClassVar, Self

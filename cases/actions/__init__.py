@@ -1,0 +1,46 @@
+"""What can be done to programmes and projects, and what is recorded in them."""
+
+from cases.actions.meals import record_meal
+from cases.actions.programmes import (
+    archive_programme,
+    change_programme,
+    create_programme,
+    end_enrolment,
+    enrol,
+)
+from cases.actions.projects import (
+    add_equipment,
+    add_milestone,
+    advance_stage,
+    archive_project,
+    change_project,
+    correct_visits,
+    create_project,
+    plan_milestone,
+    reach_milestone,
+    record_visits,
+)
+from cases.actions.shared import held
+from cases.actions.shops import add_shop, end_shop
+
+__all__ = [
+    "add_equipment",
+    "add_milestone",
+    "add_shop",
+    "advance_stage",
+    "archive_programme",
+    "archive_project",
+    "change_programme",
+    "change_project",
+    "correct_visits",
+    "create_programme",
+    "create_project",
+    "end_enrolment",
+    "end_shop",
+    "enrol",
+    "held",
+    "plan_milestone",
+    "reach_milestone",
+    "record_meal",
+    "record_visits",
+]

@@ -1,0 +1,28 @@
+"""Programmes that run day by day, projects that are built once, and what happens in them.
+
+What differs only in fields and stages is declared in `cases.kinds`; tables here are for what has volume,
+money or constraints.
+"""
+
+from cases.models.base import Case, CaseQuerySet, DatedQuerySet
+from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
+from cases.models.programmes import Enrolment, Programme
+from cases.models.projects import Equipment, Milestone, Project, ProjectStage, Visit
+from cases.models.shops import PartnerShop
+
+__all__ = [
+    "Case",
+    "CaseQuerySet",
+    "DatedQuerySet",
+    "Enrolment",
+    "Equipment",
+    "MealChannel",
+    "MealCheckIn",
+    "MealQuerySet",
+    "Milestone",
+    "PartnerShop",
+    "Programme",
+    "Project",
+    "ProjectStage",
+    "Visit",
+]

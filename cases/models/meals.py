@@ -1,0 +1,74 @@
+"""Meals that were served."""
+
+from datetime import date
+from typing import ClassVar, Self
+
+from django.db import models
+
+from cases.models.programmes import Enrolment, Programme
+from cases.models.shops import PartnerShop
+from core.scope import Scoped, ScopedQuerySet
+from members.models import Person
+
+
+class MealChannel(models.TextChoices):
+    """How a meal came to be recorded; what the shop or a leader did for the worker is checked more closely."""
+
+    WORKER_SCAN = "worker_scan", "职工扫码"
+    SHOP_SCAN = "shop_scan", "门店扫卡"
+    PROXY = "proxy", "代为登记"
+    CLERK = "clerk", "工会登记"
+    IMPORTED = "imported", "表格导入"
+
+
+class MealQuerySet(ScopedQuerySet["MealCheckIn"]):
+    def between(self, first: date, last: date) -> Self:
+        return self.filter(served_on__range=(first, last))
+
+
+class MealCheckIn(Scoped):
+    """One valid meal of one enrolled worker: at most one a day."""
+
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, verbose_name="服务项目", related_name="meals", db_index=False
+    )
+    shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="meals")
+    enrolment = models.ForeignKey(
+        Enrolment, models.PROTECT, verbose_name="登记职工", related_name="meals", db_index=False
+    )
+    served_on = models.DateField("就餐日期")
+    served_at = models.DateTimeField("就餐时间", null=True, blank=True)
+    channel = models.CharField(
+        "登记方式", max_length=12, choices=MealChannel.choices, db_default=MealChannel.CLERK
+    )
+    proxy_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, verbose_name="代登记人", related_name="+"
+    )
+
+    objects: ClassVar[MealQuerySet] = MealQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "就餐打卡"
+        ordering = ["-served_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "served_on"],
+                name="meal_once_a_day",
+                violation_error_message="此人当天已就餐，一天只能一份。",
+            ),
+            models.CheckConstraint(
+                name="meal_channel_known",
+                condition=models.Q(channel__in=MealChannel.values),
+                violation_error_message="请选择登记方式。",
+            ),
+            models.CheckConstraint(
+                name="meal_proxy_named",
+                condition=models.Q(channel=MealChannel.PROXY, proxy_by__isnull=False)
+                | (~models.Q(channel=MealChannel.PROXY) & models.Q(proxy_by__isnull=True)),
+                violation_error_message="代为登记的要写明代登记人；不是代为登记的不填。",
+            ),
+        ]
+        indexes = [models.Index(fields=["programme", "served_on"], name="meal_programme_day")]
+
+    def __str__(self) -> str:
+        return f"{self.served_on} {self.enrolment_id}"

@@ -1,0 +1,141 @@
+"""PDF documents for print: A4, one embedded Chinese font, the same bytes for the same content.
+
+A caller hands over flowables (`heading`, `text`, `facts`, `table`, `code`) and gets the file; every string is
+taken literally, never as markup.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from io import BytesIO
+from typing import Any
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+FONT = "NotoSansSC"
+FONT_FILE = "vendor/fonts/NotoSansSC_400Regular.ttf"
+MARGIN = 18 * mm
+GRID = colors.HexColor("#667788")
+HEAD = colors.HexColor("#e8eef5")
+
+
+@cache
+def _font() -> str:
+    """Register the font once a process; only the characters used are embedded."""
+    pdfmetrics.registerFont(TTFont(FONT, settings.BASE_DIR / "static" / FONT_FILE))
+    return FONT
+
+
+@cache
+def _style(size: float, alignment: int = 0, before: float = 0) -> ParagraphStyle:
+    return ParagraphStyle(
+        f"s{size}-{alignment}",
+        fontName=_font(),
+        fontSize=size,
+        leading=size * 1.45,
+        alignment=alignment,
+        spaceBefore=before,
+        wordWrap="CJK",
+    )
+
+
+def _paragraph(words: object, style: ParagraphStyle) -> Paragraph:
+    return Paragraph(escape(str(words)).replace("\n", "<br/>"), style)
+
+
+def heading(words: str) -> Flowable:
+    return _paragraph(words, _style(12, before=6 * mm))
+
+
+def text(words: str, *, size: float = 10, centre: bool = False) -> Flowable:
+    return _paragraph(words, _style(size, TA_CENTER if centre else 0))
+
+
+def gap(height_mm: float) -> Flowable:
+    return Spacer(1, height_mm * mm)
+
+
+def code(content: str, size_mm: float) -> Flowable:
+    """A QR code as vectors, with a quiet zone and the medium correction level."""
+    widget = QrCodeWidget(content, barLevel="M", barBorder=4)
+    left, bottom, right, top = widget.getBounds()
+    side = size_mm * mm
+    scale = (side / (right - left), 0, 0, side / (top - bottom), 0, 0)
+    drawing = Drawing(side, side, transform=scale, hAlign="CENTER")
+    drawing.add(widget)
+    return drawing
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> Flowable:
+    """Label and value, two pairs a line."""
+    cells = [(_paragraph(label, _style(9)), _paragraph(value, _style(10))) for label, value in pairs]
+    if len(cells) % 2:
+        cells.append((_paragraph("", _style(9)), _paragraph("", _style(10))))
+    lines = [[*left, *right] for left, right in zip(cells[::2], cells[1::2], strict=True)]
+    wide = (A4[0] - 2 * MARGIN) / 2
+    laid = Table(lines, colWidths=[wide * 0.3, wide * 0.7] * 2)
+    laid.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")]))
+    return laid
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    shares: Sequence[float],
+    numeric: frozenset[str] = frozenset(),
+    total: Sequence[object] | None = None,
+    wide: bool = False,
+) -> Flowable:
+    """A ruled table whose head stands on every page. `shares` divide the width; numbers stand right."""
+    page = landscape(A4) if wide else A4
+    styles = [_style(9, TA_RIGHT if label in numeric else 0) for label in head]
+    lines = [[_paragraph(label, _style(9, TA_CENTER)) for label in head]]
+    for row in [*rows, *([total] if total else [])]:
+        lines.append([_paragraph(cell, style) for cell, style in zip(row, styles, strict=True)])
+    width = page[0] - 2 * MARGIN
+    laid = Table(lines, colWidths=[width * share / sum(shares) for share in shares], repeatRows=1)
+    ruled: list[Any] = [
+        ("GRID", (0, 0), (-1, -1), 0.5, GRID),
+        ("BACKGROUND", (0, 0), (-1, 0), HEAD),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ]
+    if total:
+        ruled.append(("BACKGROUND", (0, -1), (-1, -1), HEAD))
+    laid.setStyle(TableStyle(ruled))
+    return laid
+
+
+def document(title: str, story: Iterable[Flowable], *, foot: str = "", wide: bool = False) -> bytes:
+    """The finished file: a centred title, the story, and on every page `foot` with the page number."""
+    out = BytesIO()
+    laid = SimpleDocTemplate(
+        out,
+        pagesize=landscape(A4) if wide else A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+        title=title,
+        author="县工通",
+        invariant=1,
+    )
+
+    def footed(canvas: Any, page: Any) -> None:
+        canvas.setFont(_font(), 8)
+        canvas.drawString(MARGIN, 10 * mm, foot)
+        canvas.drawRightString(page.pagesize[0] - MARGIN, 10 * mm, f"第 {canvas.getPageNumber()} 页")
+
+    top = [_paragraph(title, _style(16, TA_CENTER)), gap(4)]
+    laid.build([*top, *story], onFirstPage=footed, onLaterPages=footed)
+    return out.getvalue()
