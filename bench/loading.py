@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.fields import NOT_PROVIDED
 
 from config.demo import places
 from core import scope
@@ -49,7 +50,8 @@ def insert(model: type[models.Model], source: str, **columns: str) -> None:
     table, columns = model._meta.db_table, dict(columns)
     parameters = {}
     for field in model._meta.concrete_fields:
-        if field.column not in columns and not field.primary_key and not field.generated:
+        left_to_database = field.primary_key or field.generated or field.db_default is not NOT_PROVIDED
+        if field.column not in columns and not left_to_database:
             columns[field.column] = f"%({field.column})s"
             parameters[field.column] = field.get_db_prep_save(field.get_default(), connection)
     names = ", ".join(f'"{name}"' for name in columns)
