@@ -1,18 +1,51 @@
-"""Pictures of money, each with its numbers: sources against the stated total, and what became of it."""
+"""Pictures of money, each with its numbers: sources against the stated total, stages side by side, what became
+of the promises, and how long they have been waiting."""
 
 from decimal import Decimal
 from typing import Any
 
 from core.money import wan, wan_number, wan_text
-from funding.money import Money
-from funding.reconciliation import ZERO
+from funding.money import STAGE_LABELS, Money
+from funding.reconciliation import ZERO, Owed, Waterfall, aged
 
 Bar = tuple[str, Decimal]
 
 
 def charts(money: Money) -> list[dict[str, Any]]:
     """The charts for which there are numbers."""
-    return [chart for chart in (_sources(money), _progress(money)) if chart]
+    name = money.subject.name
+    found = (_sources(money), stages(name, money.whole), _progress(money), ageing(name, money.owed))
+    return [chart for chart in found if chart]
+
+
+def stages(name: str, whole: Waterfall) -> dict[str, Any] | None:
+    """Every stage from the ground, because stages are never added."""
+    bars = [
+        (label, amount) for stage, label in STAGE_LABELS.items() if (amount := whole.at(stage)) is not None
+    ]
+    if len(bars) < 2:
+        return None
+    return _waterfall(
+        "money-by-stage",
+        f"{name}：各阶段金额",
+        bars,
+        list(range(len(bars))),
+        note="每一阶段是同一笔钱在不同时候的样子，各自从零画起，不相加。",
+    )
+
+
+def ageing(name: str, waiting: list[Owed]) -> dict[str, Any] | None:
+    """What was committed in writing and has not come, by how long it has been waiting."""
+    if not waiting:
+        return None
+    bars = [*aged(waiting), ("合计", sum((part.amount for part in waiting), ZERO))]
+    return _waterfall(
+        "money-ageing",
+        f"{name}：已承诺未到位的账龄",
+        bars,
+        [len(bars) - 1],
+        note="承诺函、批复日期到今天的天数；到位的钱先抵最早的承诺。",
+    )
 
 
 def _waterfall(key: str, title: str, bars: list[Bar], totals: list[int], **more: Any) -> dict[str, Any]:

@@ -15,6 +15,14 @@ def _words(label: str, method: str) -> django_filters.CharFilter:
     return django_filters.CharFilter(label=label, method=method, widget=widget)
 
 
+class RowNumberFilter(django_filters.NumberFilter):
+    """The number of a row, given by a link from its page; nobody types it."""
+
+    def __init__(self, field_name: str) -> None:
+        super().__init__(label="", field_name=field_name)
+        self.extra["widget"] = forms.HiddenInput()
+
+
 class LineFilter(django_filters.FilterSet):
     below = UnionBelowFilter()
     subject = _words("用于", "filter_subject")
@@ -26,7 +34,11 @@ class LineFilter(django_filters.FilterSet):
         field_name="recorded_on__year",
         widget=forms.TextInput({"inputmode": "numeric", "size": 5}),
     )
+    form = ChoiceFilter(label="形式为", choices=[("cash", "资金"), ("kind", "实物")], method="filter_form")
     scope = ArchivedFilter()
+    project = RowNumberFilter("project_id")
+    programme = RowNumberFilter("programme_id")
+    source_id = RowNumberFilter("source_id")
 
     class Meta:
         model = FundingLine
@@ -35,6 +47,9 @@ class LineFilter(django_filters.FilterSet):
     def filter_subject(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         words = value.strip()
         return rows.filter(Q(project__name__icontains=words) | Q(programme__name__icontains=words))
+
+    def filter_form(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(goods="") if value == "cash" else rows.exclude(goods="")
 
     def filter_source(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         words = value.strip()

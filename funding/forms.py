@@ -12,7 +12,14 @@ from core import checks
 from core.actions import Refused
 from core.forms import AccountForm, AccountModelForm, MoneyField, PickWidget
 from funding import evidence
-from funding.models import FundingLine, FundingSource, FundStage, SourceKind
+from funding.models import (
+    FundingLine,
+    FundingSource,
+    FundStage,
+    MatchRequirement,
+    SourceKind,
+    SourceMember,
+)
 from unions.forms import UnionField
 
 SUGGESTED = 300
@@ -76,6 +83,12 @@ class LineFields(forms.Form):
     is_match = forms.BooleanField(
         label="配套资金", required=False, help_text="为取得其他资金而按要求配套的部分，请勾选。"
     )
+    goods = forms.CharField(
+        label="实物说明",
+        max_length=200,
+        required=False,
+        help_text="捐的是设备等实物的，写明品名和数量，金额填折价；实物另列，不计入资金合计。",
+    )
     note = forms.CharField(label="备注", max_length=300, required=False)
 
 
@@ -103,7 +116,7 @@ class LineForm(AccountModelForm, LineFields):
 
     class Meta:
         model = FundingLine
-        fields = ("stage", "recorded_on", "document_no", "is_match", "note")
+        fields = ("stage", "recorded_on", "document_no", "is_match", "goods", "note")
 
     def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
         instance = options.get("instance")
@@ -143,3 +156,67 @@ class SourceForm(AccountModelForm):
         super().__init__(data, files, account=account, **{**options, "initial": initial})
         if options.get("instance") is not None:
             del self.fields["union"]
+
+
+class MemberForm(AccountForm):
+    """One payer of a joint source."""
+
+    source = SourceField(label="共同出资方", help_text="已登记过的从提示中选择；第一次出现的直接填写。")
+    source_kind = forms.ChoiceField(
+        label="它的类别", choices=[("", "已登记过的来源不用选"), *SourceKind.choices], required=False
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        source: Any = self.fields["source"]
+        source.suggest(self.account)
+
+
+class RemoveMemberForm(AccountForm):
+    member = forms.ModelChoiceField(SourceMember.objects.none(), label="共同出资方", empty_label="请选择")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["member"]
+        field.queryset = SourceMember.objects.visible_to(self.account).filter(
+            joint=self.row, archived_at__isnull=True
+        )
+
+
+class MatchForm(AccountForm):
+    """How much of its own a project must add."""
+
+    source = forms.ModelChoiceField(
+        FundingSource.objects.none(),
+        label="要求配套的来源",
+        required=False,
+        empty_label="全部非配套资金",
+        help_text="哪个来源要求配套就选哪个；文件没有区分的不选。",
+    )
+    percent = forms.DecimalField(
+        label="配套比例（%）",
+        min_value=0,
+        max_digits=6,
+        decimal_places=2,
+        help_text="例如要求1:0.5配套，填50。",
+    )
+    basis = forms.CharField(label="依据（文号）", max_length=120)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["source"]
+        known = FundingSource.objects.visible_to(self.account).filter(lines__project=self.row)
+        field.queryset = known.distinct().order_by("name", "pk")
+
+
+class DropMatchForm(AccountForm):
+    requirement = forms.ModelChoiceField(
+        MatchRequirement.objects.none(), label="配套要求", empty_label="请选择"
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["requirement"]
+        field.queryset = MatchRequirement.objects.visible_to(self.account).filter(
+            project=self.row, archived_at__isnull=True
+        )

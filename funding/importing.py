@@ -52,7 +52,7 @@ class FundingLinesImporter(ModelImporter):
     def image(self, draft: Draft) -> Image:
         image = {
             name: draft.cells.get(name)
-            for name in ("id", "stage", "amount", "recorded_on", "is_match", "note")
+            for name in ("id", "stage", "amount", "recorded_on", "is_match", "goods", "note")
         }
         image["document_no"] = draft.cells.get("document_no") or (None if image["id"] else "")
         subject = self._subject(draft, image)

@@ -3,34 +3,64 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 
-from core.money import wan, wan_text
-from funding.charts import charts
-from funding.models import FundingLine, FundingSource
-from funding.money import STAGE_LABELS, Money, as_line
-from funding.reconciliation import Waterfall, together, waterfalls
+from core.money import wan, wan_text, yuan
+from funding.charts import ageing, charts, stages
+from funding.models import FundingLine, FundingSource, MatchRequirement, SourceMember
+from funding.money import STAGE_LABELS, Money, as_line, as_lines
+from funding.reconciliation import Match, Owed, Waterfall, owed, span_of, together, waterfalls
 
 Row = dict[str, Any]
 TEXT_COLUMNS = 2
+WAITING = ("来源", "阶段", "尚未到位", "承诺日期", "已等（天）", "账龄")
+GOODS = ("来源", "实物", "阶段", "折价（元）", "日期")
+MATCHES = ("要求", "比例", "应配套", "已承诺配套", "还差", "对已到位资金还差", "依据")
 
 
 def money_section(money: Money) -> dict[str, Any]:
     """For templates/funding/money.html."""
-    heads = ["来源", "类别", *STAGE_LABELS.values(), "计入合计", "尚未到位"]
-    rows = [
-        _row(
-            heads,
-            [money.name(part), money.sources[part.source].get_kind_display(), *_amounts(part)],
-            url=reverse("funding_sources-detail", args=[part.source]),
-            tone="warn" if part.is_exceeded else "",
-        )
-        for part in money.parts
-    ]
+    heads = ["来源", "类别", *STAGE_LABELS.values(), "计入合计", "尚未到位", "结余"]
+    rows = [_source_row(money, part, heads) for part in money.parts]
     if len(rows) > 1:
         rows.append(_row(heads, ["合计", "", *_amounts(money.whole)]))
-    return {"facts": _facts(money), "columns": _columns(heads), "rows": rows, "charts": charts(money)}
+    return {
+        "facts": _facts(money),
+        "columns": _columns(heads),
+        "rows": rows,
+        "charts": charts(money),
+        "waiting": waiting_table((money.name(part.line), part) for part in money.owed),
+        "goods": _goods(money.goods),
+        "matches": _matches(money),
+    }
+
+
+def _source_row(money: Money, part: Waterfall, heads: list[str]) -> Row:
+    """One source; each stage opens its lines."""
+    name, members = money.name(part), money.members(part)
+    row = _row(
+        heads,
+        [
+            f"{name}（共同：{'、'.join(members)}）" if members else name,
+            money.sources[part.source].get_kind_display(),
+            *_amounts(part),
+        ],
+        url=reverse("funding_sources-detail", args=[part.source]),
+        tone="warn" if part.is_exceeded else "",
+    )
+    for cell, stage in zip(row["cells"][TEXT_COLUMNS:], STAGE_LABELS, strict=False):
+        if part.at(stage) is not None:
+            cell["url"] = lines_url(money.subject, source_id=part.source, stage=stage, form="cash")
+    return row
+
+
+def lines_url(subject: Any, **more: Any) -> str:
+    """The list of the funding lines of a project or programme, narrowed further by `more`."""
+    query = {str(subject._meta.model_name): subject.pk, **more}
+    return f"{reverse('funding_lines-list')}?{urlencode(query)}"
 
 
 def _facts(money: Money) -> list[dict[str, Any]]:
@@ -42,6 +72,9 @@ def _facts(money: Money) -> list[dict[str, Any]]:
         {"label": "已支出", "value": wan_text(whole.at("spent"))},
         {"label": "结余", "value": wan_text(whole.left)},
     ]
+    if money.goods:
+        worth = together(waterfalls(money.in_kind)).promised
+        facts.append({"label": "实物折价", "value": wan_text(worth), "note": "另列，不计入资金合计"})
     if money.stated is not None:
         facts = [{"label": "总投资（照文件）", "value": wan_text(money.stated)}, *_agreement(money), *facts]
     return facts
@@ -56,23 +89,125 @@ def _agreement(money: Money) -> list[dict[str, Any]]:
     return [{"label": "总投资与明细", "value": value, "badge": "warn" if off else "ok"}]
 
 
-def source_section(source: FundingSource, account: Any) -> dict[str, Any]:
-    """What a source gave to each project and programme, and where it stands; for funding/source.html."""
-    lines = FundingLine.objects.visible_to(account).active().filter(source=source)
-    found = list(lines.select_related("project", "programme").order_by("recorded_on", "pk"))
-    subjects = {_key(line): line.subject for line in found}
-    heads = ["用于", "类别", *STAGE_LABELS.values(), "承诺", "尚未到位"]
-    parts = [
-        (subject, together(waterfalls(as_line(line) for line in found if _key(line) == key)))
-        for key, subject in subjects.items()
+def waiting_table(parts: Iterable[tuple[str, Owed]]) -> dict[str, Any]:
+    """Commitments that have not come, each opening its line; the sum below."""
+    found = list(parts)
+    rows = [
+        table_row(
+            WAITING,
+            [
+                name,
+                STAGE_LABELS[part.line.stage],
+                wan(part.amount),
+                part.line.day,
+                part.days,
+                span_of(part.days),
+            ],
+            numeric=("尚未到位", "已等（天）"),
+            url=reverse("funding_lines-detail", args=[part.line.id]),
+        )
+        for name, part in found
     ]
+    if len(rows) > 1:
+        whole = wan(sum((part.amount for _, part in found), Decimal(0)))
+        rows.append(table_row(WAITING, ["合计", "", whole, "", "", ""], numeric=("尚未到位", "已等（天）")))
+    return {"columns": table_columns(WAITING, ("尚未到位", "已等（天）")), "rows": rows}
+
+
+def _goods(lines: list[FundingLine]) -> dict[str, Any]:
+    """Gifts in kind beside the money, each opening its line."""
+    rows = [
+        table_row(
+            GOODS,
+            [line.source.name, line.goods, line.get_stage_display(), yuan(line.amount), line.recorded_on],
+            numeric=("折价（元）",),
+            url=reverse("funding_lines-detail", args=[line.pk]),
+        )
+        for line in lines
+    ]
+    return {"columns": table_columns(GOODS, ("折价（元）",)), "rows": rows}
+
+
+def _matches(money: Money) -> dict[str, Any]:
+    numeric = MATCHES[1:6]
+    rows = [_match_row(money, one, state, numeric) for one, state in money.matches]
+    return {"columns": table_columns(MATCHES, numeric), "rows": rows}
+
+
+def _match_row(money: Money, one: MatchRequirement, state: Match, numeric: tuple[str, ...]) -> Row:
+    asked = f"{one.source.name if one.source else '非配套资金'} {wan(state.base)}"
+    cells = (
+        asked,
+        f"{one.percent.normalize():f}%",
+        wan(state.required),
+        wan(state.matched),
+        wan(state.shortfall),
+        wan(state.shortfall_received),
+        one.basis,
+    )
+    return table_row(MATCHES, cells, numeric=numeric, tone="warn" if state.shortfall else "")
+
+
+def source_section(source: FundingSource, account: Any) -> dict[str, Any]:
+    """What a source gave to each project and programme, and where it stands; for funding/source.html.
+
+    What it gave together with others stands below and outside the sum: its own share is not known.
+    """
+    lines = _lines_of(account).filter(source=source)
+    found = list(lines.in_cash())
+    subjects = {_key(line): line.subject for line in found}
+    heads = ["用于", "类别", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余"]
+    parts = [(subject, _standing(found, key)) for key, subject in subjects.items()]
     rows = [
         _row(heads, [subject.name, subject._meta.verbose_name, *_amounts(part)], url=subject_url(subject))
         for subject, part in parts
     ]
+    whole = together(part for _, part in parts)
     if len(rows) > 1:
-        rows.append(_row(heads, ["合计", "", *_amounts(together(part for _, part in parts))]))
-    return {"columns": _columns(heads), "rows": rows}
+        rows.append(_row(heads, ["合计", "", *_amounts(whole)]))
+    waiting = _waiting(found)
+    names = {line.pk: line.subject.name for line in found}
+    pictures = (stages(source.name, whole), ageing(source.name, waiting))
+    return {
+        "columns": _columns(heads),
+        "rows": [*rows, *_shared_rows(source, account, heads)],
+        "charts": [picture for picture in pictures if picture],
+        "waiting": waiting_table((names[part.line.id], part) for part in waiting),
+        "goods": _goods(list(lines.in_kind())),
+    }
+
+
+def _lines_of(account: Any) -> Any:
+    lines = FundingLine.objects.visible_to(account).active().select_related("source", "project", "programme")
+    return lines.order_by("recorded_on", "pk")
+
+
+def _standing(lines: Iterable[FundingLine], key: tuple[int | None, int | None]) -> Waterfall:
+    return together(waterfalls(as_line(line) for line in lines if _key(line) == key))
+
+
+def _waiting(lines: list[FundingLine]) -> list[Owed]:
+    """Each project on its own: what came for one does not pay what is owed to another."""
+    today = timezone.localdate()
+    keys = dict.fromkeys(_key(line) for line in lines)
+    found = [part for key in keys for part in owed(as_lines(r for r in lines if _key(r) == key), today)]
+    return sorted(found, key=lambda part: (-part.days, part.line.id))
+
+
+def _shared_rows(source: FundingSource, account: Any, heads: list[str]) -> list[Row]:
+    """Money of the joint sources it belongs to, by project."""
+    joints = SourceMember.objects.visible_to(account).filter(member=source, archived_at__isnull=True)
+    found = list(_lines_of(account).in_cash().filter(source__in=joints.values("joint")))
+    subjects = {_key(line): line.subject for line in found}
+    return [
+        _row(
+            heads,
+            [f"{subject.name}（共同出资，未分列）", "共同", *_amounts(_standing(found, key))],
+            url=subject_url(subject),
+            tone="muted",
+        )
+        for key, subject in subjects.items()
+    ]
 
 
 def _key(line: FundingLine) -> tuple[int | None, int | None]:
@@ -86,16 +221,28 @@ def subject_url(subject: Any) -> str:
 
 def _amounts(part: Waterfall) -> list[str]:
     amounts: list[Decimal | None] = [part.at(stage) for stage in STAGE_LABELS]
-    return [wan(amount) for amount in (*amounts, part.promised, part.outstanding)]
+    return [wan(amount) for amount in (*amounts, part.promised, part.outstanding, part.left)]
 
 
 def _columns(heads: list[str]) -> list[dict[str, Any]]:
-    return [{"label": head, "numeric": index >= TEXT_COLUMNS} for index, head in enumerate(heads)]
+    return table_columns(heads, heads[TEXT_COLUMNS:])
 
 
 def _row(heads: list[str], cells: Iterable[Any], url: str = "", tone: str = "") -> Row:
+    return table_row(heads, cells, numeric=heads[TEXT_COLUMNS:], url=url, tone=tone)
+
+
+def table_columns(heads: Iterable[str], numeric: Iterable[str]) -> list[dict[str, Any]]:
+    """Heads of components/table.html."""
+    return [{"label": head, "numeric": head in numeric} for head in heads]
+
+
+def table_row(
+    heads: Iterable[str], cells: Iterable[Any], *, numeric: Iterable[str], url: str = "", tone: str = ""
+) -> Row:
+    """A row of components/table.html."""
     shown = [
-        {"text": cell, "label": head, "numeric": index >= TEXT_COLUMNS}
-        for index, (head, cell) in enumerate(zip(heads, cells, strict=True))
+        {"text": cell, "label": head, "numeric": head in numeric}
+        for head, cell in zip(heads, cells, strict=True)
     ]
     return {"url": url, "cells": shown, "tone": tone}

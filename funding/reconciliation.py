@@ -1,19 +1,35 @@
-"""How far the money of each source has come, how much it promised, and whether the promises add up to the
-stated total. Pure rules.
+"""How far the money of each source has come, how much it promised, how long a promise has been waiting, and
+whether the promises add up to the stated total and to the share of its own that a grant asks for. Pure rules.
 
 The stages are looks at the same money at different times, so amounts of different stages are never added.
+Goods are no money: whoever calls these rules hands over lines in cash, or lines in kind, never both.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations
 
-STAGES = ("intended", "applied", "approved", "received", "spent", "returned")
+STAGES = ("intended", "applied", "letter", "approved", "received", "spent", "returned")
 # Of each source the lines of one stage count: the first of these at which it has any. Money spent or returned
 # is what became of a promise, never a promise.
-PROMISE_ORDER = ("approved", "applied", "intended", "received")
-ZERO = Decimal(0)
+PROMISE_ORDER = ("approved", "letter", "applied", "intended", "received")
+# Stages at which somebody has bound himself in writing: what has not come since is overdue by days.
+COMMITTED = ("approved", "letter")
+# How long a promise has been waiting: the last day of each span and its name.
+SPANS: tuple[tuple[int | None, str], ...] = (
+    (30, "30天以内"),
+    (90, "31—90天"),
+    (180, "91—180天"),
+    (365, "181—365天"),
+    (None, "365天以上"),
+)
+ZERO, CENT = Decimal(0), Decimal("0.01")
+# Up to how many lines together may explain a difference, how many explanations are told, and of how many
+# lines three are tried together.
+TOGETHER, TOLD, TRIED = 3, 5, 120
 
 
 @dataclass(frozen=True)
@@ -24,19 +40,27 @@ class Line:
     source: str
     stage: str
     amount: Decimal
+    day: date | None = None
+    is_match: bool = False
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Stated total against the sum of the promises; `suspects` are the lines that equal the difference."""
+    """Stated total against the sum of the promises; each of `explanations` is one or more lines that together
+    equal the difference, the fewest lines that do."""
 
     stated: Decimal
     summed: Decimal
-    suspects: tuple[Line, ...]
+    explanations: tuple[tuple[Line, ...], ...]
 
     @property
     def amount(self) -> Decimal:
         return self.summed - self.stated
+
+    @property
+    def suspects(self) -> tuple[Line, ...]:
+        """Every line that stands in an explanation, once."""
+        return tuple(dict.fromkeys(line for lines in self.explanations for line in lines))
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,43 @@ class Waterfall:
         return (self.promised is not None and received > self.promised) or used > received
 
 
+@dataclass(frozen=True)
+class Owed:
+    """What is still to come of one committed line, and for how many days it has been waiting."""
+
+    line: Line
+    amount: Decimal
+    days: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """Money of one's own against what a grant asks for: both halves, promised and come."""
+
+    percent: Decimal
+    base: Decimal
+    matched: Decimal
+    base_received: Decimal
+    matched_received: Decimal
+
+    @property
+    def required(self) -> Decimal:
+        return _share(self.base, self.percent)
+
+    @property
+    def shortfall(self) -> Decimal:
+        return max(self.required - self.matched, ZERO)
+
+    @property
+    def shortfall_received(self) -> Decimal:
+        """What is missing beside the money that has already come."""
+        return max(_share(self.base_received, self.percent) - self.matched_received, ZERO)
+
+
+def _share(base: Decimal, percent: Decimal) -> Decimal:
+    return (base * percent / 100).quantize(CENT, ROUND_HALF_UP)
+
+
 def promised(lines: Iterable[Line]) -> list[Line]:
     """The lines that count towards the total: of each source those of its decisive stage."""
     return [line for own in _by_source(lines).values() for line in _decisive_lines(own)]
@@ -101,14 +162,102 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return sum(known, ZERO) if known else None
 
 
-def difference(stated: Decimal | None, lines: Iterable[Line]) -> Difference | None:
-    """The difference, or None where the total is unknown, nothing is promised or both agree."""
+def owed(lines: Iterable[Line], today: date) -> list[Owed]:
+    """What was committed in writing and has not come, line by line, the longest waiting first.
+
+    What has come of a source pays its oldest commitments first.
+    """
+    found = [part for own in _by_source(lines).values() for part in _owed_by_one(own, today)]
+    return sorted(found, key=lambda part: (-part.days, part.line.id))
+
+
+def _owed_by_one(lines: list[Line], today: date) -> list[Owed]:
+    if _decisive(lines) not in COMMITTED:
+        return []
+    come = sum((line.amount for line in lines if line.stage == "received"), ZERO)
+    waiting = []
+    for line in sorted(_decisive_lines(lines), key=lambda line: (line.day or today, line.id)):
+        paid = min(come, line.amount)
+        come -= paid
+        if line.amount > paid:
+            waiting.append(Owed(line, line.amount - paid, (today - (line.day or today)).days))
+    return waiting
+
+
+def aged(parts: Iterable[Owed]) -> list[tuple[str, Decimal]]:
+    """The spans of waiting with their amounts; together they are everything owed."""
+    amounts = dict.fromkeys((name for _, name in SPANS), ZERO)
+    for part in parts:
+        amounts[span_of(part.days)] += part.amount
+    return list(amounts.items())
+
+
+def span_of(days: int) -> str:
+    """The name of the span in which so many days lie."""
+    return next(name for last, name in SPANS if last is None or days <= last)
+
+
+def matching(lines: Sequence[Line], percent: Decimal, source: str = "") -> Match:
+    """Matching money against the money that asks for it: of one source, or of all that is not matching."""
     counted = promised(lines)
-    summed = sum((line.amount for line in counted), ZERO)
+    come = [line for line in lines if line.stage == "received"]
+
+    def asks(line: Line) -> bool:
+        return not line.is_match and source in ("", line.source)
+
+    return Match(
+        percent,
+        base=_amount(line for line in counted if asks(line)),
+        matched=_amount(line for line in counted if line.is_match),
+        base_received=_amount(line for line in come if asks(line)),
+        matched_received=_amount(line for line in come if line.is_match),
+    )
+
+
+def _amount(lines: Iterable[Line]) -> Decimal:
+    return sum((line.amount for line in lines), ZERO)
+
+
+def difference(
+    stated: Decimal | None, lines: Iterable[Line], in_kind: Iterable[Line] = ()
+) -> Difference | None:
+    """The difference, or None where the total is unknown, nothing is promised or both agree.
+
+    Lines `in_kind` are not summed, but may explain a total that is larger: it counted goods as money.
+    """
+    counted = promised(lines)
+    summed = _amount(counted)
     if stated is None or not counted or summed == stated:
         return None
-    suspects = tuple(line for line in counted if line.amount == abs(summed - stated))
-    return Difference(stated, summed, suspects)
+    asked = [*counted, *(promised(in_kind) if summed < stated else [])]
+    return Difference(stated, summed, explained(asked, abs(summed - stated)))
+
+
+def explained(lines: Sequence[Line], amount: Decimal) -> tuple[tuple[Line, ...], ...]:
+    """The fewest lines that together make up an amount, and other lines that do so equally well."""
+    small = [line for line in lines if line.amount <= amount]
+    for size in range(1, TOGETHER + 1):
+        if size == TOGETHER and len(small) > TRIED:
+            break
+        found = _of_size(small, size, amount)
+        if found:
+            return tuple(found[:TOLD])
+    return ()
+
+
+def _of_size(lines: Sequence[Line], size: int, amount: Decimal) -> list[tuple[Line, ...]]:
+    """Groups of so many lines that make up the amount; the last line of each is looked up, not tried."""
+    by_amount: dict[Decimal, list[int]] = defaultdict(list)
+    for index, line in enumerate(lines):
+        by_amount[line.amount].append(index)
+    found = []
+    for first in combinations(range(len(lines)), size - 1):
+        missing = amount - _amount(lines[index] for index in first)
+        after = first[-1] if first else -1
+        found += [(*first, last) for last in by_amount.get(missing, ()) if last > after]
+        if len(found) >= TOLD:
+            break
+    return [tuple(lines[index] for index in group) for group in found]
 
 
 def _by_source(lines: Iterable[Line]) -> dict[str, list[Line]]:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from core.resource import Column, Kind, Resource
 from core.rights import Right
-from funding.models import FundingLine, FundingSource, FundStage, SourceKind
+from funding.models import FundingLine, FundingSource, FundStage, SourceKind, SourceMember
 
 
 def line_rows(account: Any) -> QuerySet[FundingLine]:
@@ -23,7 +24,7 @@ FUNDING_LINES = Resource(
     right=Right.EDIT_FUNDING,
     rows=line_rows,
     importer="funding.importing.FundingLinesImporter",
-    help="一行一笔资金：一个来源、一个阶段、一个金额。意向、申报、批复、到位、支出、退回各记一行，不要相加。",
+    help="一行一笔资金：一个来源、一个阶段、一个金额。意向、申报、承诺函、批复、到位、支出、退回各记一行，不要相加。",
     columns=(
         Column("subject", "用于", source="subject.name", is_export_only=True),
         Column(
@@ -82,6 +83,13 @@ FUNDING_LINES = Resource(
         ),
         Column("document_no", "文号或凭证号", synonyms=("文号", "凭证号")),
         Column("is_match", "配套资金", kind=Kind.YES_NO, synonyms=("是否配套",), in_list=False),
+        Column(
+            "goods",
+            "实物说明",
+            synonyms=("实物",),
+            help="捐的是实物的，写明品名和数量，金额填折价。实物另列，不计入资金合计。",
+            in_list=False,
+        ),
         Column("note", "备注", in_list=False),
         Column("union_name", "工会", source="union.name", is_export_only=True, in_list=False),
         Column(
@@ -100,10 +108,15 @@ FUNDING_LINES = Resource(
 def source_rows(account: Any) -> QuerySet[FundingSource]:
     """Visible sources with the number of their lines."""
     current = Q(lines__archived_at__isnull=True)
+    members = (
+        SourceMember.objects.filter(joint=OuterRef("pk"), archived_at__isnull=True)
+        .values("joint")
+        .annotate(names=StringAgg("member__name", "、", order_by="id"))
+    )
     return (
         FundingSource.objects.visible_to(account)
         .select_related("union")
-        .annotate(lines_now=Count("lines", filter=current))
+        .annotate(lines_now=Count("lines", filter=current), member_names=Subquery(members.values("names")))
     )
 
 
@@ -117,6 +130,13 @@ FUNDING_SOURCES = Resource(
         Column("name", "资金来源", required=True, is_key=True, sort="name"),
         Column(
             "kind", "类别", kind=Kind.CHOICE, required=True, choices=tuple(SourceKind.choices), sort="kind"
+        ),
+        Column(
+            "members",
+            "共同出资方",
+            source="member_names",
+            is_export_only=True,
+            help="几方共同出资、没有分列的来源才有。",
         ),
         Column("union_name", "登记工会", source="union.name", is_export_only=True, sort="union__name_sort"),
         Column("lines_now", "资金明细（条）", kind=Kind.INTEGER, is_export_only=True),

@@ -160,6 +160,22 @@ PROJECT_SCREEN = Screen(
     facts=_case_facts(PROJECTS),
     verbs=(
         _record_line("project"),
+        Verb(
+            "require-match",
+            "登记配套要求",
+            actions.require_match,
+            Right.EDIT_FUNDING,
+            form=forms.MatchForm,
+            creates_for="project",
+        ),
+        Verb(
+            "drop-match",
+            "取消配套要求",
+            actions.drop_match,
+            Right.EDIT_FUNDING,
+            form=forms.DropMatchForm,
+            needs_reason=True,
+        ),
         _case_verb(
             "stage", "推进阶段", case_actions.advance_stage, case_forms.StageForm, applies=_can_advance
         ),
@@ -230,6 +246,12 @@ LINE_SCREEN = Screen(
     list_template="funding/lines.html",
     facts=_line_facts,
 )
+
+
+def _is_joint(row: Any) -> bool:
+    return bool(row.member_names)
+
+
 SOURCE_SCREEN = Screen(
     resource=FUNDING_SOURCES,
     filterset=SourceFilter,
@@ -243,6 +265,24 @@ SOURCE_SCREEN = Screen(
     empty="记第一笔资金时会自动登记来源，也可以先在这里登记。",
     order=("name", "pk"),
     detail_template="funding/source.html",
+    verbs=(
+        Verb(
+            "add-member",
+            "登记共同出资方",
+            actions.add_member,
+            Right.EDIT_FUNDING,
+            form=forms.MemberForm,
+            note="几方共同出资、文件没有写明各出多少的，逐一登记各方；金额只计一次，在各方页面标为“共同”。",
+        ),
+        Verb(
+            "remove-member",
+            "移除共同出资方",
+            actions.remove_member,
+            Right.EDIT_FUNDING,
+            form=forms.RemoveMemberForm,
+            applies=_is_joint,
+        ),
+    ),
     related=(
         Related(
             "资金明细",

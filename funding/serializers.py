@@ -22,6 +22,7 @@ class LineSerializer(LabelledSerializer):
             "recorded_on",
             "document_no",
             "is_match",
+            "goods",
             "note",
             "archived_at",
         )

@@ -7,7 +7,7 @@ from typing import Any
 from cases.models import Milestone, Programme, Project
 from config.demo.data import read
 from core.pinyin import sort_key
-from funding.models import FundingLine, FundingSource
+from funding.models import FundingLine, FundingSource, SourceMember
 from unions.models import Union
 
 # Where a document gives no date, the day on which it was issued.
@@ -72,9 +72,10 @@ def money(value: float) -> Decimal:
 def add_lines(row: dict[str, Any], subject: Project | Programme, union: Union) -> None:
     """The funding lines of a project or programme."""
     for line in row.get("资金", ()):
-        source, _ = FundingSource.objects.get_or_create(
-            name=line["来源"], union=union, defaults={"kind": line["类别"], "county_id": union.county_id}
-        )
+        source = _source(line["来源"], line["类别"], union)
+        for name, kind in line.get("共同", {}).items():
+            member = _source(name, kind, union)
+            SourceMember.objects.get_or_create(joint=source, member=member, **union.stamp())
         FundingLine.objects.create(
             source=source,
             project=subject if isinstance(subject, Project) else None,
@@ -84,6 +85,14 @@ def add_lines(row: dict[str, Any], subject: Project | Programme, union: Union) -
             recorded_on=line.get("日期", ISSUED_ON),
             document_no=DOCUMENT,
             is_match=line.get("配套", False),
+            goods=line.get("实物", ""),
             note=line.get("备注", ""),
             **union.stamp(),
         )
+
+
+def _source(name: str, kind: str, union: Union) -> FundingSource:
+    source, _ = FundingSource.objects.get_or_create(
+        name=name, union=union, defaults={"kind": kind, "county_id": union.county_id}
+    )
+    return source

@@ -1,4 +1,4 @@
-"""What can be done to sources and funding lines. Money that came back is a line of its own, never a minus."""
+"""What can be done to funding lines. Money that came back is a line of its own, never a minus."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,67 +9,14 @@ from django.utils import timezone
 
 from cases.actions import held
 from cases.models import Programme, Project
-from core import checks
-from core.actions import Refused, action, change, save_new
+from core.actions import Refused, action, change
 from core.rights import Right
+from funding.actions.sources import source_named
 from funding.evidence import kept
 from funding.models import FundingLine, FundingSource
-from unions.models import Account, Union
+from unions.models import Account
 
 Subject = Project | Programme
-
-
-def _source_name(name: str) -> str:
-    cleaned = checks.written(name)
-    if not cleaned:
-        raise Refused("请填写资金来源。", field="source")
-    return cleaned
-
-
-@action("funding.create_source", label="新建资金来源", right=Right.EDIT_FUNDING)
-def create_source(*, by: Account, union: Union, name: str, kind: str) -> FundingSource:
-    source = FundingSource(**union.stamp(), name=_source_name(name), kind=kind)
-    save_new(source)
-    return source
-
-
-@action("funding.change_source", label="修改资金来源", right=Right.EDIT_FUNDING, target="row")
-def change_source(*, by: Account, row: FundingSource, **values: Any) -> FundingSource:
-    if "name" in values:
-        values["name"] = _source_name(values["name"])
-    values.pop("union", None)
-    change(row, **values)
-    return row
-
-
-@action("funding.archive_source", label="归档资金来源", right=Right.EDIT_FUNDING, target="row")
-def archive_source(*, by: Account, row: FundingSource) -> FundingSource:
-    if FundingLine.objects.active().filter(source=row).exists():
-        raise Refused("这个来源还有资金明细，请先归档明细。")
-    change(row, archived_at=timezone.now())
-    return row
-
-
-def _source(given: FundingSource | str, kind: str, subject: Subject, by: Account) -> FundingSource:
-    """The source of that name in the subject's county; one that is new needs its kind."""
-    if isinstance(given, FundingSource):
-        return given
-    name = _source_name(given)
-    known = FundingSource.objects.visible_to(by).filter(county_id=subject.county_id, name=name)
-    found = known.order_by("archived_at", "pk").select_for_update().first()
-    if found is None:
-        return _new_source(name, kind, subject)
-    if found.is_archived:
-        change(found, archived_at=None)
-    return found
-
-
-def _new_source(name: str, kind: str, subject: Subject) -> FundingSource:
-    if not kind:
-        raise Refused(f"“{name}”是第一次登记的来源，请选择它的类别。", field="source_kind")
-    source = FundingSource(union_id=subject.union_id, county_id=subject.county_id, name=name, kind=kind)
-    save_new(source)
-    return source
 
 
 def _subject(project: Project | None, programme: Programme | None) -> Subject:
@@ -103,6 +50,7 @@ def record_line(
     document_no: str = "",
     evidence: UploadedFile | None = None,
     is_match: bool = False,
+    goods: str = "",
     note: str = "",
 ) -> FundingLine:
     """One amount of one source at one stage; a source that is named for the first time is registered."""
@@ -113,12 +61,13 @@ def record_line(
         county_id=subject.county_id,
         project=project,
         programme=programme,
-        source=_source(source, source_kind, subject, by),
+        source=source_named(source, source_kind, subject, by),
         stage=stage,
         amount=amount,
         recorded_on=recorded_on,
         document_no=document_no,
         is_match=is_match,
+        goods=goods.strip(),
         note=note,
     )
     line.full_clean(exclude=["evidence"])
@@ -144,10 +93,14 @@ def correct_line(
     """Correct what was entered wrongly; without a new file the stored one stays."""
     if "project" in values or "programme" in values:
         values |= _moved(row, values)
+    if "goods" in values:
+        values["goods"] = values["goods"].strip()
     if "recorded_on" in values:
         _refuse_future(values["recorded_on"])
     if "source" in values:
-        values["source"] = _source(values["source"], source_kind, values.get("project") or row.subject, by)
+        values["source"] = source_named(
+            values["source"], source_kind, values.get("project") or row.subject, by
+        )
     with kept(evidence, by=by, place=_place(row)) as stored:
         change(row, **values, **({"evidence": stored} if stored else {}))
     return row

@@ -5,7 +5,8 @@ from typing import ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
 
 from cases.models import Programme, Project
 from core.models import StoredFile, Versioned
@@ -20,12 +21,32 @@ class SourceKind(models.TextChoices):
     DONATION = "donation", "社会捐赠"
     WORKER = "worker", "职工个人"
     TREASURY = "treasury", "财政"
+    MIXED = "mixed", "多方共同"
+
+
+class Normal(Func):
+    """Full-width letters, digits and brackets as their plain forms (Unicode NFKC)."""
+
+    template = "normalize(%(expressions)s, NFKC)"
+
+
+# What one writes or leaves out of the same name: spaces, brackets, dots, dashes, quotation marks.
+LOOSE = r"""[[:space:]()·•.,、:"'“”‘’《》—–-]"""
+NAME_KEY = Lower(Func(Normal(F("name")), Value(LOOSE), Value(""), Value("g"), function="regexp_replace"))
 
 
 class FundingSource(Scoped, Versioned):
-    """Somebody who pays, as one county's union knows them (`union`)."""
+    """Somebody who pays, as one county's union knows them (`union`).
+
+    A source with members (`SourceMember`) is several payers together whose split is unknown: its money is
+    counted once, as its own, and shown with each member as joint. `name_key` is the name without what people
+    write differently: by it the same donor is found in several counties.
+    """
 
     name = models.CharField("资金来源", max_length=120)
+    name_key = models.GeneratedField(
+        expression=NAME_KEY, output_field=models.CharField(max_length=240), db_persist=True
+    )
     kind = models.CharField("类别", max_length=16, choices=SourceKind.choices)
 
     class Meta:
@@ -43,9 +64,41 @@ class FundingSource(Scoped, Versioned):
                 violation_error_message="请选择资金来源的类别。",
             ),
         ]
+        indexes = [models.Index(fields=["name_key"], name="source_name_key")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SourceMember(Scoped, Versioned):
+    """One payer of a joint source: who they are is known, how much of it is theirs is not."""
+
+    joint = models.ForeignKey(
+        FundingSource, models.PROTECT, verbose_name="共同来源", related_name="joint_members"
+    )
+    member = models.ForeignKey(
+        FundingSource, models.PROTECT, verbose_name="共同出资方", related_name="joint_parts"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "共同出资方"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["joint", "member"],
+                condition=Q(archived_at__isnull=True),
+                name="member_once",
+                violation_error_message="这一方已登记为共同出资方。",
+            ),
+            models.CheckConstraint(
+                name="member_is_another",
+                condition=~Q(joint=F("member")),
+                violation_error_message="共同出资方不能是这个来源自己。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.member)
 
 
 class FundStage(models.TextChoices):
@@ -53,6 +106,7 @@ class FundStage(models.TextChoices):
 
     INTENDED = "intended", "意向"
     APPLIED = "applied", "申报"
+    LETTER = "letter", "承诺函"
     APPROVED = "approved", "批复"
     RECEIVED = "received", "到位"
     SPENT = "spent", "支出"
@@ -63,9 +117,19 @@ class FundingLineQuerySet(ScopedQuerySet["FundingLine"]):
     def active(self) -> Self:
         return self.filter(archived_at__isnull=True)
 
+    def in_cash(self) -> Self:
+        """Money; goods with an estimated value stand beside it and are never added."""
+        return self.filter(goods="")
+
+    def in_kind(self) -> Self:
+        return self.exclude(goods="")
+
 
 class FundingLine(Scoped, Versioned):
-    """One amount of one source for one project or programme at one stage, with its document."""
+    """One amount of one source for one project or programme at one stage, with its document.
+
+    A line with `goods` is a gift in kind: its amount is the estimated value.
+    """
 
     project = models.ForeignKey(
         Project,
@@ -94,6 +158,7 @@ class FundingLine(Scoped, Versioned):
         StoredFile, models.PROTECT, null=True, blank=True, verbose_name="凭证文件", related_name="+"
     )
     is_match = models.BooleanField("配套资金", default=False)
+    goods = models.CharField("实物说明", max_length=200, blank=True, default="")
     note = models.CharField("备注", max_length=300, blank=True)
 
     objects: ClassVar[FundingLineQuerySet] = FundingLineQuerySet.as_manager()  # type: ignore[assignment]
@@ -124,7 +189,48 @@ class FundingLine(Scoped, Versioned):
         return f"{self.source} {self.get_stage_display()} {self.amount}"
 
     @property
+    def is_in_kind(self) -> bool:
+        return self.goods != ""
+
+    @property
     def subject(self) -> Project | Programme:
         subject = self.project or self.programme
         assert subject is not None
         return subject
+
+
+class MatchRequirement(Scoped, Versioned):
+    """How much money of its own a project must add to a grant: `percent` of what `source` gives.
+
+    Without a source it is asked of everything that is not matching money itself.
+    """
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, verbose_name="建设项目", related_name="match_requirements"
+    )
+    source = models.ForeignKey(
+        FundingSource, models.PROTECT, null=True, blank=True, verbose_name="要求配套的来源", related_name="+"
+    )
+    percent = models.DecimalField("配套比例（%）", max_digits=6, decimal_places=2)
+    basis = models.CharField("依据（文号）", max_length=120)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "配套要求"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "source"],
+                condition=Q(archived_at__isnull=True),
+                nulls_distinct=False,
+                name="match_once",
+                violation_error_message="这个来源的配套要求已登记过，请先取消原来的。",
+            ),
+            models.CheckConstraint(
+                name="match_percent_positive",
+                condition=Q(percent__gt=0, percent__lte=1000),
+                violation_error_message="配套比例要大于0，不超过1000。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source or '全部来源'} {self.percent.normalize():f}%"

@@ -17,6 +17,14 @@ class Contradiction:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+LONGEST = 500
+
+
+def cut(message: str) -> str:
+    """A message that fits into a finding; long names leave no room for the rest."""
+    return message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"
+
+
 @dataclass(frozen=True)
 class Check:
     """A declared check over the rows of one model; `find` gets the divisions to look at."""

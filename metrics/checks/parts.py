@@ -1,14 +1,14 @@
 """Parts against the total: a project's stated total and the sum of what its sources promised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from django.db.models import QuerySet
 
 from cases.models import Project
-from funding.models import FundStage
+from funding.models import FundingLine, FundStage
 from funding.reconciliation import Difference, Line, difference
-from metrics.checks.base import Check, Contradiction
+from metrics.checks.base import Check, Contradiction, cut
 from metrics.words import money
 
 
@@ -16,7 +16,9 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
     """Projects whose stated total differs from the sum of their lines."""
     projects = cast(QuerySet[Project], Project.objects.filter(archived_at__isnull=True, county_id__in=codes))
     for project in projects.prefetch_related("funding_lines__source"):
-        found = difference(project.stated_total, _lines(project))
+        lines = [line for line in project.funding_lines.all() if not line.is_archived]
+        cash = _lines(line for line in lines if not line.is_in_kind)
+        found = difference(project.stated_total, cash, _lines(line for line in lines if line.is_in_kind))
         if found:
             yield Contradiction(
                 subject_id=project.pk,
@@ -28,22 +30,21 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
             )
 
 
-def _lines(project: Project) -> list[Line]:
-    return [
-        Line(line.pk, line.source.name, line.stage, line.amount)
-        for line in project.funding_lines.all()
-        if not line.is_archived
-    ]
+def _lines(rows: Iterable[FundingLine]) -> list[Line]:
+    return [Line(line.pk, line.source.name, line.stage, line.amount) for line in rows]
 
 
 def _message(found: Difference) -> str:
     words = "多" if found.amount > 0 else "少"
     text = f"各来源资金之和 {money(found.summed)}，比文件总投资 {money(found.stated)} "
     text += f"{words} {money(abs(found.amount))}。"
-    if found.suspects:
-        names = "、".join(f"“{line.source}”{FundStage(line.stage).label}" for line in found.suspects)
-        text += f"与差额相等的明细：{names}。"
-    return text
+    if found.explanations:
+        groups = (
+            "加".join(f"“{line.source}”{FundStage(line.stage).label}" for line in lines)
+            for lines in found.explanations
+        )
+        text += f"与差额相等的明细：{'；或'.join(groups)}。"
+    return cut(text)
 
 
 def _detail(found: Difference) -> dict[str, object]:

@@ -23,7 +23,7 @@ GRANTS = Fact(
       from asked q
       join funding_fundingline l on l.recorded_on <= q.end_on
       join funding_fundingsource s on s.id = l.source_id and s.kind in ({_GRANTORS})
-      where {kept("l")} and l.county_id = any(%(codes)s)
+      where {kept("l")} and l.county_id = any(%(codes)s) and l.goods = ''
         and l.stage in ('{FundStage.APPROVED}', '{FundStage.RECEIVED}', '{FundStage.SPENT}')
     """,
 )
@@ -51,7 +51,8 @@ PROJECTS = Fact(
                    over (partition by q.quarter, l.project_id, l.source_id) as best
           from asked q
           join funding_fundingline l on l.recorded_on <= q.end_on
-          where l.project_id is not null and {kept("l")} and l.county_id = any(%(codes)s)
+          where l.project_id is not null and l.goods = '' and {kept("l")}
+            and l.county_id = any(%(codes)s)
             and l.stage in ({_PROMISE_STAGES})
           group by q.quarter, l.project_id, l.source_id, l.stage
         ) a

@@ -38,7 +38,7 @@ SUBSIDY_RECEIPT = Indicator(
     denominator=Half(GRANTS, "approved", "批复资金", "元"),
     rule=(
         "截至季末，上级工会和财政补助资金累计到位的金额，与累计批复的金额之比。"
-        "只有意向或申报、尚未批复的钱不算批复；到位与批复各有凭证，分别登记。"
+        "只有意向或申报、尚未批复的钱不算批复；到位与批复各有凭证，分别登记；实物折价不计入。"
     ),
     owner="财务部门",
     since=SINCE,
@@ -61,7 +61,7 @@ FUNDING_RECONCILIATION = Indicator(
     denominator=Half(PROJECTS, "has_several_sources", "多来源项目", "个"),
     rule=(
         "截至季末有两个以上资金来源的建设项目中，各来源承诺金额之和等于文件总投资、且没有待核事项的项目所占比例。"
-        "每个来源的承诺金额：有批复取批复，没有批复取申报，再次取意向，都没有取到位。"
+        "每个来源的承诺金额：有批复取批复，没有批复的依次取承诺函、申报、意向，都没有取到位。实物折价不计入。"
     ),
     owner="财务部门",
     since=SINCE,

@@ -29,6 +29,7 @@ from core.models import (
     StoredFile,
 )
 from core.scope import Scoped
+from funding.models import MatchRequirement, SourceMember
 from members.models import Person
 from metrics.models import (
     ComputationRun,
@@ -131,6 +132,7 @@ def _furnish(world: World, code: str, name: str) -> None:
     Milestone.objects.create(**place, project=project, label=f"{name}开工", planned_on=date(2023, 4, 1))
     Equipment.objects.create(**place, project=project, name=f"{name}制氧机", quantity=3)
     Visit.objects.create(**place, project=project, visited_on=date(2023, 5, 1), person_times=9)
+    _furnish_money(world, code, place)
     run = ComputationRun.objects.create(**place, by=clerk, quarters=["2023Q1"], state="succeeded")
     halves = {"numerator": 1, "denominator": 2}
     Figure.objects.create(**place, **halves, indicator="I01", quarter="2023Q1", run=run)
@@ -149,6 +151,15 @@ def _furnish(world: World, code: str, name: str) -> None:
         detail={"total": "1", "sum": "2"},
     )
     _batch(place, name, clerk)
+
+
+def _furnish_money(world: World, code: str, place: dict[str, Any]) -> None:
+    """A joint source with one of its payers, and what a grant asks the project to add."""
+    joint, member = world.lines[f"{code}-superior_union"].source, world.lines[f"{code}-counterpart"].source
+    SourceMember.objects.create(**place, joint=joint, member=member)
+    MatchRequirement.objects.create(
+        **place, project=world.projects[code], source=joint, percent=50, basis=f"{joint.county.name}文件"
+    )
 
 
 def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:

@@ -17,6 +17,7 @@ from core.imports.jobs import start_check
 from core.models import Finding, ImportBatch
 from core.resource import registry
 from funding import actions as funding
+from funding.models import MatchRequirement, SourceMember
 from members import actions as members
 from members.models import Person
 from metrics import actions as metrics
@@ -225,8 +226,27 @@ SCENARIOS: dict[str, Scenario] = {
         lambda world: _used_project(world, visited_on=date(2023, 6, 1), person_times=7)
     ),
     "exports.export": _clerk(_export),
+    "funding.add_member": _clerk(
+        lambda world: {
+            "row": world.lines[f"{HERE}-county_match"].source,
+            "source": "县财政局",
+            "source_kind": "treasury",
+        }
+    ),
     "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
     "funding.archive_source": _clerk(_idle_source),
+    "funding.drop_match": _clerk(
+        lambda world: {"row": world.projects[HERE], "requirement": _own(MatchRequirement, world)}
+    ),
+    "funding.remove_member": _clerk(
+        lambda world: {
+            "row": world.lines[f"{HERE}-superior_union"].source,
+            "member": _own(SourceMember, world),
+        }
+    ),
+    "funding.require_match": _clerk(
+        lambda world: {"project": world.projects[HERE], "percent": Decimal(30), "basis": "文件"}
+    ),
     "funding.change_source": _clerk(
         lambda world: {"row": world.lines[f"{HERE}-enterprise"].source, "name": "新名"}
     ),

@@ -1,13 +1,28 @@
 """Money adds up to the fen: promises by source, waterfalls, the difference and what explains it."""
 
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.money import wan, wan_text, yuan
 from funding.models import FundStage
-from funding.reconciliation import PROMISE_ORDER, STAGES, Line, difference, promised, together, waterfalls
+from funding.reconciliation import (
+    COMMITTED,
+    PROMISE_ORDER,
+    STAGES,
+    Line,
+    aged,
+    difference,
+    explained,
+    matching,
+    owed,
+    promised,
+    together,
+    waterfalls,
+)
 
 amounts = st.decimals("0.01", "99999999.99", places=2)
 lines = st.lists(
@@ -72,11 +87,109 @@ def test_sources_add_up_to_the_whole_stage_by_stage(own: list[Line]) -> None:
 
 
 @given(lines, amounts)
-def test_a_difference_names_only_lines_of_its_own_amount(own: list[Line], stated: Decimal) -> None:
+def test_every_explanation_of_a_difference_adds_up_to_it(own: list[Line], stated: Decimal) -> None:
     found = difference(stated, own)
     if found is not None:
         assert found.stated + found.amount == found.summed != stated
-        assert all(line.amount == abs(found.amount) and line in promised(own) for line in found.suspects)
+        for group in found.explanations:
+            assert sum(line.amount for line in group) == abs(found.amount)
+            assert all(line in promised(own) for line in group)
+
+
+@given(st.lists(amounts, max_size=8), st.integers(0, 2**8 - 1))
+def test_up_to_three_lines_that_make_an_amount_are_found(given: list[Decimal], chosen: int) -> None:
+    own = [Line(number, str(number), "approved", amount) for number, amount in enumerate(given)]
+    wanted = [line for index, line in enumerate(own) if chosen >> index & 1][:3]
+    amount = sum((line.amount for line in wanted), Decimal(0))
+    if not wanted:
+        return
+    sizes = [
+        size for size in (1, 2, 3) for group in combinations(own, size)
+        if sum(line.amount for line in group) == amount
+    ]  # fmt: skip
+    found = explained(own, amount)
+    assert found and {len(group) for group in found} == {min(sizes)}
+    assert len(set(found)) == len(found) <= 5
+
+
+def test_two_lines_explain_together_what_none_explains_alone() -> None:
+    found = difference(Decimal(4_300_000), OXYGEN_BAR)
+    assert found is not None and found.amount == Decimal(1_700_000)
+    assert found.explanations == ()
+    found = difference(Decimal(4_500_000), OXYGEN_BAR)
+    assert found is not None and [[line.source for line in group] for group in found.explanations] == [
+        ["中石化", "天津"]
+    ]
+
+
+def test_goods_may_explain_a_total_that_is_larger() -> None:
+    goods = [Line(9, "企业", "received", Decimal(300_000))]
+    found = difference(Decimal(6_300_000), OXYGEN_BAR, goods)
+    assert found is not None and found.summed == Decimal(6_000_000)
+    assert found.explanations == ((goods[0],),)
+
+
+TODAY = date(2023, 12, 31)
+dated = st.lists(
+    st.builds(
+        Line,
+        st.integers(1, 999),
+        st.sampled_from("甲乙丙"),
+        st.sampled_from(STAGES),
+        amounts,
+        st.dates(TODAY - timedelta(days=800), TODAY),
+        st.booleans(),
+    ),
+    max_size=20,
+)
+
+
+@given(dated)
+def test_what_is_owed_adds_up_to_the_outstanding_commitments(own: list[Line]) -> None:
+    waiting = owed(own, TODAY)
+    for part in waterfalls(own):
+        of_source = sum((one.amount for one in waiting if one.line.source == part.source), Decimal(0))
+        assert of_source == (part.outstanding if part.basis in COMMITTED else 0)
+    assert sum(amount for _, amount in aged(waiting)) == sum(one.amount for one in waiting)
+    assert all(0 < one.amount <= one.line.amount and one.days >= 0 for one in waiting)
+
+
+def test_what_has_come_pays_the_oldest_commitment_first() -> None:
+    own = [
+        Line(1, "甲", "letter", Decimal(100), TODAY - timedelta(days=400)),
+        Line(2, "甲", "letter", Decimal(50), TODAY - timedelta(days=31)),
+        Line(3, "甲", "received", Decimal(70), TODAY),
+        Line(4, "乙", "applied", Decimal(9), TODAY),
+    ]
+    assert [(one.line.id, one.amount, one.days) for one in owed(own, TODAY)] == [
+        (1, Decimal(30), 400),
+        (2, Decimal(50), 31),
+    ]
+    assert dict(aged(owed(own, TODAY))) == {
+        "30天以内": 0,
+        "31—90天": 50,
+        "91—180天": 0,
+        "181—365天": 0,
+        "365天以上": 30,
+    }
+
+
+@given(dated, st.decimals("0.01", "1000", places=2))
+def test_matching_takes_every_counted_line_once(own: list[Line], percent: Decimal) -> None:
+    state = matching(own, percent)
+    assert state.base + state.matched == sum((line.amount for line in promised(own)), Decimal(0))
+    assert state.shortfall == max(state.required - state.matched, 0)
+    of_sources = [matching(own, percent, source).base for source in "甲乙丙"]
+    assert sum(of_sources) == state.base
+
+
+def test_matching_of_one_source() -> None:
+    own = [approved("省", 100, 1), approved("企业", 60, 2)]
+    own.append(Line(3, "县", "approved", Decimal(300_000), None, True))
+    own.append(Line(4, "省", "received", Decimal(400_000)))
+    state = matching(own, Decimal(50), "省")
+    assert (state.required, state.matched) == (Decimal(500_000), Decimal(300_000))
+    assert (state.shortfall, state.shortfall_received) == (Decimal(200_000), Decimal(200_000))
 
 
 @given(lines)
