@@ -2,6 +2,9 @@
 
 A handler gets the job and a `Progress`; it must be idempotent, because a job whose lease ran out is started
 again. Nothing depends on the broker's memory: what it loses, the sweeper sends again.
+
+A number that arrives is a turn, not an order: the turn goes to the county that has the fewest jobs at work, so
+that one county's twenty files do not keep the others waiting.
 """
 
 import logging
@@ -14,7 +17,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
-from django.db.models import Q
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -27,6 +31,8 @@ BEAT_SECONDS = 10
 QUEUED_TOO_LONG = timedelta(seconds=10)
 SENT_AGAIN_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 5
+# Names the lock under which a worker chooses its job.
+TAKING = 0x6A6F6273
 GIVEN_UP = "后台处理没有完成，已自动重试多次。请稍后再试，或联系管理员（任务 %s）。"
 
 
@@ -101,7 +107,7 @@ Handler = Callable[[Job, Progress], dict[str, Any]]
 
 
 def run(job_id: int) -> None:
-    """Take the job if it is free, run its handler, store the outcome."""
+    """Use a turn: take the job whose turn it is, run its handler, store the outcome."""
     job = _take(job_id, timezone.now())
     if job is None:
         return
@@ -121,10 +127,11 @@ def run(job_id: int) -> None:
 
 
 def _take(job_id: int, now: datetime) -> Job | None:
+    """The free job whose turn it is: of the county with the fewest at work, this one before others."""
     with transaction.atomic():
         scope.apply_everywhere()
-        free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
-        job = Job.objects.select_for_update(of=("self",), skip_locked=True).filter(free, pk=job_id).first()
+        _one_at_a_time()
+        job = _in_turn(job_id, now).select_for_update(of=("self",), skip_locked=True).first()
         if job is None:
             return None
         if job.attempt >= MAX_ATTEMPTS:
@@ -138,6 +145,26 @@ def _take(job_id: int, now: datetime) -> Job | None:
         job.started_at = job.started_at or now
         job.save()
         return job
+
+
+def _one_at_a_time() -> None:
+    """Two workers that look at the same moment would both find the same county idle."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [TAKING])
+
+
+def _in_turn(job_id: int, now: datetime) -> QuerySet[Job]:
+    """Free jobs, the one whose turn it is first."""
+    at_work = Job.objects.filter(
+        state=Job.State.RUNNING, lease_until__gte=now, county_id=OuterRef("county_id")
+    )
+    counted = at_work.order_by().values("county_id").annotate(count=Count("pk")).values("count")
+    free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    return Job.objects.filter(free).order_by(
+        Coalesce(Subquery(counted), 0),
+        Case(When(pk=job_id, then=Value(0)), default=Value(1), output_field=IntegerField()),
+        "pk",
+    )
 
 
 def _give_back(job: Job, error: Exception) -> None:

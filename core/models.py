@@ -145,6 +145,13 @@ class Job(Scoped):
     class Meta:
         verbose_name = verbose_name_plural = "后台任务"
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["state", "county"],
+                name="job_unfinished",
+                condition=models.Q(state__in=["queued", "running"]),
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="job_running_has_lease",

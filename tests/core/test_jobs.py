@@ -137,3 +137,35 @@ def test_a_broker_that_is_away_is_no_error(world: World, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(run_job, "delay", away)
     jobs.send(1)
+
+
+def queued_by(world: World, name: str, **values: Any) -> Job:
+    by = world.account(name)
+    with scope.applied(by):
+        job = jobs.enqueue("count_up", by=by, arguments={})
+        Job.objects.filter(pk=job.pk).update(**values)
+    return job
+
+
+def test_a_turn_goes_to_the_county_that_has_nothing_at_work(world: World) -> None:
+    """Twenty files of one county, then one of another: it is next, not the twenty-first."""
+    later = timezone.now() + timedelta(minutes=1)
+    busy = {"state": "running", "lease_token": uuid.uuid4(), "lease_until": later}
+    queued_by(world, "632322.clerk", **busy)
+    many = [queued_by(world, "632322.clerk") for _ in range(20)]
+    other = queued_by(world, "632323.clerk")
+    jobs.run(many[0].pk)
+    assert [other.pk] == SEEN
+    jobs.run(other.pk)
+    jobs.run(many[1].pk)
+    assert [other.pk, many[0].pk, many[1].pk] == SEEN
+
+
+def test_a_lost_worker_does_not_count_as_work(world: World) -> None:
+    """A county whose worker died is not pushed back for the lease that ran out."""
+    past = timezone.now() - timedelta(minutes=5)
+    first = queued_by(world, "632322.clerk", state="running", lease_token=uuid.uuid4(), lease_until=past)
+    second = queued_by(world, "632323.clerk")
+    jobs.run(first.pk)
+    jobs.run(second.pk)
+    assert [first.pk, second.pk] == SEEN
