@@ -256,6 +256,7 @@ JOB_HANDLERS: dict[str, str] = {
     "imports.commit": "core.imports.jobs.commit",
     "imports.undo": "core.imports.jobs.undo",
     "imports.fill": "core.imports.jobs.fill",
+    "imports.recheck": "core.imports.jobs.recheck",
     "metrics.compute": "metrics.jobs.compute",
 }
 # Label, url name, icon, right.

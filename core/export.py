@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final, Literal, NamedTuple
 
 import xlsxwriter
 
@@ -46,6 +46,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "money": {"num_format": "#,##0.00"},
     "example": {"num_format": 49, "italic": True, "font_color": "#7F7F7F"},
     "help": {"text_wrap": True, "valign": "top"},
+    "marked": {"num_format": 49, "bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1},
 }
 
 
@@ -61,6 +62,15 @@ class TemplateColumn:
     choices: tuple[str, ...] = ()
     required: bool = False
     kind: Literal["text", "date", "number"] = "text"
+
+
+class Marked(NamedTuple):
+    """A row at its own place in a sheet, the columns in `marks` coloured."""
+
+    number: int
+    cells: Sequence[ExportCell]
+    marks: frozenset[int] = frozenset()
+    is_header: bool = False
 
 
 def write_xlsx(
@@ -84,6 +94,17 @@ def write_xlsx(
                     f"{title[:24]} {count // ROWS_PER_SHEET + 1}", headers, text_columns, ()
                 )
             sheet.write_row(row)
+    return count
+
+
+def write_marked(stream: IO[bytes], *, title: str, rows: Iterable[Marked]) -> int:
+    """Rows where they stood, in rising order, wrong cells coloured. Returns the count without the header."""
+    with _Book(stream) as book:
+        sheet = book.open_sheet(title, (), (), (), autofilter=False)
+        count = 0
+        for row in rows:
+            sheet.write_marked(row)
+            count += not row.is_header
     return count
 
 
@@ -189,6 +210,28 @@ class _Sheet:
         for column, value in enumerate(row):
             self._write(column, value)
         self.next_row += 1
+
+    def write_marked(self, row: Marked) -> None:
+        """A row at its place; what is text stays text, so that no number loses its digits."""
+        self.next_row = row.number - 1
+        if row.is_header:
+            self._write_header(row.cells)
+            return
+        for column, value in enumerate(row.cells):
+            if column in row.marks:
+                text = "" if value is None else clip(str(value))
+                self.worksheet.write_string(self.next_row, column, text, self.formats["marked"])
+            elif isinstance(value, str) and value:
+                self.worksheet.write_string(self.next_row, column, clip(value), self.formats["text"])
+            else:
+                self._write(column, value)
+
+    def _write_header(self, cells: Sequence[ExportCell]) -> None:
+        for column, value in enumerate(cells):
+            text = "" if value is None else clip(str(value))
+            self.worksheet.set_column(column, column, _width(text), self.formats["text"])
+            self.worksheet.write_string(self.next_row, column, text, self.formats["header"])
+        self.worksheet.freeze_panes(self.next_row + 1, 0)
 
     def _write(self, column: int, value: ExportCell) -> None:
         if value is None or value == "":

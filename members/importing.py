@@ -294,7 +294,7 @@ class MembersImporter(ModelImporter):
                     "手机号", Problem("号码被遮住", "请填写完整的手机号，或留空"), draft.shown["mobile"]
                 )
         elif mobile is not None and mobile != self._mobile_of(current):
-            old = f"{'*' * 8}{current['mobile_last4']}" if current["mobile_last4"] else None
+            old = f"{'*' * 7}{current['mobile_last4']}" if current["mobile_last4"] else None
             draft.row["mobile"] = self._seal(current["uuid"], "mobile", mobile)
             draft.row["mobile_last4"] = mobile[-4:]
             draft.changes["手机号"] = [old, draft.shown["mobile"]]

@@ -137,6 +137,21 @@ def choose_sheet(*, by: Any, row: ImportBatch, sheet: str, header_row: int | Non
     return row
 
 
+@action("imports.forget_mapping", label="忘记列的对应", right=Right.IMPORT, target="row")
+def forget_mapping(*, by: Any, row: ImportBatch) -> ImportBatch:
+    """Read tables with this header by themselves again: this one now, the county's next ones later."""
+    require_right(by, importable(row.resource))
+    _refuse_unless(row, READABLE, "不能再改列的对应")
+    known = ImportMapping.objects.filter(
+        county_id=row.county_id, resource=row.resource, fingerprint=row.reading.get("fingerprint", "")
+    )
+    if not known.delete()[0] and not row.chosen.get("columns"):
+        raise Refused("这种表头没有记住的对应，本来就是按表头自动对应的。")
+    row.chosen = {name: value for name, value in row.chosen.items() if name != "columns"}
+    row.save()
+    return row
+
+
 def _refuse_unless(row: ImportBatch, states: tuple[str, ...], what: str) -> None:
     if row.state not in states:
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，{what}。")
@@ -221,6 +236,16 @@ def fix_rows(
         raise Refused("有一列不能导入。请刷新页面后再试。")
     if changed:
         replan(row, by, changed, {number for number, _ in changed})
+    return row
+
+
+@action("imports.recheck_held", label="重新核对有问题的行", right=Right.IMPORT, target="row")
+def recheck_held(*, by: Any, row: ImportBatch) -> ImportBatch:
+    """Check all held rows again as they stand, after the register has changed."""
+    _open_for_fixing(by, row)
+    held = row.rows.filter(plan=ImportRow.Plan.HELD).defer("values", "shown", "problems", "changes")
+    numbers = set(held.values_list("number", flat=True))
+    replan(row, by, ((one.number, opened(row, one)) for one in list(held.order_by("number"))), numbers)
     return row
 
 

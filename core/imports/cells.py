@@ -22,6 +22,8 @@ _SEPARATORS = re.compile(r"[,，、;；/|\n]+")
 _MASKED = re.compile(r"\*{4,}(?P<tail>[0-9Xx]{2,6})")
 _SHOWN = 80
 LONGEST = 500
+_LENGTHS: dict[Kind, int] = {Kind.ID_NUMBER: 18, Kind.MOBILE: 11}
+_UNKNOWN_LENGTH = 12
 _RECOGNISABLE: dict[Kind, Reader] = {
     Kind.ID_NUMBER: checks.id_number,
     Kind.MOBILE: checks.mobile_phone,
@@ -128,14 +130,15 @@ def refused(column: Column, cell: Any) -> str:
 
 def _shower(column: Column) -> Callable[[Any], str]:
     if column.exposure is not Exposure.OPEN:
-        return masked
+        return partial(masked, _LENGTHS.get(column.kind, _UNKNOWN_LENGTH))
     labels = dict(column.choices)
     return partial(shown, labels)
 
 
-def masked(value: Any) -> str:
-    """The last characters of a sensitive value."""
-    return "*" * 8 + (value.tail if isinstance(value, Masked) else str(value)[-4:])
+def masked(length: int, value: Any) -> str:
+    """The last characters of a sensitive value, as long as every value of its kind."""
+    tail = value.tail if isinstance(value, Masked) else str(value)[-4:]
+    return tail.rjust(length, "*")
 
 
 def shown(labels: Mapping[str, str], value: Any) -> str:

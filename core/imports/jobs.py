@@ -19,6 +19,7 @@ from core.models import ImportBatch, Job
 
 State = ImportBatch.State
 CHECK, COMMIT, UNDO, FILL = "imports.check", "imports.commit", "imports.undo", "imports.fill"
+RECHECK = "imports.recheck"
 FILLED_AT_ONCE = 500
 GAVE_WAY = "已改为重新核对。"
 CLASH = "核对之后登记册有变动，整批都没有写入。请重新核对后再确认。"
@@ -93,6 +94,24 @@ def start_fill(batch: ImportBatch, *, by: Any, column: str, value: str, only_bla
         return None
     actions.require_fillable(actions.importable(batch.resource), column, value)
     return jobs.enqueue(FILL, by=by, arguments={"batch": batch.pk, **given})
+
+
+def start_recheck(batch: ImportBatch, *, by: Any) -> Job | None:
+    """Check again: a file as a whole; a batch that goes on with held rows has only those (few: at once)."""
+    if not batch.continues_id:
+        return start_check(batch, by=by)
+    if batch.rows_held <= FILLED_AT_ONCE:
+        actions.recheck_held(by=by, row=batch)
+        return None
+    return jobs.enqueue(RECHECK, by=by, arguments={"batch": batch.pk})
+
+
+def recheck(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    try:
+        batch = actions.recheck_held(by=job.by, row=_batch(job))
+    except (Refused, PermissionDenied) as refused:
+        raise jobs.JobFailed(str(refused)) from None
+    return {"batch": batch.pk, "held": batch.rows_held}
 
 
 def fill(job: Job, progress: jobs.Progress) -> dict[str, Any]:

@@ -32,6 +32,15 @@ STEPS = {
     State.COMMITTED: "done",
 }
 KINDS = {State.CHECKING: jobs.CHECK, State.COMMITTING: jobs.COMMIT}
+TITLES = {
+    jobs.CHECK: "正在核对表格",
+    jobs.COMMIT: "正在写入登记册",
+    jobs.UNDO: "正在撤销",
+    jobs.FILL: "正在统一填写并核对",
+    jobs.RECHECK: "正在重新核对有问题的行",
+}
+# Work on a batch that does not change its state.
+ANY_TIME = (jobs.UNDO, jobs.FILL, jobs.RECHECK)
 JOB_STATES = {Job.State.SUCCEEDED: "done"}
 COLUMNS_SHOWN = 5
 # Committed batches whose held rows nobody has dealt with yet.
@@ -49,23 +58,17 @@ def resource_of(batch: ImportBatch) -> Resource:
 def running_job(batch: ImportBatch, account: Any) -> Job | None:
     """The latest job of the batch that explains its state."""
     mine = Job.objects.visible_to(account).filter(arguments__batch=batch.pk)
-    latest = mine.filter(kind__in=(jobs.CHECK, jobs.COMMIT, jobs.UNDO, jobs.FILL)).order_by("-pk").first()
+    latest = mine.filter(kind__in=TITLES).order_by("-pk").first()
     if latest is None or latest.state == Job.State.SUCCEEDED:
         return None
-    is_current = latest.kind == KINDS.get(State(batch.state)) or latest.kind in (jobs.UNDO, jobs.FILL)
+    is_current = latest.kind == KINDS.get(State(batch.state)) or latest.kind in ANY_TIME
     return latest if is_current else None
 
 
 def progress(batch: ImportBatch, job: Job) -> dict[str, Any]:
     """For components/progress.html."""
-    titles = {
-        jobs.CHECK: "正在核对表格",
-        jobs.COMMIT: "正在写入登记册",
-        jobs.UNDO: "正在撤销",
-        jobs.FILL: "正在统一填写并核对",
-    }
     return {
-        "title": titles[job.kind],
+        "title": TITLES[job.kind],
         "state": JOB_STATES.get(Job.State(job.state), job.state),
         "state_label": job.get_state_display(),
         "done": job.done,
@@ -135,6 +138,7 @@ def reading(batch: ImportBatch) -> dict[str, Any] | None:
     if not batch.reading.get("columns") or batch.state == State.DISCARDED:
         return None
     is_open = batch.state in (State.CHECKED, State.REFUSED)
+    is_taught = batch.reading["how"] != BY_ITSELF
     heads = ("列", "表头", "前几个值", "读作")
     rows = [_read_column(batch, column, heads) for column in batch.reading["columns"]]
     read = sum(bool(column["key"]) for column in batch.reading["columns"])
@@ -145,6 +149,7 @@ def reading(batch: ImportBatch) -> dict[str, Any] | None:
         "rows": rows,
         "missing": missing(batch),
         "change_url": reverse("imports-columns", args=[batch.pk]) if is_open else "",
+        "forget_url": reverse("imports-forget", args=[batch.pk]) if is_open and is_taught else "",
     }
 
 
@@ -227,10 +232,16 @@ def _plan_row(row: ImportRow, keys: list[str], heads: list[str]) -> dict[str, An
 def explanation(row: ImportRow) -> str:
     """Why a row is held, or what changes: old → new."""
     if row.problems:
-        return "；".join(problem_text(problem) for problem in row.problems)
+        return problems_text(row)
     return "；".join(
         f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in row.changes.items()
     )
+
+
+def problems_text(row: ImportRow) -> str:
+    """All problems of a row as one text of whole sentences."""
+    texts = [problem_text(problem).rstrip("。") for problem in row.problems]
+    return "；".join(texts) + "。" if texts else ""
 
 
 def problem_text(problem: dict[str, str]) -> str:
@@ -238,7 +249,7 @@ def problem_text(problem: dict[str, str]) -> str:
     return f"{problem['column']}{value}：{problem['message']}"
 
 
-def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
+def buttons(batch: ImportBatch, *, can_return_whole: bool) -> list[dict[str, Any]]:
     """What can be done with the batch now, for components/actions.html."""
 
     def url(name: str) -> str:
@@ -248,6 +259,7 @@ def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
     recheck = {"label": "重新核对", "url": url("recheck"), "method": "post", "icon": "refresh"}
     discard = {"label": "放弃这一批", "url": url("discard"), "method": "post", "icon": "x"}
     held = {"label": "下载有问题的行", "url": url("held"), "icon": "file-spreadsheet"}
+    whole = {"label": "下载整张表格", "url": f"{url('held')}?rows=all", "icon": "file-spreadsheet"}
     undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
     commit = {"label": "再试一次", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
     fix = {"label": "改正有问题的行", "url": url("fix"), "icon": "edit"}
@@ -260,18 +272,19 @@ def buttons(batch: ImportBatch) -> list[dict[str, Any]]:
     }
     dismiss = {"label": "了结有问题的行", "url": url("dismiss"), "icon": "check"}
     has_work = bool(batch.rows_held)
+    returned = [whole, held] if can_return_whole else [held]
     left = [] if batch.dismissed_at else [dismiss, goes_on]
     shown: dict[str, list[dict[str, Any]]] = {
         State.CHECKED: [
             discard,
-            *([] if batch.continues_id else [recheck]),
-            *([held, fix] if has_work else []),
+            recheck,
+            *([*returned, fix] if has_work else []),
         ],
         State.REFUSED: [discard, recheck],
         # Seen only when the job behind it has given up.
         State.CHECKING: [discard, recheck],
         State.COMMITTING: [recheck, commit],
-        State.COMMITTED: [*([undo] if good else []), *([held, *left] if has_work else [])],
+        State.COMMITTED: [*([undo] if good else []), *([*returned, *left] if has_work else [])],
     }
     return shown.get(batch.state, [])
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("imports/template/<slug:key>/", views.TemplateView.as_view(), name="imports-template"),
     path("imports/<int:pk>/", views.BatchView.as_view(), name="imports-detail"),
     path("imports/<int:pk>/columns/", views.ColumnsView.as_view(), name="imports-columns"),
+    path("imports/<int:pk>/forget/", views.ForgetView.as_view(), name="imports-forget"),
     path("imports/<int:pk>/sheet/", views.SheetView.as_view(), name="imports-sheet"),
     path("imports/<int:pk>/fix/", views.FixView.as_view(), name="imports-fix"),
     path("imports/<int:pk>/fill/", views.FillView.as_view(), name="imports-fill"),

@@ -30,6 +30,7 @@ from core.imports.forms import (
     SheetForm,
     UploadForm,
 )
+from core.imports.marking import has_file
 from core.imports.returning import return_held, update_response, write_template
 from core.models import ImportBatch
 from core.resource import Resource, registry
@@ -152,7 +153,7 @@ class BatchView(ImportView):
             "facts": pages.facts(batch),
             "step": pages.STEPS.get(State(batch.state), "upload"),
             "job": pages.progress(batch, job) if job else None,
-            "buttons": [] if job and not job.is_finished else pages.buttons(batch),
+            "buttons": [] if job and not job.is_finished else self.buttons(batch),
             "earlier": pages.earlier(batch, self.account),
             "reading": pages.reading(batch),
             "confirm": None if job and not job.is_finished else pages.confirm(batch),
@@ -160,6 +161,10 @@ class BatchView(ImportView):
             **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
         }
         return render(request, "imports/batch.html", context)
+
+    def buttons(self, batch: ImportBatch) -> list[dict[str, Any]]:
+        is_whole = batch.by_id == self.account.pk and bool(batch.reading) and has_file(batch)
+        return pages.buttons(batch, can_return_whole=is_whole and not batch.continues_id)
 
     def fragment(self, batch: ImportBatch, job: Any) -> HttpResponse:
         """The progress alone; when the work is over, the browser is sent to the whole page."""
@@ -364,7 +369,18 @@ class CommitView(StepView):
 
 class RecheckView(StepView):
     def step(self, batch: ImportBatch) -> None:
+        if jobs.start_recheck(batch, by=self.account) is None:
+            batch.refresh_from_db()
+            messages.success(self.request, f"已重新核对，{batch.rows_held:,} 行还有问题。")
+
+
+class ForgetView(StepView):
+    """Forget how tables with this header were read; the check starts anew."""
+
+    def step(self, batch: ImportBatch) -> None:
+        actions.forget_mapping(by=self.account, row=batch)
         jobs.start_check(batch, by=self.account)
+        messages.success(self.request, "已忘记这种表头的对应，按表头重新核对。")
 
 
 class DiscardView(StepView):
@@ -389,16 +405,19 @@ class UndoView(StepView):
 
 
 class HeldView(ImportView):
-    """The held rows as a workbook with a 问题 column."""
+    """The held rows, or with `?rows=all` the whole sheet, as a workbook with a 问题 column."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
+        whole = request.GET.get("rows") == "all"
         try:
-            return_held(by=self.account, row=self.batch(pk), stream=stream)
+            return_held(by=self.account, row=self.batch(pk), stream=stream, whole=whole)
         except Refused as refused:
             messages.error(request, refused.message)
             return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
-        return download(stream, f"有问题的行-第{pk}批-{timezone.localdate():%Y-%m-%d}.xlsx")
+        return download(
+            stream, f"{'整张表格' if whole else '有问题的行'}-第{pk}批-{timezone.localdate():%Y-%m-%d}.xlsx"
+        )
 
 
 def download(stream: Any, name: str) -> FileResponse:

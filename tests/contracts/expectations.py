@@ -82,6 +82,7 @@ DECLARED: dict[str, Rule] = {
     "imports-template": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-detail": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT, model=ImportBatch),
     "imports-columns": _form(Right.IMPORT, FORM | MOVED, ImportBatch, OK | MOVED),
+    "imports-forget": _step(ImportBatch),
     "imports-sheet": _step(ImportBatch),
     "imports-fix": _step(ImportBatch, get=OK | MOVED),
     "imports-fill": _step(ImportBatch),

@@ -136,6 +136,13 @@ def _held_batch(world: World) -> ImportBatch:
     return _checked_batch(world, member_table(""))
 
 
+def _mapped_batch(world: World) -> Arguments:
+    """A table whose columns a person has assigned."""
+    batch = _table(world)
+    imports.map_columns(by=world.account(CLERK), row=batch, columns={0: "name", 1: "id_number", 2: "union"})
+    return {"row": ImportBatch.objects.get(pk=batch.pk)}
+
+
 def _committed_with_held(world: World) -> ImportBatch:
     return imports.commit(by=world.account(CLERK), row=_held_batch(world))
 
@@ -274,9 +281,11 @@ SCENARIOS: dict[str, Scenario] = {
     "imports.fix_rows": _clerk(
         lambda world: {"row": _held_batch(world), "cells": {2: {"joined_on": "2023-02-01"}}}
     ),
+    "imports.forget_mapping": _clerk(_mapped_batch),
     "imports.map_columns": _clerk(
         lambda world: {"row": _table(world), "columns": {0: "name", 1: "id_number", 2: "union", 3: ""}}
     ),
+    "imports.recheck_held": _clerk(lambda world: {"row": _held_batch(world)}),
     "imports.return_held": _clerk(_held),
     "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),
     "imports.update_table": _clerk(_update_table),
