@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from cases.models import Enrolment, MealCheckIn, Visit
+from cases.models import Enrolment, MealChannel, MealCheckIn, Visit
 from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
 
@@ -48,12 +48,69 @@ MEALS = Resource(
     model=MealCheckIn,
     right=Right.EDIT_CASES,
     rows=meal_rows,
+    importer="cases.importing_meals.MealsImporter",
+    help="一行一人一天一份，如门店手工登记的就餐。按职工和日期认定是否已登记；已登记的不会改动。",
     columns=(
-        Column("served_on", "就餐日期", kind=Kind.DATE, sort="served_on"),
-        Column("shop", "门店", source="shop.name"),
-        Column("person", "职工", kind=Kind.NAME, source="enrolment.person.name"),
-        Column("id_masked", "身份证号", source="enrolment.person.id_masked", exposure=Exposure.MASKED),
-        Column("programme", "服务项目", source="programme.name"),
+        Column(
+            "served_on",
+            "就餐日期",
+            kind=Kind.DATE,
+            required=True,
+            is_key=True,
+            synonyms=("日期", "用餐日期", "打卡日期"),
+            example="2023-03-01",
+            sort="served_on",
+        ),
+        Column(
+            "served_time",
+            "就餐时间",
+            synonyms=("时间", "打卡时间", "用餐时间"),
+            help="可不填；填写的要在供餐时间内。",
+            example="07:35",
+        ),
+        Column(
+            "shop",
+            "门店",
+            required=True,
+            source="shop.name",
+            synonyms=("门店名称", "爱心门店", "餐厅"),
+            help="这个项目里登记的门店名称，当天要有合同。",
+        ),
+        Column(
+            "person", "职工", kind=Kind.NAME, source="enrolment.person.name", synonyms=("姓名", "职工姓名")
+        ),
+        Column(
+            "id_number",
+            "身份证号",
+            kind=Kind.ID_NUMBER,
+            is_key=True,
+            source="enrolment.person.id_masked",
+            exposure=Exposure.MASKED,
+            synonyms=("身份证号码", "证件号码", "身份证"),
+            help="18位，整列设为文本格式。不知道身份证号的填登记编号。",
+        ),
+        Column(
+            "enrolment",
+            "登记编号",
+            kind=Kind.INTEGER,
+            source="enrolment_id",
+            help="登记职工时系统给出的编号，与身份证号填一个即可。",
+            in_list=False,
+        ),
+        Column(
+            "programme",
+            "服务项目",
+            source="programme.name",
+            synonyms=("项目名称", "项目"),
+            help="只有一个供餐项目的县可不填。",
+        ),
+        Column(
+            "channel",
+            "登记方式",
+            kind=Kind.CHOICE,
+            choices=tuple(MealChannel.choices),
+            is_export_only=True,
+        ),
     ),
 )
 

@@ -18,7 +18,7 @@ MEAL_SCREEN = Screen(
     filterset=MealFilter,
     right=Right.EDIT_CASES,
     noun="的就餐打卡",
-    empty="还没有就餐打卡。请在服务项目的页面上登记。",
+    empty="还没有就餐打卡。请在服务项目的页面上登记，或导入门店的就餐表。",
     order=("-served_on", "-pk"),
 )
 VISIT_SCREEN = Screen(

@@ -4,6 +4,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
+from django.utils import timezone
 
 from cases.models.programmes import Enrolment, Programme
 from cases.models.shops import PartnerShop
@@ -72,3 +73,8 @@ class MealCheckIn(Scoped):
 
     def __str__(self) -> str:
         return f"{self.served_on} {self.enrolment_id}"
+
+    @property
+    def served_time(self) -> str:
+        """The time of day, as people write it; empty where only the day is known."""
+        return f"{timezone.localtime(self.served_at):%H:%M}" if self.served_at else ""

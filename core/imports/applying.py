@@ -69,14 +69,16 @@ class Applier:
         """Lock, hold what no longer fits, insert, update, then the rows that belong to them."""
         with connection.cursor() as cursor:
             cursor.execute(SORT_IN_MEMORY)
-        self._run(_LOCK, self.model)
-        self._hold(_HOLD_STALE, self.model, CHANGED_SINCE)
+        if "version" in insertable(self.model):  # without one, rows are added and never changed
+            self._run(_LOCK, self.model)
+            self._hold(_HOLD_STALE, self.model, CHANGED_SINCE)
         for part in self.parts:
             self._hold(_HOLD_STALE_PART, part, CHANGED_SINCE)
         # In the order of the key, so that two clerks with the same people wait for each other only one way.
         self._run(_INSERT, self.model, order=f"v.{self.importer.unique or 'id'}")
         self._hold(_HOLD_TAKEN, self.model, TAKEN_SINCE)
-        self._run(_UPDATE, self.model)
+        if "version" in insertable(self.model):
+            self._run(_UPDATE, self.model)
         for part in self.parts:
             self._run(_EDIT_PARTS, part)
             self._run(_ADD_PARTS, part, distinct="distinct on (v.id)" if part in self.shared else "")

@@ -23,7 +23,16 @@ from tests.world import World, id_number
 from unions.models import DemocraticSystem, Employer, EmployerHeadcount, Union, UnitCoverage
 
 Write = Callable[..., Path]
-IMPORTED = ("unions", "employers", "democratic_systems", "members", "programmes", "projects", "funding_lines")
+IMPORTED = (
+    "unions",
+    "employers",
+    "democratic_systems",
+    "members",
+    "programmes",
+    "projects",
+    "meals",
+    "funding_lines",
+)
 
 
 @pytest.fixture
