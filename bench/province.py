@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from bench import loading
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
+from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project, ShopContract
 from core.quarters import Quarter
 from funding.models import FundingLine, FundingSource
 from members.models import MemberGroupTag, Membership, Person
@@ -191,7 +191,16 @@ def _breakfasts(counties: int) -> None:
         **own,
         name="shop || '号店'",
         office="'街道' || shop",
-        valid_from="date '2021-07-01' + shop * 30",
+        stage="'contracted'",
+        door_code="encode(sha256((g.id || '/' || shop)::bytea), 'hex')::varchar(12)",
+    )
+    loading.insert(
+        ShopContract,
+        "from cases_partnershop s",
+        union_id="s.union_id",
+        county_id="s.county_id",
+        shop_id="s.id",
+        valid_from="date '2021-07-01' + left(s.name, 1)::int * 30",
     )
     loading.insert(
         Enrolment,

@@ -10,8 +10,8 @@ from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
-from cases.take_up import person_days, serving_spans
+from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, ShopContract, ShopPause
+from cases.take_up import ShopSpan, in_service, person_days, serving_spans
 from core.forms import DayField
 
 DAYS_SHOWN = 60
@@ -89,7 +89,8 @@ class Totals:
 
 
 def totals(programme: Programme, until: date, account: Any) -> Totals:
-    shops = PartnerShop.objects.visible_to(account).active().filter(programme=programme)
+    contracts = _of_shops(ShopContract, programme, account)
+    serving = in_service(contracts, _of_shops(ShopPause, programme, account))
     enrolments = (
         Enrolment.objects.visible_to(account).active().filter(programme=programme, valid_from__lte=until)
     )
@@ -100,16 +101,24 @@ def totals(programme: Programme, until: date, account: Any) -> Totals:
         now=Count("pk", filter=Q(valid_to__isnull=True) | Q(valid_to__gt=until)),
     )
     runs = (programme.started_on, programme.ended_on and programme.ended_on + timedelta(days=1))
-    contracts = list(shops.values_list("valid_from", "valid_to"))
     spells = enrolments.order_by().values_list("valid_from", "valid_to").annotate(number=Count("pk"))
     return Totals(
         meals=eaten["meals"],
-        meal_days=person_days(serving_spans(runs, contracts, until), spells),
+        meal_days=person_days(serving_spans(runs, serving, until), spells),
         enrolled=counted["now"],
         reached=eaten["reached"],
         ever_enrolled=counted["ever"],
-        shops=sum(start <= until and (end is None or end > until) for start, end in contracts),
+        shops=sum(start <= until and (end is None or end > until) for _, start, end in contracts),
     )
+
+
+def _of_shops(
+    model: type[ShopContract] | type[ShopPause], programme: Programme, account: Any
+) -> list[ShopSpan]:
+    """Shop, first day and day after the last of the programme's contracts or pauses."""
+    rows = model.objects.visible_to(account).active()
+    shops = rows.filter(shop__programme=programme, shop__archived_at__isnull=True)
+    return list(shops.order_by().values_list("shop_id", "valid_from", "valid_to"))
 
 
 def page(programme: Programme, account: Any, query: Any) -> dict[str, Any]:

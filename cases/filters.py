@@ -8,7 +8,17 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cases.kinds import kind_choices
-from cases.models import Enrolment, MealCheckIn, Programme, Project, ProjectStage, Visit
+from cases.models import (
+    Enrolment,
+    MealCheckIn,
+    PartnerShop,
+    Programme,
+    Project,
+    ProjectStage,
+    ShopStage,
+    Visit,
+)
+from cases.shops import STANDINGS
 from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
 from core.forms import DayField
 
@@ -89,6 +99,26 @@ class EnrolmentFilter(django_filters.FilterSet):
     def filter_person(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         words = value.strip()
         return rows.filter(Q(person__name__icontains=words) | Q(person__id_last4=words.upper()))
+
+
+class ShopFilter(django_filters.FilterSet):
+    programme = django_filters.ModelChoiceFilter(
+        label="属于", queryset=_own_programmes, empty_label="全部项目"
+    )
+    standing = ChoiceFilter(label="今天", choices=STANDINGS)
+    stage = ChoiceFilter(label="阶段为", choices=ShopStage.choices)
+    office = django_filters.CharFilter(
+        label="街道（镇）含", lookup_expr="icontains", widget=forms.TextInput({"size": 10})
+    )
+    q = _words("名称含", "filter_name")
+    scope = ArchivedFilter()
+
+    class Meta:
+        model = PartnerShop
+        fields: tuple[str, ...] = ()
+
+    def filter_name(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(name__icontains=value.strip())
 
 
 class MealFilter(django_filters.FilterSet):

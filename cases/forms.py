@@ -147,30 +147,12 @@ class ProjectForm(CaseForm):
 # --- verbs of a programme
 
 
-class ShopForm(AccountForm):
-    name = forms.CharField(label="门店名称", max_length=120)
-    office = forms.CharField(label="所在街道（镇）", max_length=60, required=False)
-    valid_from = forms.DateField(label="合同起始日期", initial=timezone.localdate)
-    valid_to = forms.DateField(
-        label="合同终止日期", required=False, help_text="从这一天起不再供餐；未定的不填。"
-    )
-
-
 class _ProgrammeForm(AccountForm):
     """A form that offers the programme's own shops and enrolled workers."""
 
     def own_shops(self, name: str, shops: Any) -> None:
         field: Any = self.fields[name]
         field.queryset = shops.visible_to(self.account).filter(programme=self.row)
-
-
-class EndShopForm(_ProgrammeForm):
-    shop = forms.ModelChoiceField(PartnerShop.objects.none(), label="门店", empty_label="请选择")
-    valid_to = forms.DateField(label="终止日期", help_text="从这一天起不再供餐。", initial=timezone.localdate)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.own_shops("shop", PartnerShop.objects.open())
 
 
 class EnrolForm(AccountForm):

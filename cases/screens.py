@@ -1,9 +1,139 @@
-"""The lists behind the figures; programmes and projects show money and stand in funding."""
+"""Shops, and the lists behind the figures; programmes and projects show money and stand in funding."""
 
-from cases.filters import EnrolmentFilter, MealFilter, VisitFilter
+from typing import Any
+
+from django.urls import reverse
+
+from cases import actions
+from cases import shop_forms as forms
+from cases.filters import EnrolmentFilter, MealFilter, ShopFilter, VisitFilter
+from cases.models import PartnerShop, ShopContract, ShopInspection, ShopPause, ShopStage
 from cases.rosters import ENROLMENTS, MEALS, VISITS
+from cases.serving import serving_hours
+from cases.shops import SHOPS
+from core import tables
 from core.rights import Right
-from core.screens import Screen
+from core.screens import Related, Screen, Verb
+
+
+def _of_shop(model: Any) -> Any:
+    """Rows of a model that belong to the shop."""
+
+    def rows(shop: PartnerShop, account: Any) -> Any:
+        return model.objects.visible_to(account).filter(shop=shop, archived_at__isnull=True)
+
+    return rows
+
+
+def _shop_verb(key: str, label: str, action: Any, form: Any, *stages: ShopStage, **options: Any) -> Verb:
+    """A verb that makes sense in the given stages."""
+    return Verb(
+        key,
+        label,
+        action,
+        Right.EDIT_CASES,
+        form=form,
+        applies=lambda shop: not stages or shop.stage in stages,
+        **options,
+    )
+
+
+# What the facts of a shop's page say in words of their own.
+_OWN_FACTS = ("供餐开始", "供餐结束")
+
+
+def _shop_facts(shop: PartnerShop, account: Any) -> list[dict[str, Any]]:
+    """The shop's columns; its programme can be opened, its hours are those that hold."""
+    url = reverse("programmes-detail", args=[shop.programme_id])
+    facts = [fact for fact in tables.facts(SHOPS, shop) if fact["label"] not in _OWN_FACTS]
+    facts = [{**fact, "url": url} if fact["label"] == "服务项目" else fact for fact in facts]
+    hours = serving_hours(shop)
+    said = f"{hours[0]:%H:%M} 至 {hours[1]:%H:%M}" if hours else "—"
+    own = "" if shop.serves_from or not hours else "（照项目）"
+    return [*facts, {"label": "供餐时间", "value": said + own}]
+
+
+SHOP_SCREEN: Screen = Screen(
+    resource=SHOPS,
+    filterset=ShopFilter,
+    right=Right.EDIT_CASES,
+    noun="的爱心门店",
+    form=forms.ShopForm,
+    change_form=forms.ChangeShopForm,
+    create=actions.add_shop,
+    change=actions.change_shop,
+    archive=actions.archive_shop,
+    create_label="登记门店",
+    empty="还没有爱心门店。先登记申请的门店，再登记检查和合同；已经签约的一次登记完。",
+    order=("programme__name_sort", "office", "name", "pk"),
+    facts=_shop_facts,
+    verbs=(
+        _shop_verb("inspect", "登记检查", actions.inspect_shop, forms.InspectionForm),
+        _shop_verb(
+            "sign",
+            "签订合同",
+            actions.sign_contract,
+            forms.ContractForm,
+            ShopStage.INSPECTED,
+            ShopStage.CONTRACTED,
+        ),
+        _shop_verb(
+            "refuse",
+            "不予通过",
+            actions.refuse_shop,
+            forms.RefusalForm,
+            ShopStage.APPLIED,
+            ShopStage.INSPECTED,
+        ),
+        _shop_verb(
+            "pause",
+            "登记停供",
+            actions.pause_shop,
+            forms.PauseForm,
+            ShopStage.CONTRACTED,
+            note="放假、维修等几天不供餐。这些天不计入应就餐的天数（除非别的门店照常供餐）。",
+        ),
+        _shop_verb(
+            "suspend",
+            "暂停资格",
+            actions.suspend_shop,
+            forms.SuspendForm,
+            ShopStage.CONTRACTED,
+            note="从这一天起不能供餐，直到登记恢复。",
+        ),
+        _shop_verb("lift", "恢复供餐", actions.lift_suspension, forms.LiftForm, ShopStage.CONTRACTED),
+        _shop_verb(
+            "end", "终止合同", actions.end_shop, forms.EndShopForm, ShopStage.CONTRACTED, is_danger=True
+        ),
+    ),
+    related=(
+        Related(
+            "合同",
+            ("合同编号", "起始日期", "终止日期", "每份让利（元）"),
+            _of_shop(ShopContract),
+            lambda row: (row.contract_no, row.valid_from, row.valid_to, row.discount),
+            "还没有合同。检查合格后签订。",
+            verb="sign",
+            numeric=frozenset({"每份让利（元）"}),
+        ),
+        Related(
+            "检查",
+            ("检查日期", "结果", "检查情况"),
+            _of_shop(ShopInspection),
+            lambda row: (row.inspected_on, "合格" if row.passed else "不合格", row.findings),
+            "还没有检查。",
+            verb="inspect",
+        ),
+        Related(
+            "停供",
+            ("种类", "起始日期", "恢复日期", "原因"),
+            _of_shop(ShopPause),
+            lambda row: (row.get_kind_display(), row.valid_from, row.valid_to, row.reason),
+            "没有停供。",
+            verb="pause",
+        ),
+    ),
+)
 
 ENROLMENT_SCREEN = Screen(
     resource=ENROLMENTS,

@@ -2,14 +2,42 @@
 
 from rest_framework import serializers
 
-from cases.models import Enrolment, Equipment, MealCheckIn, Milestone, PartnerShop, Visit
+from cases.models import (
+    Enrolment,
+    Equipment,
+    MealCheckIn,
+    Milestone,
+    PartnerShop,
+    ShopContract,
+    ShopInspection,
+    ShopPause,
+    Visit,
+)
 from core.api.rows import LabelledSerializer
 
 
 class ShopSerializer(LabelledSerializer):
     class Meta:
         model = PartnerShop
-        fields = ("id", "name", "office", "valid_from", "valid_to", "archived_at")
+        fields = ("id", "name", "office", "stage", "door_code", "archived_at")
+
+
+class ContractSerializer(LabelledSerializer):
+    class Meta:
+        model = ShopContract
+        fields = ("id", "contract_no", "valid_from", "valid_to", "discount", "archived_at")
+
+
+class InspectionSerializer(LabelledSerializer):
+    class Meta:
+        model = ShopInspection
+        fields = ("id", "inspected_on", "passed", "findings", "archived_at")
+
+
+class PauseSerializer(LabelledSerializer):
+    class Meta:
+        model = ShopPause
+        fields = ("id", "kind", "valid_from", "valid_to", "reason", "archived_at")
 
 
 class EnrolmentSerializer(LabelledSerializer):
@@ -17,7 +45,18 @@ class EnrolmentSerializer(LabelledSerializer):
 
     class Meta:
         model = Enrolment
-        fields = ("id", "person", "person_name", "office", "valid_from", "valid_to", "archived_at")
+        fields = (
+            "id",
+            "person",
+            "person_name",
+            "office",
+            "employer",
+            "is_crew_leader",
+            "crew_leader",
+            "valid_from",
+            "valid_to",
+            "archived_at",
+        )
 
 
 class MealSerializer(LabelledSerializer):

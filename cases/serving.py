@@ -1,27 +1,69 @@
 """When a shop may serve a meal: what the clerk's form, the check-in and the settlement all ask."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
+from django.db.models import CharField, Exists, F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cases.models import PartnerShop, Programme
+from cases.models import PartnerShop, PauseKind, Programme, ShopContract, ShopPause
+
+Hours = tuple[time, time]
 
 
-def serving_hours(programme: Programme) -> tuple[time, time] | None:
+def programme_hours(programme: Programme) -> Hours | None:
     """From and until, in local time; None where the programme names none."""
     first, last = (programme.attributes.get(key) for key in ("serves_from", "serves_until"))
     return (time.fromisoformat(first), time.fromisoformat(last)) if first and last else None
 
 
+def serving_hours(shop: PartnerShop) -> Hours | None:
+    """The shop's own hours, else its programme's."""
+    if shop.serves_from and shop.serves_until:
+        return shop.serves_from, shop.serves_until
+    return programme_hours(shop.programme)
+
+
 def why_not_served(shop: PartnerShop, moment: datetime) -> str:
     """Why the shop could not serve a meal at `moment`, as a sentence; empty when it could."""
     local = timezone.localtime(moment)
-    programme = shop.programme
-    if programme.is_archived or not programme.runs_on(local.date()):
-        return f"“{programme}”在 {local.date()} 没有运行。"
-    if not PartnerShop.objects.on(local.date()).filter(pk=shop.pk).exists():
-        return f"“{shop}”在 {local.date()} 没有合同。"
-    hours = serving_hours(programme)
-    if hours and not hours[0] <= local.time() <= hours[1]:
+    closed = why_closed(shop, local.date())
+    if closed:
+        return closed
+    hours = serving_hours(shop)
+    if hours and not hours[0] <= local.time().replace(second=0, microsecond=0) <= hours[1]:
         return f"供餐时间是 {hours[0]:%H:%M} 至 {hours[1]:%H:%M}，现在不能就餐。"
     return ""
+
+
+def why_closed(shop: PartnerShop, day: date) -> str:
+    """Why the shop could not serve on `day` at whatever hour: one statement."""
+    programme = shop.programme
+    if programme.is_archived or not programme.runs_on(day):
+        return f"“{programme}”在 {day} 没有运行。"
+    found = _standing(shop, day)
+    if found is None or not found["contracted"]:
+        return f"“{shop}”在 {day} 没有合同。"
+    if found["pause"] == PauseKind.SUSPENSION:
+        return f"“{shop}”已被暂停资格，{day} 不能供餐。"
+    if found["pause"]:
+        why = f"（{found['cause']}）" if found["cause"] else ""
+        return f"“{shop}”在 {day} 停供{why}，请到其他门店就餐。"
+    return ""
+
+
+def _standing(shop: PartnerShop, day: date) -> dict[str, str | bool] | None:
+    """Contract and pause of the day; a suspension weighs more than a day off."""
+    contracts = ShopContract.objects.on(day).filter(shop=OuterRef("pk"))
+    pauses = ShopPause.objects.on(day).filter(shop=OuterRef("pk")).order_by("-kind")
+    return (
+        PartnerShop.objects.active()
+        .filter(pk=shop.pk)
+        .values(
+            contracted=Exists(contracts),
+            pause=Coalesce(Subquery(pauses.values("kind")[:1]), Value(""), output_field=CharField()),
+            cause=Coalesce(Subquery(pauses.values("reason")[:1]), Value(""), output_field=CharField()),
+        )
+        .order_by(F("pk"))
+        .first()
+    )

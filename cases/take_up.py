@@ -1,14 +1,39 @@
 """How many meals could have been taken: the pure rule behind the breakfast's take-up.
 
-A serving day is a day on which the programme runs and at least one shop is under contract. Days without a
-contracted shop are not held against anybody. Spans run from their first day to before their last one, None
+A serving day is a day on which the programme runs and at least one shop is under contract and does not pause.
+Days without such a shop are not held against anybody. Spans run from their first day to before their last one, None
 where they are open.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
 Span = tuple[date, date | None]
+ShopSpan = tuple[int, date, date | None]
+
+
+def in_service(contracts: Iterable[ShopSpan], pauses: Iterable[ShopSpan]) -> list[Span]:
+    """The spans of every shop's contracts without the days on which that shop pauses."""
+    off: dict[int, list[Span]] = defaultdict(list)
+    for shop, start, end in pauses:
+        off[shop].append((start, end))
+    return [left for shop, start, end in contracts for left in _without((start, end), off[shop])]
+
+
+def _without(span: Span, pauses: Iterable[Span]) -> list[Span]:
+    """What is left of a span; pauses may overlap one another."""
+    left: list[Span] = []
+    start, end = span
+    for first, after in sorted(pauses, key=lambda pause: pause[0]):
+        if end is not None and first >= end:
+            break
+        if first > start:
+            left.append((start, first))
+        if after is None:
+            return left
+        start = max(start, after)
+    return [*left, (start, end)] if end is None or start < end else left
 
 
 def serving_spans(programme: Span, shops: Iterable[Span], through: date) -> list[tuple[date, date]]:

@@ -1,5 +1,5 @@
-"""Addresses of the lists behind the figures."""
+"""Addresses of shops and of the lists behind the figures."""
 
-from cases.screens import ENROLMENT_SCREEN, MEAL_SCREEN, VISIT_SCREEN
+from cases.screens import ENROLMENT_SCREEN, MEAL_SCREEN, SHOP_SCREEN, VISIT_SCREEN
 
-urlpatterns = [*ENROLMENT_SCREEN.urls(), *MEAL_SCREEN.urls(), *VISIT_SCREEN.urls()]
+urlpatterns = [*SHOP_SCREEN.urls(), *ENROLMENT_SCREEN.urls(), *MEAL_SCREEN.urls(), *VISIT_SCREEN.urls()]

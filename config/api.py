@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+import cases.api
 import core.api.kernel
 import funding.api
 import members.api
@@ -14,6 +15,7 @@ from core.api.docs import ApiDocsView
 ENDPOINTS = (
     *unions.api.ENDPOINTS,
     *members.api.ENDPOINTS,
+    *cases.api.ENDPOINTS,
     *funding.api.ENDPOINTS,
     *metrics.api.ENDPOINTS,
     *core.api.kernel.ENDPOINTS,

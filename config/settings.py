@@ -247,6 +247,7 @@ RESOURCES = (
     "members.resources.MEMBERS",
     "cases.resources.PROGRAMMES",
     "cases.resources.PROJECTS",
+    "cases.shops.SHOPS",
     "cases.rosters.MEALS",
     "funding.resources.FUNDING_LINES",
     "funding.resources.FUNDING_SOURCES",

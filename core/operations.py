@@ -96,6 +96,16 @@ class ScopeTable(TableOperation):
         return f"Scope and history for {self.model_name}"
 
 
+class ParentTable(TableOperation):
+    """Let other tables hang on one that stands already (see `ScopeTable.parents`)."""
+
+    def statements(self, table: str) -> str:
+        return PARENT.format(table=table)
+
+    def describe(self) -> str:
+        return f"Parent key for {self.model_name}"
+
+
 class SecureTable(TableOperation):
     """Composite key and row-level security without history, for rows that are themselves a record."""
 

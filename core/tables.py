@@ -93,7 +93,7 @@ def related(declared: Any, row: Any, account: Any, screen: Any) -> dict[str, Any
     """One list of what hangs on a row."""
     items = list(declared.rows(row, account)[: RELATED_SHOWN + 1])
     verb = next((verb for verb in screen.verbs if verb.key == declared.verb), None)
-    can_add = verb is not None and account.can(verb.right) and not getattr(row, "is_archived", False)
+    is_offered = verb is not None and not getattr(row, "is_archived", False) and verb.applies(row)
     return {
         "title": declared.title,
         "count": f"前{RELATED_SHOWN}条" if len(items) > RELATED_SHOWN else len(items),
@@ -101,7 +101,7 @@ def related(declared: Any, row: Any, account: Any, screen: Any) -> dict[str, Any
         "rows": [_related_row(declared, item) for item in items[:RELATED_SHOWN]],
         "empty": declared.empty,
         "first_step": {"label": verb.label, "url": screen.url(verb.key, row.pk)}
-        if verb and can_add
+        if verb and is_offered and account.can(verb.right)
         else None,
     }
 

@@ -52,7 +52,12 @@ def _changes(row: models.Model, history: list[History], actor: Any) -> dict[int,
         if entry.before is None:
             result.setdefault(entry.event_id, [])
             continue
-        before = {field.column: _plain(field, entry.before.get(field.column)) for field in fields}
+        # A column that the table did not have yet did not change.
+        before = after | {
+            field.column: _plain(field, entry.before[field.column])
+            for field in fields
+            if field.column in entry.before
+        }
         result.setdefault(entry.event_id, []).extend(
             {
                 "field": str(field.verbose_name),

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.db.models import Case, When
 from django.urls import reverse
 
 from cases import actions as case_actions
 from cases import forms as case_forms
 from cases.filters import ProgrammeFilter, ProjectFilter
-from cases.models import Enrolment, Equipment, PartnerShop, Programme, Project, ProjectStage, Visit
+from cases.models import Enrolment, Equipment, Programme, Project, ProjectStage, Visit
 from cases.resources import PROGRAMMES, PROJECTS
+from cases.shop_forms import ProgrammeShopForm
+from cases.shops import STANDINGS, shop_rows
 from cases.views import SHOPS, kind_facts
 from core import tables
 from core.rights import Right
@@ -74,6 +77,12 @@ def _lines(field: str) -> Related:
     )
 
 
+def _shops_of(row: Programme, account: Any) -> Any:
+    """The programme's shops, those that serve first."""
+    shops = shop_rows(account).filter(programme=row, archived_at__isnull=True)
+    return shops.order_by(Case(When(standing="serving", then=0), default=1), "office", "name")
+
+
 def _serves_meals(row: Programme) -> bool:
     return row.serves_meals
 
@@ -101,9 +110,13 @@ PROGRAMME_SCREEN = Screen(
             applies=_serves_meals,
             creates_for="programme",
         ),
-        _case_verb("add-shop", "登记门店", case_actions.add_shop, case_forms.ShopForm, applies=_serves_meals),
         _case_verb(
-            "end-shop", "终止门店合同", case_actions.end_shop, case_forms.EndShopForm, applies=_serves_meals
+            "add-shop",
+            "登记门店",
+            case_actions.add_shop,
+            ProgrammeShopForm,
+            applies=_serves_meals,
+            creates_for="programme",
         ),
         _case_verb("enrol", "登记职工", case_actions.enrol, case_forms.EnrolForm, creates_for="programme"),
         _case_verb(
@@ -117,11 +130,20 @@ PROGRAMME_SCREEN = Screen(
     related=(
         Related(
             SHOPS,
-            ("门店", "街道（镇）", "合同起始", "合同终止"),
-            _of(PartnerShop, "programme"),
-            lambda shop: (shop.name, shop.office, shop.valid_from, shop.valid_to),
+            ("门店", "街道（镇）", "今天", "合同起始", "合同终止", "每份让利（元）"),
+            _shops_of,
+            lambda shop: (
+                shop.name,
+                shop.office,
+                dict(STANDINGS)[shop.standing],
+                shop.contract_from,
+                shop.contract_to,
+                shop.discount,
+            ),
             "还没有签约门店。有门店才能登记就餐。",
+            url=lambda shop: reverse("shops-detail", args=[shop.pk]),
             verb="add-shop",
+            numeric=frozenset({"每份让利（元）"}),
         ),
         Related(
             "登记职工",

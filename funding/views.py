@@ -47,8 +47,9 @@ class MoneyView(CaseView):
 
 
 class ProgrammeView(MoneyView):
-    beside = {SHOPS: ("add-shop", "end-shop"), "登记职工": ("enrol", "end-enrolment")}
+    beside = {SHOPS: ("add-shop",), "登记职工": ("enrol", "end-enrolment")}
     elsewhere = {
+        SHOPS: lambda row: f"{reverse('shops-list')}?programme={row.pk}",
         "登记职工": lambda row: f"{reverse('enrolments-list')}?programme={row.pk}",
         "资金明细": _lines_url,
     }

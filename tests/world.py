@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
+from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project, ShopContract, ShopStage
 from core import scope
 from core.actions import bootstrap
 from core.checks import birth_date_of, check_digit, sex_of
@@ -229,9 +229,7 @@ def _breakfast(world: World, code: str, county: Union) -> None:
         started_on=date(2022, 7, 1),
         face_value=Decimal("11.00"),
     )
-    shop = PartnerShop.objects.create(
-        **county.stamp(), programme=programme, name="一号店", valid_from=date(2022, 7, 1)
-    )
+    shop = contracted_shop(programme, "一号店", date(2022, 7, 1))
     enrolment = Enrolment.objects.create(
         **county.stamp(),
         programme=programme,
@@ -242,6 +240,18 @@ def _breakfast(world: World, code: str, county: Union) -> None:
         **county.stamp(), programme=programme, shop=shop, enrolment=enrolment, served_on=date(2022, 7, 4)
     )
     world.programmes[code] = programme
+
+
+def contracted_shop(
+    programme: Programme, name: str, valid_from: date, valid_to: date | None = None, **values: Any
+) -> PartnerShop:
+    """A shop that serves under one contract; call it where writing is open."""
+    place: dict[str, Any] = {"union_id": programme.union_id, "county_id": programme.county_id}
+    shop = PartnerShop.objects.create(
+        **place, programme=programme, name=name, stage=ShopStage.CONTRACTED, **values
+    )
+    ShopContract.objects.create(**place, shop=shop, valid_from=valid_from, valid_to=valid_to)
+    return shop
 
 
 def _oxygen_bar(world: World, code: str, county: Union) -> None:

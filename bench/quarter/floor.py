@@ -20,6 +20,8 @@ TABLES = (
     "unions_democraticsystem",
     "cases_programme",
     "cases_partnershop",
+    "cases_shopcontract",
+    "cases_shoppause",
     "cases_enrolment",
     "cases_mealcheckin",
     "cases_project",

@@ -12,7 +12,7 @@ from bench.models import PlainFigure
 from bench.province import QUARTERS
 from bench.quarter.floor import scan
 from bench.quarter.sample import sampled_counties
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
+from cases.models import Enrolment, MealCheckIn, Programme, Project, ShopContract, ShopPause
 from core import scope
 from core.models import Finding
 from core.quarters import Quarter
@@ -184,14 +184,21 @@ def breakfast(county: Union, quarter: Quarter) -> Halves:
 
 
 def _serving_days(programme: Programme, quarter: Quarter) -> list[date]:
-    shops = list(PartnerShop.objects.filter(programme=programme, archived_at__isnull=True))
+    own = {"shop__programme": programme, "shop__archived_at": None, "archived_at": None}
+    contracts = list(ShopContract.objects.filter(**own))
+    pauses = list(ShopPause.objects.filter(**own))
     days = [quarter.start + timedelta(days=n) for n in range((quarter.end - quarter.start).days + 1)]
     return [
         day
         for day in days
         if programme.runs_on(day)
-        and any(shop.valid_from <= day and (shop.valid_to is None or day < shop.valid_to) for shop in shops)
+        and {one.shop_id for one in contracts if _holds(one, day)}
+        - {one.shop_id for one in pauses if _holds(one, day)}
     ]
+
+
+def _holds(row: Any, day: date) -> bool:
+    return bool(row.valid_from <= day and (row.valid_to is None or day < row.valid_to))
 
 
 def _granted(county: Union, quarter: Quarter, stage: str) -> Any:

@@ -21,7 +21,18 @@ from cases.actions.projects import (
     record_visits,
 )
 from cases.actions.shared import held
-from cases.actions.shops import add_shop, end_shop
+from cases.actions.shops import (
+    add_shop,
+    archive_shop,
+    change_shop,
+    end_shop,
+    inspect_shop,
+    lift_suspension,
+    pause_shop,
+    refuse_shop,
+    sign_contract,
+    suspend_shop,
+)
 
 __all__ = [
     "add_equipment",
@@ -30,8 +41,10 @@ __all__ = [
     "advance_stage",
     "archive_programme",
     "archive_project",
+    "archive_shop",
     "change_programme",
     "change_project",
+    "change_shop",
     "correct_visits",
     "create_programme",
     "create_project",
@@ -39,8 +52,14 @@ __all__ = [
     "end_shop",
     "enrol",
     "held",
+    "inspect_shop",
+    "lift_suspension",
+    "pause_shop",
     "plan_milestone",
     "reach_milestone",
     "record_meal",
     "record_visits",
+    "refuse_shop",
+    "sign_contract",
+    "suspend_shop",
 ]

@@ -4,6 +4,7 @@ from datetime import date
 
 from cases.actions.shared import held, place_of, require_current, require_not_future, require_own
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
+from cases.serving import why_closed
 from core.actions import Refused, action, save_new
 from core.rights import Right
 from members.models import Person
@@ -14,7 +15,7 @@ from unions.models import Account
 def record_meal(
     *, by: Account, programme: Programme, shop: PartnerShop, person: Person, served_on: date
 ) -> MealCheckIn:
-    """One valid meal: on that day the programme runs, the shop has a contract and the worker is enrolled.
+    """One valid meal: on that day the programme runs, the shop serves under contract and the worker is enrolled.
 
     A second meal of the same worker on one day breaks `meal_once_a_day`.
     """
@@ -24,8 +25,9 @@ def record_meal(
     require_current(programme)
     if not programme.runs_on(served_on):
         raise Refused(f"“{programme}”在 {served_on} 没有运行。", field="served_on")
-    if not PartnerShop.objects.on(served_on).filter(pk=shop.pk).exists():
-        raise Refused(f"“{shop}”在 {served_on} 没有合同，请核对日期或选择签约门店。", field="shop")
+    closed = why_closed(shop, served_on)
+    if closed:
+        raise Refused(f"{closed}请核对日期和门店。", field="shop")
     spell = Enrolment.objects.on(served_on).filter(programme=programme, person=person).first()
     if spell is None:
         raise Refused(f"{person}在 {served_on} 没有登记在这个项目中，请先登记职工。", field="person")

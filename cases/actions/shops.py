@@ -1,49 +1,207 @@
-"""What can be done to the shops of a programme."""
+"""What can be done to the shops of a programme, from the application to the end of the last contract."""
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
-from cases.actions.shared import place_of, require_current, require_own
-from cases.models import MealCheckIn, PartnerShop, Programme
+from django.db.models import Q
+from django.utils import timezone
+
+from cases.actions.shared import held, place_of, require_current, require_not_future
+from cases.models import (
+    MealCheckIn,
+    PartnerShop,
+    PauseKind,
+    Programme,
+    ShopContract,
+    ShopInspection,
+    ShopPause,
+    ShopStage,
+)
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
 from unions.models import Account
 
+DAY = timedelta(days=1)
 
-@action("cases.add_shop", label="登记门店", right=Right.EDIT_CASES, target="row")
+
+@action("cases.add_shop", label="登记门店", right=Right.EDIT_CASES)
 def add_shop(
     *,
     by: Account,
-    row: Programme,
+    programme: Programme,
     name: str,
-    valid_from: date,
-    office: str = "",
+    valid_from: date | None = None,
     valid_to: date | None = None,
-) -> Programme:
-    """A shop under contract with the programme."""
-    require_current(row)
-    if not row.serves_meals:
+    contract_no: str = "",
+    discount: Decimal | None = None,
+    **values: Any,
+) -> PartnerShop:
+    """A shop that applies; with `valid_from`, one that already serves under a contract."""
+    programme = held(programme)
+    require_current(programme)
+    if not programme.serves_meals:
         raise Refused("这类项目没有供餐门店。")
-    shop = PartnerShop(
-        **place_of(row),
-        programme=row,
-        name=name.strip(),
-        office=office.strip(),
+    stage = ShopStage.APPLIED if valid_from is None else ShopStage.CONTRACTED
+    shop = PartnerShop(**place_of(programme), programme=programme, name=name.strip(), stage=stage, **values)
+    save_new(shop)
+    if valid_from is not None:
+        _contract(shop, valid_from, valid_to, contract_no, discount)
+    elif valid_to is not None or discount is not None or contract_no:
+        raise Refused("请填写合同起始日期；还没有签约的，合同各项都不填。", field="valid_from")
+    return shop
+
+
+@action("cases.change_shop", label="修改门店", right=Right.EDIT_CASES, target="row")
+def change_shop(*, by: Account, row: PartnerShop, **values: Any) -> PartnerShop:
+    """What describes the shop; programme, stage and contracts have their own verbs."""
+    values.pop("programme", None)
+    if "name" in values:
+        values["name"] = values["name"].strip()
+    change(row, **values)
+    return row
+
+
+@action("cases.inspect_shop", label="登记检查", right=Right.EDIT_CASES, target="row")
+def inspect_shop(
+    *, by: Account, row: PartnerShop, inspected_on: date, passed: bool, findings: str = ""
+) -> PartnerShop:
+    """A visit. The first that is passed opens the way to a contract, also for a shop that was refused or ended."""
+    require_not_future(inspected_on, "inspected_on")
+    _require_kept(row)
+    findings = findings.strip()
+    if not passed and not findings:
+        raise Refused("检查不合格的，要写明情况。", field="findings")
+    inspection = ShopInspection(
+        **place_of(row), shop=row, inspected_on=inspected_on, passed=passed, findings=findings
+    )
+    save_new(inspection)
+    if passed and row.stage != ShopStage.CONTRACTED:
+        change(row, stage=ShopStage.INSPECTED, refusal="")
+    return row
+
+
+@action("cases.refuse_shop", label="不予通过", right=Right.EDIT_CASES, target="row")
+def refuse_shop(*, by: Account, row: PartnerShop, refusal: str) -> PartnerShop:
+    """The application is turned down, with the cause that the shop is told."""
+    _require_kept(row)
+    if row.stage not in (ShopStage.APPLIED, ShopStage.INSPECTED):
+        raise Refused(f"“{row}”{row.get_stage_display()}，不能再不予通过。")
+    change(row, stage=ShopStage.REFUSED, refusal=refusal.strip())
+    return row
+
+
+@action("cases.sign_contract", label="签订合同", right=Right.EDIT_CASES, target="row")
+def sign_contract(
+    *,
+    by: Account,
+    row: PartnerShop,
+    valid_from: date,
+    valid_to: date | None = None,
+    contract_no: str = "",
+    discount: Decimal | None = None,
+) -> PartnerShop:
+    """The first contract, or the next one."""
+    _require_kept(row)
+    require_current(held(row.programme))
+    if row.stage not in (ShopStage.INSPECTED, ShopStage.CONTRACTED):
+        raise Refused(f"“{row}”{row.get_stage_display()}。请先登记一次合格的检查，再签订合同。")
+    _contract(row, valid_from, valid_to, contract_no, discount)
+    change(row, stage=ShopStage.CONTRACTED)
+    return row
+
+
+def _contract(
+    shop: PartnerShop, valid_from: date, valid_to: date | None, contract_no: str, discount: Decimal | None
+) -> None:
+    if (
+        discount is not None
+        and shop.programme.face_value is not None
+        and discount > shop.programme.face_value
+    ):
+        raise Refused(f"每份让利不能多于每份标准 {shop.programme.face_value} 元。", field="discount")
+    contract = ShopContract(
+        **place_of(shop),
+        shop=shop,
         valid_from=valid_from,
         valid_to=valid_to,
+        contract_no=contract_no.strip(),
+        discount=discount,
     )
-    save_new(shop)
+    save_new(contract)
+
+
+@action("cases.end_shop", label="终止合同", right=Right.EDIT_CASES, target="row")
+def end_shop(*, by: Account, row: PartnerShop, valid_to: date) -> PartnerShop:
+    """The contract holds until before `valid_to`; meals already served from that day on forbid it."""
+    later = Q(valid_to__isnull=True) | Q(valid_to__gt=valid_to)
+    contract = row.contracts.filter(later, archived_at__isnull=True).order_by("valid_from").last()
+    if contract is None:
+        raise Refused(f"“{row}”没有在 {valid_to} 以后还有效的合同。", field="valid_to")
+    _require_no_meals(row, valid_to, None, "valid_to", "终止日期应在这之后")
+    change(contract, valid_to=valid_to)
+    change(row, stage=ShopStage.ENDED)
     return row
 
 
-@action("cases.end_shop", label="终止门店合同", right=Right.EDIT_CASES, target="row")
-def end_shop(*, by: Account, row: Programme, shop: PartnerShop, valid_to: date) -> Programme:
-    """The contract holds until before `valid_to`; meals already served after that day forbid it."""
-    shop = PartnerShop.objects.select_for_update().get(pk=shop.pk)
-    require_own(shop, row, "programme")
-    if shop.valid_to is not None:
-        raise Refused(f"这家门店的合同已于 {shop.valid_to} 终止。", field="shop")
-    last = MealCheckIn.objects.filter(shop=shop, served_on__gte=valid_to).order_by("-served_on").first()
-    if last is not None:
-        raise Refused(f"这家门店 {last.served_on} 还有就餐记录，终止日期应在这之后。", field="valid_to")
-    change(shop, valid_to=valid_to)
+@action("cases.pause_shop", label="登记停供", right=Right.EDIT_CASES, target="row")
+def pause_shop(*, by: Account, row: PartnerShop, first: date, last: date, cause: str = "") -> PartnerShop:
+    """Days off, both included, such as a festival or repairs."""
+    _require_kept(row)
+    if last < first:
+        raise Refused("最后一天不能早于第一天。", field="last")
+    _require_no_meals(row, first, last + DAY, "first", "不能登记停供")
+    _pause(row, PauseKind.PAUSE, first, last + DAY, cause)
     return row
+
+
+@action("cases.suspend_shop", label="暂停资格", right=Right.EDIT_CASES, target="row")
+def suspend_shop(*, by: Account, row: PartnerShop, valid_from: date, cause: str) -> PartnerShop:
+    """No service from that day until the suspension is lifted."""
+    _require_kept(row)
+    _require_no_meals(row, valid_from, None, "valid_from", "暂停的日期应在这之后")
+    _pause(row, PauseKind.SUSPENSION, valid_from, None, cause)
+    return row
+
+
+@action("cases.lift_suspension", label="恢复供餐", right=Right.EDIT_CASES, target="row")
+def lift_suspension(*, by: Account, row: PartnerShop, valid_to: date) -> PartnerShop:
+    """The suspension ends: `valid_to` is the first day with service again."""
+    suspension = row.pauses.filter(kind=PauseKind.SUSPENSION, valid_to__isnull=True).first()
+    if suspension is None:
+        raise Refused(f"“{row}”没有被暂停资格。")
+    if valid_to <= suspension.valid_from:
+        raise Refused(f"暂停从 {suspension.valid_from} 开始，恢复供餐的日期应在这之后。", field="valid_to")
+    change(suspension, valid_to=valid_to)
+    return row
+
+
+@action("cases.archive_shop", label="归档门店", right=Right.EDIT_CASES, target="row")
+def archive_shop(*, by: Account, row: PartnerShop) -> PartnerShop:
+    if (
+        PartnerShop.objects.on(timezone.localdate()).filter(pk=row.pk).exists()
+        or row.contracts.filter(valid_from__gt=timezone.localdate()).exists()
+    ):
+        raise Refused(f"“{row}”还有合同。请先终止合同，再归档。")
+    change(row, archived_at=timezone.now())
+    return row
+
+
+def _pause(shop: PartnerShop, kind: PauseKind, first: date, after: date | None, cause: str) -> None:
+    pause = ShopPause(
+        **place_of(shop), shop=shop, kind=kind, valid_from=first, valid_to=after, reason=cause.strip()
+    )
+    save_new(pause)
+
+
+def _require_kept(shop: PartnerShop) -> None:
+    if shop.is_archived:
+        raise Refused(f"“{shop}”已归档，不能再登记。")
+
+
+def _require_no_meals(shop: PartnerShop, first: date, after: date | None, field: str, then: str) -> None:
+    """Refuse where meals contradict what is being recorded."""
+    meals = MealCheckIn.objects.filter(shop=shop, served_on__gte=first)
+    meal = (meals if after is None else meals.filter(served_on__lt=after)).order_by("-served_on").first()
+    if meal is not None:
+        raise Refused(f"这家门店 {meal.served_on} 还有就餐记录，{then}。", field=field)

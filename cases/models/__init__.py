@@ -8,7 +8,14 @@ from cases.models.base import Case, CaseQuerySet, DatedQuerySet
 from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
 from cases.models.programmes import Enrolment, Programme
 from cases.models.projects import Equipment, Milestone, Project, ProjectStage, Visit
-from cases.models.shops import PartnerShop
+from cases.models.shops import (
+    PartnerShop,
+    PauseKind,
+    ShopContract,
+    ShopInspection,
+    ShopPause,
+    ShopStage,
+)
 
 __all__ = [
     "Case",
@@ -21,8 +28,13 @@ __all__ = [
     "MealQuerySet",
     "Milestone",
     "PartnerShop",
+    "PauseKind",
     "Programme",
     "Project",
     "ProjectStage",
+    "ShopContract",
+    "ShopInspection",
+    "ShopPause",
+    "ShopStage",
     "Visit",
 ]

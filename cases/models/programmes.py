@@ -13,7 +13,7 @@ from cases.models.base import Case, DatedQuerySet
 from core.models import Versioned
 from core.scope import Scoped
 from members.models import Person
-from unions.models.employers import Dated, span
+from unions.models.employers import Dated, Employer, span
 
 
 class Programme(Case):
@@ -56,13 +56,23 @@ class Programme(Case):
 
 
 class Enrolment(Scoped, Versioned, Dated):
-    """A worker may use a programme from `valid_from` until before `valid_to`; a return is a new spell."""
+    """A worker may use a programme from `valid_from` until before `valid_to`; a return is a new spell.
+
+    `crew_leader` may book meals for workers without a phone; `is_crew_leader` marks who leads a crew.
+    """
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, verbose_name="服务项目", related_name="enrolments"
     )
     person = models.ForeignKey(Person, models.PROTECT, verbose_name="职工", related_name="enrolments")
     office = models.CharField("所在街道（镇）", max_length=60, blank=True)
+    employer = models.ForeignKey(
+        Employer, models.PROTECT, null=True, blank=True, verbose_name="用人单位", related_name="+"
+    )
+    is_crew_leader = models.BooleanField("班组长", default=False, db_default=False)
+    crew_leader = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, verbose_name="所属班组长", related_name="+"
+    )
 
     objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -83,6 +93,11 @@ class Enrolment(Scoped, Versioned, Dated):
                 name="enrolment_ends_after_start",
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
                 violation_error_message="终止日期必须晚于起始日期。",
+            ),
+            models.CheckConstraint(
+                name="enrolment_leads_no_self",
+                condition=Q(crew_leader__isnull=True) | ~Q(crew_leader=F("person")),
+                violation_error_message="不能把本人登记为自己的班组长。",
             ),
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
+from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, ShopContract, ShopStage
 from config.demo.data import read
 from config.demo.money import add_lines, new_programme
 from members.models import MemberGroup, MemberGroupTag
@@ -34,13 +34,17 @@ def _shops(row: dict[str, Any], programme: Programme) -> dict[str, list[PartnerS
         PartnerShop(
             name=f"{office}爱心早餐{number + 1}号店（演示）",
             office=office,
-            valid_from=programme.started_on,
+            stage=ShopStage.CONTRACTED,
             **_stamp(programme),
         )
         for office, count in row["门店"].items()
         for number in range(count)
     ]
     PartnerShop.objects.bulk_create(shops)
+    place = {"union_id": programme.union_id, "county_id": programme.county_id}
+    ShopContract.objects.bulk_create(
+        ShopContract(shop=shop, valid_from=programme.started_on, **place) for shop in shops
+    )
     return {office: [shop for shop in shops if shop.office == office] for office in row["门店"]}
 
 

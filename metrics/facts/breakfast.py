@@ -4,8 +4,9 @@ from metrics.facts.base import Fact, Grouping, kept
 
 KIND = "breakfast"
 
-# A serving day is a day on which the programme runs and at least one of its shops is under contract. The days
-# of a programme stand in one sorted array, so the days of a worker are a difference of two positions in it.
+# A serving day is a day on which the programme runs and at least one of its shops is under contract and does
+# not pause. The days of a programme stand in one sorted array, so the days of a worker are a difference of two
+# positions in it.
 ENROLMENTS = Fact(
     key="enrolments",
     label="爱心早餐登记职工",
@@ -35,8 +36,13 @@ ENROLMENTS = Fact(
         ) d
         where exists (
           select from cases_partnershop s
+          join cases_shopcontract c on c.shop_id = s.id and c.archived_at is null
+           and c.valid_from <= d.day and (c.valid_to is null or c.valid_to > d.day)
           where s.programme_id = d.programme_id and (s.archived_at is null or s.archived_at > d.day)
-            and s.valid_from <= d.day and (s.valid_to is null or s.valid_to > d.day))
+            and not exists (
+              select from cases_shoppause z
+              where z.shop_id = s.id and z.archived_at is null
+                and z.valid_from <= d.day and (z.valid_to is null or z.valid_to > d.day)))
         group by d.quarter, d.programme_id
       ) d on d.quarter = q.quarter and d.programme_id = e.programme_id
       left join lateral (

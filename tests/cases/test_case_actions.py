@@ -74,11 +74,11 @@ CALLS: dict[str, Callable[[World], tuple[Callable[..., Any], dict[str, Any]]]] =
     ),
     "cases.add_shop": lambda w: (
         actions.add_shop,
-        {"row": w.programmes["632322"], "name": "二号店", "valid_from": START},
+        {"programme": w.programmes["632322"], "name": "二号店", "valid_from": START},
     ),
     "cases.end_shop": lambda w: (
         actions.end_shop,
-        {"row": w.programmes["632322"], "shop": _shop(w), "valid_to": DAY},
+        {"row": _shop(w), "valid_to": DAY},
     ),
     "cases.enrol": lambda w: (
         actions.enrol,
@@ -152,7 +152,6 @@ def test_a_worker_eats_once_a_day(world: World, act: Callable[..., Any]) -> None
 def test_a_meal_needs_a_running_programme_a_contract_and_an_enrolment(
     world: World, act: Callable[..., Any]
 ) -> None:
-    programme = world.programmes["632322"]
     _refused(
         act, "没有登记在这个项目中", actions.record_meal, **_meal(world, person=world.persons["632322-2"])
     )
@@ -163,7 +162,7 @@ def test_a_meal_needs_a_running_programme_a_contract_and_an_enrolment(
         actions.record_meal,
         **_meal(world, served_on=timezone.localdate() + timedelta(days=1)),
     )
-    act(actions.end_shop, row=programme, shop=_shop(world), valid_to=DAY)
+    act(actions.end_shop, row=_shop(world), valid_to=DAY)
     _refused(act, "没有合同", actions.record_meal, **_meal(world))
     act(actions.record_meal, **_meal(world, served_on=DAY - timedelta(days=1)))
 
@@ -177,7 +176,7 @@ def test_a_shop_of_another_programme_serves_nobody_here(world: World, act: Calla
         started_on=START,
         attributes={"served_group": "环卫工人"},
     )
-    act(actions.add_shop, row=other, name="他店", valid_from=START)
+    act(actions.add_shop, programme=other, name="他店", valid_from=START)
     with pytest.raises(Http404):
         act(actions.record_meal, **_meal(world, shop=PartnerShop.objects.get(name="他店")))
 
@@ -187,7 +186,7 @@ def test_contracts_and_enrolments_do_not_end_before_the_last_meal(
 ) -> None:
     programme, person = world.programmes["632322"], world.persons["632322-1"]
     act(actions.record_meal, **_meal(world))
-    _refused(act, "还有就餐记录", actions.end_shop, row=programme, shop=_shop(world), valid_to=DAY)
+    _refused(act, "还有就餐记录", actions.end_shop, row=_shop(world), valid_to=DAY)
     _refused(act, "还有就餐记录", actions.end_enrolment, programme=programme, person=person, valid_to=DAY)
 
 
@@ -272,9 +271,7 @@ def test_the_database_refuses_what_the_actions_would(world: World) -> None:
         lambda: Enrolment.objects.create(
             **union.stamp(), programme=programme, person=world.persons["632322-1"], valid_from=DAY
         ),
-        lambda: PartnerShop.objects.create(
-            **union.stamp(), programme=programme, name="一号店", valid_from=DAY
-        ),
+        lambda: PartnerShop.objects.create(**union.stamp(), programme=programme, name="一号店"),
         lambda: Programme.objects.filter(pk=programme.pk).update(ended_on=date(2020, 1, 1)),
         lambda: Project.objects.filter(union=union).update(stated_total=-1),
         lambda: Project.objects.filter(union=union).update(stage="unknown"),

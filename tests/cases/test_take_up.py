@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.milestones import bar
-from cases.take_up import person_days, serving_spans
+from cases.take_up import in_service, person_days, serving_spans
 
 DAY = date(2023, 1, 1)
 days = st.integers(0, 40).map(lambda number: DAY + timedelta(days=number))
@@ -34,6 +34,18 @@ def test_person_days_are_the_days_one_counts(
     assert person_days(found, [(start, end, 2) for start, end in enrolled]) == counted
     assert all(start < end for start, end in found)
     assert all(one[1] < two[0] for one, two in pairwise(found))
+
+
+@given(st.lists(spans, max_size=2), st.lists(spans, max_size=4), st.integers(1, 2))
+def test_a_shop_serves_on_the_days_of_its_contracts_without_its_pauses(
+    contracts: list[tuple[date, date | None]], pauses: list[tuple[date, date | None]], paused_shop: int
+) -> None:
+    serving = in_service(((1, *span) for span in contracts), ((paused_shop, *span) for span in pauses))
+    for number in range(60):
+        day = DAY + timedelta(days=number)
+        off = paused_shop == 1 and any(_holds(pause, day) for pause in pauses)
+        counted = sum(_holds(contract, day) for contract in contracts) if not off else 0
+        assert sum(_holds(span, day) for span in serving) == counted
 
 
 def test_764_workers_from_october_to_january_could_take_93972_meals() -> None:

@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from cases.models import Equipment, Milestone, Visit
+from cases.models import Equipment, Milestone, PartnerShop, ShopInspection, ShopPause, Visit
 from core import scope
 from core.actions import bootstrap
 from core.models import (
@@ -133,6 +133,7 @@ def _furnish(world: World, code: str, name: str) -> None:
     Equipment.objects.create(**place, project=project, name=f"{name}制氧机", quantity=3)
     Visit.objects.create(**place, project=project, visited_on=date(2023, 5, 1), person_times=9)
     _furnish_money(world, code, place)
+    _furnish_shop(place, PartnerShop.objects.get(programme=world.programmes[code]))
     run = ComputationRun.objects.create(**place, by=clerk, quarters=["2023Q1"], state="succeeded")
     halves = {"numerator": 1, "denominator": 2}
     Figure.objects.create(**place, **halves, indicator="I01", quarter="2023Q1", run=run)
@@ -159,6 +160,13 @@ def _furnish_money(world: World, code: str, place: dict[str, Any]) -> None:
     SourceMember.objects.create(**place, joint=joint, member=member)
     MatchRequirement.objects.create(
         **place, project=world.projects[code], source=joint, percent=50, basis=f"{joint.county.name}文件"
+    )
+
+
+def _furnish_shop(place: dict[str, Any], shop: PartnerShop) -> None:
+    ShopInspection.objects.create(**place, shop=shop, inspected_on=date(2022, 6, 20), passed=True)
+    ShopPause.objects.create(
+        **place, shop=shop, kind="pause", valid_from=date(2023, 1, 21), valid_to=date(2023, 1, 28)
     )
 
 

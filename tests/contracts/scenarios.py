@@ -26,7 +26,7 @@ from unions import actions as unions
 
 CLERK, REVIEWER, ADMIN = "632322.clerk", "632300.reviewer", "admin"
 HERE, LOW = "632322", "632322-0001"
-DAY = date(2023, 3, 1)
+DAY, LATER = date(2023, 3, 1), date(2023, 3, 2)
 Arguments = dict[str, Any]
 
 
@@ -62,6 +62,10 @@ def _project(**values: Any) -> Scenario:
     return _clerk(lambda world: {"row": world.projects[HERE], **values})
 
 
+def _shop(**values: Any) -> Scenario:
+    return _clerk(lambda world: {"row": _own(PartnerShop, world), **values})
+
+
 def _own(model: Any, world: World) -> Any:
     """The newest row of a model in the clerk's county."""
     return model.objects.visible_to(world.account(CLERK)).order_by("pk").last()
@@ -87,6 +91,21 @@ def _ended_programme(world: World) -> Arguments:
     row = world.programmes[HERE]
     cases.change_programme(by=world.account(CLERK), row=row, ended_on=DAY)
     return {"row": row}
+
+
+def _applied_shop(world: World) -> PartnerShop:
+    return cases.add_shop(by=world.account(CLERK), programme=world.programmes[HERE], name="新申请的店")
+
+
+def _inspected_shop(world: World) -> PartnerShop:
+    shop = _applied_shop(world)
+    return cases.inspect_shop(by=world.account(CLERK), row=shop, inspected_on=DAY, passed=True)
+
+
+def _suspended_shop(world: World) -> PartnerShop:
+    shop = _own(PartnerShop, world)
+    cases.suspend_shop(by=world.account(CLERK), row=shop, valid_from=DAY, cause="卫生检查不合格")
+    return _own(PartnerShop, world)  # type: ignore[no-any-return]
 
 
 def _used_project(world: World, **values: Any) -> Arguments:
@@ -187,12 +206,16 @@ SCENARIOS: dict[str, Scenario] = {
     "accounts.sign_in": _clerk(lambda world: {}),
     "cases.add_equipment": _project(name="制氧机", quantity=2),
     "cases.add_milestone": _project(label="验收"),
-    "cases.add_shop": _programme(name="二号店", valid_from=DAY),
+    "cases.add_shop": _clerk(
+        lambda world: {"programme": world.programmes[HERE], "name": "二号店", "valid_from": DAY}
+    ),
     "cases.advance_stage": _project(stage="accepted", on=DAY),
     "cases.archive_programme": _clerk(_ended_programme),
     "cases.archive_project": _project(),
+    "cases.archive_shop": _clerk(lambda world: {"row": _applied_shop(world)}),
     "cases.change_programme": _programme(note="新说明"),
     "cases.change_project": _project(note="新说明"),
+    "cases.change_shop": _shop(name="新店名"),
     "cases.correct_visits": _project(visited_on=date(2023, 5, 1), person_times=10),
     "cases.create_programme": _union(
         kind="breakfast", name="第二个早餐项目", started_on=DAY, attributes={"served_group": "全县环卫工人"}
@@ -205,9 +228,7 @@ SCENARIOS: dict[str, Scenario] = {
             "valid_to": DAY,
         }
     ),
-    "cases.end_shop": _clerk(
-        lambda world: {"row": world.programmes[HERE], "shop": _own(PartnerShop, world), "valid_to": DAY}
-    ),
+    "cases.end_shop": _shop(valid_to=DAY),
     "cases.enrol": _clerk(
         lambda world: {
             "programme": world.programmes[HERE],
@@ -215,6 +236,9 @@ SCENARIOS: dict[str, Scenario] = {
             "valid_from": DAY,
         }
     ),
+    "cases.inspect_shop": _shop(inspected_on=DAY, passed=True),
+    "cases.lift_suspension": _clerk(lambda world: {"row": _suspended_shop(world), "valid_to": LATER}),
+    "cases.pause_shop": _shop(first=DAY, last=LATER, cause="检修"),
     "cases.plan_milestone": _clerk(
         lambda world: {"row": world.projects[HERE], "milestone": _own(Milestone, world), "planned_on": DAY}
     ),
@@ -232,6 +256,11 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.record_visits": _clerk(
         lambda world: _used_project(world, visited_on=date(2023, 6, 1), person_times=7)
     ),
+    "cases.refuse_shop": _clerk(lambda world: {"row": _applied_shop(world), "refusal": "没有卫生许可证"}),
+    "cases.sign_contract": _clerk(
+        lambda world: {"row": _inspected_shop(world), "valid_from": DAY, "discount": Decimal("1.00")}
+    ),
+    "cases.suspend_shop": _shop(valid_from=DAY, cause="卫生检查不合格"),
     "exports.export": _clerk(_export),
     "funding.add_member": _clerk(
         lambda world: {

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -22,12 +22,16 @@ YESTERDAY = timedelta(days=1)
 # a second copy of a row breaks them.
 BREAKING: dict[str, dict[str, Any]] = {
     "account_role_known": {"role": "king"},
+    "contract_discount_not_negative": {"discount": -1},
+    "contract_ends_after_start": {"valid_to": F("valid_from")},
     "coverage_ends_after_start": {"valid_to": F("valid_from")},
     "democracy_ends_after_start": {"valid_to": F("valid_from")},
     "employer_closed_after_listed": {"closed_on": F("listed_on") - YESTERDAY},
     "employer_ownership_known": {"ownership": "unknown"},
     "enrolment_ends_after_start": {"valid_to": F("valid_from")},
+    "enrolment_leads_no_self": {"crew_leader": F("person")},
     "equipment_counted": {"quantity": 0},
+    "inspection_failure_explained": {"passed": False, "findings": ""},
     "finding_closed_is_explained": {"state": "kept", "explanation": ""},
     "headcount_parts_within_whole": {"rural_migrants": F("workers") + 1},
     "importbatch_committed_has_event": {"state": "committed"},
@@ -42,6 +46,10 @@ BREAKING: dict[str, dict[str, Any]] = {
     "member_is_another": {"member": F("joint")},
     "membership_end_has_change": {"ended_by": "6"},
     "membership_ends_after_start": {"valid_to": F("valid_from"), "ended_by": "6"},
+    "pause_ends_after_start": {"valid_to": F("valid_from")},
+    "pause_has_end": {"kind": "pause", "valid_to": None},
+    "pause_kind_known": {"kind": "unknown"},
+    "pause_suspension_explained": {"kind": "suspension", "reason": ""},
     "person_hash_complete": {"id_last4": "12"},
     "person_sex_known": {"sex": "9"},
     "programme_ends_after_start": {"ended_on": F("started_on") - YESTERDAY},
@@ -49,7 +57,10 @@ BREAKING: dict[str, dict[str, Any]] = {
     "project_stage_known": {"stage": "dreamt"},
     "project_total_not_negative": {"stated_total": -1},
     "registration_expires_after_issue": {"expires_on": F("issued_on")},
-    "shop_ends_after_start": {"valid_to": F("valid_from")},
+    "shop_hours_in_order": {"serves_from": time(9), "serves_until": None},
+    "shop_on_the_map": {"longitude": 101, "latitude": None},
+    "shop_refusal_explained": {"stage": "refused", "refusal": ""},
+    "shop_stage_known": {"stage": "dreamt"},
     "source_kind_known": {"kind": "unknown"},
     "tag_ends_after_start": {"valid_to": F("valid_from")},
     "tag_group_known": {"group": "unknown"},

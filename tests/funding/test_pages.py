@@ -16,7 +16,7 @@ from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
 from core.actions import bootstrap
 from core.models import AuditEvent, Finding
 from funding.models import FundingLine
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, World, contracted_shop
 
 LIST_QUERIES = 14
 PAGE_QUERIES = 28
@@ -300,13 +300,7 @@ def busy(world: World) -> Programme:
     programme, union = world.programmes["632322"], world.unions["632322"]
     with bootstrap("test.meals", lambda: world.accounts["admin"]):
         shop = PartnerShop.objects.get(programme=programme)
-        second = PartnerShop.objects.create(
-            **union.stamp(),
-            programme=programme,
-            name="二号店",
-            office="马克唐镇",
-            valid_from=date(2022, 7, 1),
-        )
+        second = contracted_shop(programme, "二号店", date(2022, 7, 1), office="马克唐镇")
         worker = Enrolment.objects.get(programme=programme)
         other = Enrolment.objects.create(
             **union.stamp(),

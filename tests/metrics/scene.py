@@ -8,13 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop
+from cases.models import Enrolment, MealCheckIn, ShopPause
 from core.actions import bootstrap
 from core.crypto import keyed_hash
 from core.quarters import Quarter
 from funding.models import FundingLine, FundingSource
 from members.models import NEW_EMPLOYMENT_GROUPS, MemberGroup, MemberGroupTag, Membership, Person
-from tests.world import World, add_union, id_number
+from tests.world import World, add_union, contracted_shop, id_number
 from unions.models import (
     DemocraticSystem,
     Employer,
@@ -153,10 +153,10 @@ def _members(world: World, code: str, lows: list[Union], random: Random) -> None
 def _breakfast(world: World, code: str, random: Random) -> None:
     programme, county = world.programmes[code], world.unions[code]
     shop = programme.shops.get()
-    shop.valid_to = date(2023, 2, 10)
-    shop.save()
-    PartnerShop.objects.create(
-        **county.stamp(), programme=programme, name="二号店", valid_from=date(2023, 2, 20)
+    shop.contracts.update(valid_to=date(2023, 2, 10))
+    contracted_shop(programme, "二号店", date(2023, 2, 20))
+    ShopPause.objects.create(
+        **county.stamp(), shop=shop, kind="pause", valid_from=date(2023, 1, 21), valid_to=date(2023, 1, 28)
     )
     for number in range(8):
         enrolment = Enrolment.objects.create(
@@ -310,14 +310,20 @@ class Recount:
         return MealCheckIn.objects.filter(county_id=self.county_id, served_on__range=served).count()
 
     def _serving_days(self, enrolment: Enrolment) -> int:
-        shops = list(enrolment.programme.shops.all())
+        shops = [
+            (list(shop.contracts.all()), list(shop.pauses.all())) for shop in enrolment.programme.shops.all()
+        ]
         days = (
             (self.quarter.start + timedelta(days=n)) for n in range((self.end - self.quarter.start).days + 1)
         )
         return sum(
             day >= enrolment.programme.started_on
             and in_force(enrolment, day)
-            and any(in_force(shop, day) for shop in shops)
+            and any(
+                any(in_force(contract, day) for contract in contracts)
+                and not any(in_force(pause, day) for pause in pauses)
+                for contracts, pauses in shops
+            )
             for day in days
         )
 

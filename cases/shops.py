@@ -1,0 +1,89 @@
+"""Shops as rows: what the list, the export and the page of a shop show."""
+
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils import timezone
+
+from cases.models import PartnerShop, PauseKind, ShopContract, ShopPause, ShopStage
+from core.resource import Column, Kind, Resource
+from core.rights import Right
+
+# What holds for a shop today, beside the stage of its dealings with the union.
+STANDINGS = (
+    ("serving", "供餐中"),
+    ("pause", "停供"),
+    ("suspension", "暂停资格"),
+    ("coming", "合同未开始"),
+    ("over", "合同已结束"),
+    ("none", "未签约"),
+)
+
+
+def shop_rows(account: Any) -> QuerySet[Any]:
+    """Visible shops with the contract that counts today and how they stand."""
+    today = timezone.localdate()
+    contracts = ShopContract.objects.active().filter(shop=OuterRef("pk"))
+    # The contract in force, else the last one before, else the next one.
+    counted = contracts.annotate(
+        nearness=Case(
+            When(Q(valid_from__lte=today) & (Q(valid_to__isnull=True) | Q(valid_to__gt=today)), then=0),
+            When(valid_from__lte=today, then=1),
+            default=2,
+        )
+    ).order_by("nearness", "-valid_from")
+    rows = PartnerShop.objects.visible_to(account).select_related("programme", "union")
+    annotated: QuerySet[Any] = rows.annotate(
+        contract_from=Subquery(counted.values("valid_from")[:1]),
+        contract_to=Subquery(counted.values("valid_to")[:1]),
+        contract_no=Subquery(counted.values("contract_no")[:1]),
+        discount=Subquery(counted.values("discount")[:1]),
+        standing=_standing(),
+    )
+    return annotated
+
+
+def _standing() -> Case:
+    today = timezone.localdate()
+    pauses = ShopPause.objects.on(today).filter(shop=OuterRef("pk"))
+    contracts = ShopContract.objects.active().filter(shop=OuterRef("pk"))
+    in_force = Exists(ShopContract.objects.on(today).filter(shop=OuterRef("pk")))
+    return Case(
+        When(Exists(pauses.filter(kind=PauseKind.SUSPENSION)), then=Value("suspension")),
+        When(in_force & Exists(pauses), then=Value("pause")),
+        When(in_force, then=Value("serving")),
+        When(Exists(contracts.filter(valid_from__gt=today)), then=Value("coming")),
+        When(Exists(contracts), then=Value("over")),
+        default=Value("none"),
+        output_field=CharField(),
+    )
+
+
+SHOPS = Resource(
+    key="shops",
+    label="爱心门店",
+    model=PartnerShop,
+    right=Right.EDIT_CASES,
+    rows=shop_rows,
+    columns=(
+        Column("name", "门店名称", required=True, is_key=True, sort="name"),
+        Column("programme", "服务项目", source="programme.name"),
+        Column("office", "街道（镇）", sort="office"),
+        Column("address", "地址", in_list=False),
+        Column("longitude", "经度", in_list=False),
+        Column("latitude", "纬度", in_list=False),
+        Column("contact_post", "联系岗位", in_list=False),
+        Column("phone", "门店电话", in_list=False),
+        Column("serves_from", "供餐开始", in_list=False),
+        Column("serves_until", "供餐结束", in_list=False),
+        Column("applied_on", "申请日期", kind=Kind.DATE, in_list=False),
+        Column("stage", "阶段", kind=Kind.CHOICE, choices=tuple(ShopStage.choices), is_export_only=True),
+        Column("standing", "今天", kind=Kind.CHOICE, choices=STANDINGS, is_export_only=True),
+        Column("contract_no", "合同编号", in_list=False),
+        Column("contract_from", "合同起始日期", kind=Kind.DATE, sort="contract_from"),
+        Column("contract_to", "合同终止日期", kind=Kind.DATE, sort="contract_to"),
+        Column("discount", "每份让利（元）", kind=Kind.MONEY, sort="discount"),
+        Column("refusal", "未通过原因", in_list=False, is_export_only=True),
+        Column("door_code", "门店码", in_list=False, is_export_only=True),
+    ),
+)

@@ -1,0 +1,189 @@
+"""The life of a shop, and when it may serve."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cases import actions
+from cases.models import PartnerShop
+from cases.serving import serving_hours, why_closed, why_not_served
+from core.actions import Refused
+from tests.world import World
+
+DAY = date(2023, 1, 10)
+Act = Callable[..., Any]
+
+
+@pytest.fixture
+def act(world: World) -> Act:
+    def call(action: Callable[..., Any], by: str = "632322.clerk", **arguments: Any) -> Any:
+        return action(by=world.account(by), **arguments)
+
+    return call
+
+
+@pytest.fixture
+def shop(world: World) -> PartnerShop:
+    """尖扎's shop, under contract since 2022-07-01."""
+    found: PartnerShop = PartnerShop.objects.select_related("programme").get(
+        programme=world.programmes["632322"]
+    )
+    return found
+
+
+def _at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), ZoneInfo("Asia/Shanghai"))
+
+
+def test_a_shop_goes_from_application_to_its_end(world: World, act: Act) -> None:
+    row = act(actions.add_shop, programme=world.programmes["632322"], name=" 新店 ", applied_on=DAY)
+    assert (row.name, row.stage, len(row.door_code)) == ("新店", "applied", 12)
+    with pytest.raises(Refused, match="请先登记一次合格的检查"):
+        act(actions.sign_contract, row=row, valid_from=DAY)
+    with pytest.raises(Refused, match="要写明情况"):
+        act(actions.inspect_shop, row=row, inspected_on=DAY, passed=False)
+    act(actions.inspect_shop, row=row, inspected_on=DAY, passed=False, findings="没有健康证")
+    row.refresh_from_db()
+    assert row.stage == "applied"
+    act(actions.refuse_shop, row=row, refusal="没有健康证")
+    act(actions.inspect_shop, row=row, inspected_on=DAY, passed=True)
+    row.refresh_from_db()
+    assert (row.stage, row.refusal) == ("inspected", "")
+    with pytest.raises(Refused, match="不能多于每份标准"):
+        act(actions.sign_contract, row=row, valid_from=DAY, discount=Decimal(12))
+    act(actions.sign_contract, row=row, valid_from=DAY, valid_to=date(2024, 1, 1), discount=Decimal("1.00"))
+    with pytest.raises(Refused, match="已有合同"):
+        act(actions.sign_contract, row=row, valid_from=date(2023, 12, 31))
+    act(actions.sign_contract, row=row, valid_from=date(2024, 1, 1))
+    with pytest.raises(Refused, match="还有合同"):
+        act(actions.archive_shop, row=row)
+    act(actions.end_shop, row=row, valid_to=date(2024, 6, 1))
+    spans = row.contracts.order_by("valid_from").values_list("valid_from", "valid_to")
+    assert list(spans) == [(DAY, date(2024, 1, 1)), (date(2024, 1, 1), date(2024, 6, 1))]
+    with pytest.raises(Refused, match="没有在 2024-07-01 以后还有效的合同"):
+        act(actions.end_shop, row=row, valid_to=date(2024, 7, 1))
+    row.refresh_from_db()
+    assert row.stage == "ended"
+    act(actions.archive_shop, row=row)
+    with pytest.raises(Refused, match="已归档"):
+        act(actions.pause_shop, row=row, first=DAY, last=DAY)
+
+
+def test_contract_terms_without_a_start_are_refused(world: World, act: Act) -> None:
+    with pytest.raises(Refused, match="请填写合同起始日期"):
+        act(actions.add_shop, programme=world.programmes["632322"], name="新店", discount=Decimal(1))
+    assert not PartnerShop.objects.filter(name="新店").exists()
+
+
+def test_it_serves_under_contract_in_its_hours_while_it_does_not_pause(shop: PartnerShop, act: Act) -> None:
+    assert why_not_served(shop, _at(DAY, "03:00")) == ""
+    assert "没有运行" in why_not_served(shop, _at(date(2022, 6, 30), "08:00"))
+    act(actions.change_shop, row=shop, serves_from=time(6, 30), serves_until=time(9, 30))
+    shop.refresh_from_db()
+    assert [
+        bool(why_not_served(shop, _at(DAY, clock))) for clock in ("06:29", "06:30", "09:30", "09:31")
+    ] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    act(actions.pause_shop, row=shop, first=DAY, last=DAY + timedelta(days=1), cause="检修")
+    assert "停供（检修）" in why_closed(shop, DAY + timedelta(days=1))
+    assert why_closed(shop, DAY + timedelta(days=2)) == ""
+    act(actions.suspend_shop, row=shop, valid_from=DAY, cause="卫生不合格")
+    assert "已被暂停资格" in why_closed(shop, DAY)
+    act(actions.lift_suspension, row=shop, valid_to=DAY + timedelta(days=10))
+    assert [bool(why_closed(shop, DAY + timedelta(days=n))) for n in (9, 10)] == [True, False]
+    with pytest.raises(Refused, match="没有被暂停资格"):
+        act(actions.lift_suspension, row=shop, valid_to=DAY)
+    act(actions.end_shop, row=shop, valid_to=DAY + timedelta(days=20))
+    assert "没有合同" in why_closed(shop, DAY + timedelta(days=20))
+
+
+def test_whether_it_serves_is_one_statement(shop: PartnerShop) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert why_not_served(shop, _at(DAY, "08:00")) == ""
+    assert len(queries) == 1
+
+
+def test_its_own_hours_come_before_its_programmes(shop: PartnerShop) -> None:
+    assert serving_hours(shop) is None
+    shop.programme.attributes = {"serves_from": "06:30", "serves_until": "09:30"}
+    assert serving_hours(shop) == (time(6, 30), time(9, 30))
+    shop.serves_from, shop.serves_until = time(7), time(8)
+    assert serving_hours(shop) == (time(7), time(8))
+
+
+def test_days_with_meals_are_not_days_without_service(world: World, shop: PartnerShop, act: Act) -> None:
+    served = date(2022, 7, 4)
+    for action, values in (
+        (actions.pause_shop, {"first": served, "last": served}),
+        (actions.suspend_shop, {"valid_from": served, "cause": "卫生"}),
+        (actions.end_shop, {"valid_to": served}),
+    ):
+        with pytest.raises(Refused, match="2022-07-04 还有就餐记录"):
+            act(action, row=shop, **values)
+    act(actions.pause_shop, row=shop, first=DAY, last=DAY)
+    meal = {"programme": shop.programme, "shop": shop, "person": world.persons["632322-1"]}
+    with pytest.raises(Refused, match="停供"):
+        act(actions.record_meal, **meal, served_on=DAY)
+
+
+def test_the_page_leads_through_a_shops_life(world: World, shop: PartnerShop) -> None:
+    client = Client()
+    client.force_login(world.account("632322.clerk"))
+    programme = world.programmes["632322"]
+    form = {"programme": f"{programme} #{programme.pk}", "name": "新店", "longitude": "102.03"}
+    answer: Any = client.post("/shops/new/", form)
+    assert answer.status_code == 422 and "一起填写" in answer.content.decode()
+    answer = client.post(
+        "/shops/new/", {**form, "latitude": "35.93", "discount": "", "applied_on": "2023-01-01"}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    page = client.get(answer["Location"]).content.decode()
+    assert "已申请" in page and "未签约" in page and "sign/" not in page
+    new = PartnerShop.objects.get(name="新店")
+    client.post(f"/shops/{new.pk}/inspect/", {"inspected_on": "2023-01-02", "passed": "yes"})
+    answer = client.post(f"/shops/{new.pk}/sign/", {"valid_from": "2023-01-05", "discount": "1.5"})
+    assert answer.status_code == 302, answer.content.decode()
+    page = client.get(f"/shops/{new.pk}/").content.decode()
+    assert "供餐中" in page and "1.50" in page and "签订合同" in page
+    page = client.get("/shops/?standing=serving&q=新").content.decode()
+    assert "新店" in page and "一号店" not in page
+    page = client.get(f"/programmes/{programme.pk}/").content.decode()
+    assert f"/shops/{new.pk}/" in page and f"/shops/?programme={programme.pk}" in page
+
+
+def test_the_list_says_how_a_shop_stands_today(world: World, shop: PartnerShop, act: Act) -> None:
+    client = Client()
+    client.force_login(world.account("632322.clerk"))
+    today = timezone.localdate()
+
+    def standing() -> str:
+        return str(client.get(f"/api/v1/shops/{shop.pk}/").json()["standing"])
+
+    assert standing() == "serving"
+    act(actions.pause_shop, row=shop, first=today, last=today)
+    assert standing() == "pause"
+    act(actions.suspend_shop, row=shop, valid_from=today, cause="卫生")
+    assert standing() == "suspension"
+    act(actions.lift_suspension, row=shop, valid_to=today + timedelta(days=1))
+    act(actions.end_shop, row=shop, valid_to=today)
+    assert standing() == "suspension"
+    other = act(
+        actions.add_shop,
+        programme=world.programmes["632322"],
+        name="明天开始",
+        valid_from=today + timedelta(days=1),
+    )
+    listed = {row["name"]: row["standing"] for row in client.get("/api/v1/shops/").json()["results"]}
+    assert listed[other.name] == "coming"
