@@ -34,7 +34,7 @@ BACKSTAGE = {
 EXCEPTIONS: dict[str, str] = {
     "cases/forms.py:__init__ PartnerShop": "own_shops, to which they are handed, asks for what is visible",
     "cases/forms.py:_only_enrolled Enrolment": "narrows persons who are visible",
-    "cases/serving.py:why_not_served PartnerShop": "a shop that the caller was given, asked for its own contract",
+    "cases/serving.py:_standing PartnerShop": "a shop that the caller was given, asked for its own contract",
     "core/imports/checking.py:_begin ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/checking.py:_guard ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/console.py:account get_user_model()": "the command line names the account it acts as",

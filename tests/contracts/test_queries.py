@@ -124,4 +124,6 @@ def _told_apart(field: Any, value: Any, number: int) -> Any:
         return uuid.uuid4().bytes * 2
     if field.name == "code":
         return f"{str(value)[:6]}-{9000 + number}"
-    return None if value is None else f"{value} {number}"[-(field.max_length or 0) :]
+    if field.name == "door_code":
+        return uuid.uuid4().hex[: field.max_length]
+    return None if value is None else f"{value} {number}"
