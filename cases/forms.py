@@ -10,7 +10,7 @@ from cases.models import Enrolment, Milestone, PartnerShop, Programme, Project, 
 from core import checks
 from core.forms import AccountForm, AccountModelForm, MoneyField, PickField
 from members.models import Person
-from unions.forms import UnionField
+from unions.forms import EmployerField, UnionField
 
 
 class RowField(PickField):
@@ -155,10 +155,71 @@ class _ProgrammeForm(AccountForm):
         field.queryset = shops.visible_to(self.account).filter(programme=self.row)
 
 
+class CrewLeaderField(PersonField):
+    """Somebody who leads a crew, by name or the last four characters of the ID number."""
+
+    def __init__(self, **options: Any) -> None:
+        options = {
+            "label": "所属班组长",
+            "required": False,
+            "help_text": "没有手机的职工由谁代为登记就餐。",
+            **options,
+        }
+        super().__init__(**options)
+
+    def limit(self, account: Any) -> None:
+        super().limit(account)
+        leaders = Enrolment.objects.visible_to(account).open().filter(is_crew_leader=True)
+        self.rows = self.rows.filter(pk__in=leaders.values("person"))
+        widget: Any = self.widget
+        widget.options = [self.words(row) for row in self.rows[:300]]
+
+
+LEADER_HELP = "可以替班组里没有手机的职工登记就餐。"
+
+
 class EnrolForm(AccountForm):
     person = PersonField()
     office = forms.CharField(label="所在街道（镇）", max_length=60, required=False)
+    employer = EmployerField(label="用人单位", required=False)
+    is_crew_leader = forms.BooleanField(label="班组长", required=False, help_text=LEADER_HELP)
+    crew_leader = CrewLeaderField()
     valid_from = forms.DateField(label="起始日期", initial=timezone.localdate)
+
+
+class EnrolByIdForm(AccountForm):
+    name = forms.CharField(label="姓名", max_length=60)
+    id_number = forms.CharField(
+        label="身份证号",
+        max_length=40,
+        help_text="已在会员名册里的，登记到本人名下；不在的，登记为没有会籍的职工。保存后只显示后四位。",
+    )
+    mobile = forms.CharField(label="手机号", required=False, help_text="11位。保存后只显示后四位。")
+    office = forms.CharField(label="所在街道（镇）", max_length=60, required=False)
+    employer = EmployerField(label="用人单位", required=False)
+    is_crew_leader = forms.BooleanField(label="班组长", required=False, help_text=LEADER_HELP)
+    crew_leader = CrewLeaderField()
+    valid_from = forms.DateField(label="起始日期", initial=timezone.localdate)
+
+
+class EnrolmentForm(AccountModelForm):
+    """What may be changed of an enrolment; its days are changed by ending and enrolling again."""
+
+    employer = EmployerField(label="用人单位", required=False)
+    crew_leader = CrewLeaderField()
+
+    class Meta:
+        model = Enrolment
+        fields = ("office", "employer", "is_crew_leader", "crew_leader")
+        help_texts = {"is_crew_leader": LEADER_HELP}
+
+
+class EndEnrolmentsForm(AccountForm):
+    office = forms.CharField(
+        label="街道（镇）", max_length=60, required=False, help_text="与登记的写法完全一致。"
+    )
+    employer = EmployerField(label="用人单位", required=False)
+    valid_to = forms.DateField(label="终止日期", help_text="从这一天起不再享受。", initial=timezone.localdate)
 
 
 class EndEnrolmentForm(AccountForm):

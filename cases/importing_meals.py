@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cases.kinds import kinds_of
-from cases.models import Enrolment, MealChannel, PartnerShop, Programme
-from cases.serving import serving_hours
+from cases.models import Enrolment, MealChannel, PartnerShop, Programme, ShopContract, ShopPause
+from cases.serving import programme_hours
+from cases.take_up import Span, in_service
 from core.checks import Problem
 from core.crypto import keyed_hash
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter
@@ -46,6 +47,7 @@ class MealsImporter(ModelImporter):
         self.known: dict[int, Programme] = {}
         self.only: int | None = None
         self.shops: dict[int, Lookup] = {}
+        self.serving: dict[int, list[Span]] = {}
         self.hashes: dict[str, bytes] = {}
         self.spells: dict[bytes | int, list[Spell]] = {}
 
@@ -90,10 +92,23 @@ class MealsImporter(ModelImporter):
     def _shops_of(self, programme: int) -> Lookup:
         if programme not in self.shops:
             rows = PartnerShop.objects.visible_to(self.actor).active().filter(programme=programme)
-            self.shops[programme] = Lookup(
-                "门店", rows, carry=("valid_from", "valid_to"), remedy="请填写这个项目里登记的门店名称"
-            )
+            carry = ("serves_from", "serves_until")
+            remedy = "请填写这个项目里登记的门店名称"
+            self.shops[programme] = Lookup("门店", rows, carry=carry, remedy=remedy)
+            self._read_service(programme)
         return self.shops[programme]
+
+    def _read_service(self, programme: int) -> None:
+        """On which days each shop of the programme is under contract and does not pause."""
+        names = ("shop_id", "valid_from", "valid_to")
+        own = {"shop__programme": programme, "shop__archived_at__isnull": True}
+        contracts = ShopContract.objects.visible_to(self.actor).active().filter(**own).values_list(*names)
+        off: dict[int, list[Any]] = {}
+        for pause in ShopPause.objects.visible_to(self.actor).active().filter(**own).values_list(*names):
+            off.setdefault(pause[0], []).append(pause)
+        for contract in contracts:
+            spans = in_service([contract], off.get(contract[0], []))
+            self.serving.setdefault(contract[0], []).extend(spans)
 
     def _prepare_spells(self, drafts: Sequence[Draft]) -> None:
         """Enrolments of the workers that the chunk names and that are not known yet."""
@@ -138,7 +153,7 @@ class MealsImporter(ModelImporter):
         if day is None:
             return image
         self._require_serving(draft, programme, shop, day)
-        image["served_at"] = self._moment(draft, programme, day)
+        image["served_at"] = self._moment(draft, programme, shop, day)
         image["enrolment_id"] = self._enrolment(draft, programme, day)
         return image
 
@@ -157,18 +172,25 @@ class MealsImporter(ModelImporter):
             draft.hold(label, Problem("晚于今天", "请核对年份"), shown)
         elif not programme.runs_on(day):
             draft.hold(label, Problem(f"“{programme}”在这一天没有运行", "请核对日期或项目"), shown)
-        elif shop is not None and not _holds(shop, day):
-            problem = Problem(f"“{shop['name']}”在 {day} 没有合同", "请核对日期，或先登记门店的合同")
+        elif shop is not None and not self._serves(shop, day):
+            problem = Problem(
+                f"“{shop['name']}”在 {day} 没有合同或停供", "请核对日期，或先登记门店的合同、更正停供"
+            )
             draft.hold(self.columns["shop"].label, problem, draft.shown["shop"])
 
-    def _moment(self, draft: Draft, programme: Programme, day: date) -> datetime | None:
+    def _serves(self, shop: Spell, day: date) -> bool:
+        spans = self.serving.get(shop["pk"], ())
+        return any(start <= day and (end is None or day < end) for start, end in spans)
+
+    def _moment(self, draft: Draft, programme: Programme, shop: Spell | None, day: date) -> datetime | None:
         """The time of day, if the row gives one: inside serving hours and not still to come."""
         text = draft.cells.get("served_time")
         if text is None:
             return None
         try:
             moment = timezone.make_aware(datetime.combine(day, _clock(text)))
-            hours = serving_hours(programme)
+            own = (shop["serves_from"], shop["serves_until"]) if shop and shop["serves_from"] else None
+            hours = own or programme_hours(programme)
             if hours and not hours[0] <= timezone.localtime(moment).time() <= hours[1]:
                 raise Problem(
                     f"供餐时间是 {hours[0]:%H:%M} 至 {hours[1]:%H:%M}", "请核对时间；不在供餐时间的不计"

@@ -13,7 +13,7 @@ def enrolment_rows(account: Any) -> QuerySet[Any]:
     """Visible enrolments with their meals counted."""
     rows: QuerySet[Any] = (
         Enrolment.objects.visible_to(account)
-        .select_related("person", "programme")
+        .select_related("person", "programme", "employer", "crew_leader")
         .annotate(meals_total=Count("meals"))
     )
     return rows
@@ -25,14 +25,80 @@ ENROLMENTS = Resource(
     model=Enrolment,
     right=Right.EDIT_CASES,
     rows=enrolment_rows,
+    importer="cases.enrolling.EnrolmentsImporter",
+    help="一行一名职工在一个服务项目中的一段登记。按项目、身份证号和起始日期认定是否已登记；"
+    "第一次出现的身份证号登记为没有会籍的职工。",
     columns=(
-        Column("person", "职工", kind=Kind.NAME, source="person.name", sort="person__name_sort"),
-        Column("id_masked", "身份证号", source="person.id_masked", exposure=Exposure.MASKED),
-        Column("programme", "服务项目", source="programme.name"),
-        Column("office", "街道（镇）", sort="office"),
-        Column("valid_from", "起始日期", kind=Kind.DATE, sort="valid_from"),
-        Column("valid_to", "终止日期", kind=Kind.DATE, sort="valid_to"),
-        Column("meals_total", "累计就餐（份）", kind=Kind.INTEGER, sort="meals_total"),
+        Column("name", "姓名", kind=Kind.NAME, source="person.name", sort="person__name_sort"),
+        Column(
+            "id_number",
+            "身份证号",
+            kind=Kind.ID_NUMBER,
+            required=True,
+            is_key=True,
+            source="person.id_masked",
+            exposure=Exposure.MASKED,
+            synonyms=("公民身份号码", "证件号码"),
+            help="保存后只显示后四位。",
+        ),
+        Column(
+            "programme",
+            "服务项目",
+            kind=Kind.REFERENCE,
+            reference="programmes",
+            required=True,
+            is_key=True,
+            source="programme.name",
+            synonyms=("项目名称", "项目"),
+            help="登记的全称。",
+        ),
+        Column(
+            "office", "街道（镇）", sort="office", synonyms=("所在街道", "所在街道（镇）", "街道", "乡镇")
+        ),
+        Column(
+            "employer",
+            "用人单位",
+            kind=Kind.REFERENCE,
+            reference="employers",
+            source="employer.name",
+            synonyms=("工作单位", "单位"),
+            help="登记的单位全称或信用代码；没有登记的可以不填。",
+        ),
+        Column("is_crew_leader", "班组长", kind=Kind.YES_NO, help="可以替班组里没有手机的职工登记就餐。"),
+        Column(
+            "crew_leader",
+            "所属班组长身份证号",
+            kind=Kind.ID_NUMBER,
+            source="crew_leader.id_masked",
+            exposure=Exposure.MASKED,
+            in_list=False,
+            help="由谁代为登记；这个人要先登记为班组长。",
+        ),
+        Column(
+            "valid_from",
+            "起始日期",
+            kind=Kind.DATE,
+            required=True,
+            is_key=True,
+            sort="valid_from",
+            synonyms=("登记日期", "开始日期"),
+        ),
+        Column(
+            "valid_to",
+            "终止日期",
+            kind=Kind.DATE,
+            sort="valid_to",
+            synonyms=("结束日期",),
+            help="从这一天起不再享受；还在册的不填。",
+        ),
+        Column("meals_total", "累计就餐（份）", kind=Kind.INTEGER, sort="meals_total", is_export_only=True),
+        Column(
+            "record",
+            "档案号",
+            source="person.uuid",
+            in_list=False,
+            help="系统给出，更新已登记的职工时保留，可代替完整身份证号。",
+        ),
     ),
 )
 

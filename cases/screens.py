@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from cases import actions
+from cases import forms as case_forms
 from cases import shop_forms as forms
 from cases.filters import EnrolmentFilter, MealFilter, ShopFilter, VisitFilter
 from cases.models import PartnerShop, ShopContract, ShopInspection, ShopPause, ShopStage
@@ -66,6 +67,7 @@ SHOP_SCREEN: Screen = Screen(
     create_label="登记门店",
     empty="还没有爱心门店。先登记申请的门店，再登记检查和合同；已经签约的一次登记完。",
     order=("programme__name_sort", "office", "name", "pk"),
+    detail_template="cases/shop.html",
     facts=_shop_facts,
     verbs=(
         _shop_verb("inspect", "登记检查", actions.inspect_shop, forms.InspectionForm),
@@ -101,7 +103,14 @@ SHOP_SCREEN: Screen = Screen(
             ShopStage.CONTRACTED,
             note="从这一天起不能供餐，直到登记恢复。",
         ),
-        _shop_verb("lift", "恢复供餐", actions.lift_suspension, forms.LiftForm, ShopStage.CONTRACTED),
+        Verb(
+            "lift",
+            "恢复供餐",
+            actions.lift_suspension,
+            Right.EDIT_CASES,
+            form=forms.LiftForm,
+            applies=lambda shop: shop.is_suspended,
+        ),
         _shop_verb(
             "end", "终止合同", actions.end_shop, forms.EndShopForm, ShopStage.CONTRACTED, is_danger=True
         ),
@@ -135,13 +144,26 @@ SHOP_SCREEN: Screen = Screen(
     ),
 )
 
+
+def _enrolment_facts(row: Any, account: Any) -> list[dict[str, Any]]:
+    """The enrolment's columns; person and programme can be opened."""
+    urls = {
+        "姓名": reverse("members-detail", args=[row.person_id]),
+        "服务项目": reverse("programmes-detail", args=[row.programme_id]),
+    }
+    return [{**fact, "url": urls.get(fact["label"], "")} for fact in tables.facts(ENROLMENTS, row)]
+
+
 ENROLMENT_SCREEN = Screen(
     resource=ENROLMENTS,
     filterset=EnrolmentFilter,
     right=Right.EDIT_CASES,
     noun="的登记职工",
-    empty="还没有登记职工。请在服务项目的页面上登记。",
+    form=case_forms.EnrolmentForm,
+    change=actions.change_enrolment,
+    empty="还没有登记职工。请在服务项目的页面上登记，或从表格导入。",
     order=("person__name_sort", "pk"),
+    facts=_enrolment_facts,
 )
 MEAL_SCREEN = Screen(
     resource=MEALS,

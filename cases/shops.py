@@ -39,6 +39,7 @@ def shop_rows(account: Any) -> QuerySet[Any]:
         contract_no=Subquery(counted.values("contract_no")[:1]),
         discount=Subquery(counted.values("discount")[:1]),
         standing=_standing(),
+        is_suspended=Exists(ShopPause.objects.open().filter(shop=OuterRef("pk"))),
     )
     return annotated
 

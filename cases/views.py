@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from cases.kinds import kind_of, kinds_of
-from core.screens.views import CreateView, DetailView
+from cases.posters import door_path, poster
+from core.screens.views import CreateView, DetailView, ScreenView
 
 # The title of the milestone bar, which is no list.
 MILESTONES = "项目节点"
@@ -58,6 +61,34 @@ class CaseView(DetailView):
                 listed["all_url"] = self.elsewhere[listed["title"]](row)
         context |= {"buttons": list(by_url.values()), "milestone_actions": beside.get(MILESTONES, [])}
         return super().render(template, context, status)
+
+
+class ShopView(CaseView):
+    """A shop: its steps stand beside what they record, its poster is one click away."""
+
+    beside = {
+        "合同": ("sign", "end"),
+        "检查": ("inspect", "refuse"),
+        "停供": ("pause", "suspend", "lift"),
+    }
+
+    def buttons(self, row: Any) -> list[dict[str, Any]]:
+        poster = {"label": "打印海报", "url": reverse("shops-poster", args=[row.pk]), "icon": "printer"}
+        return [poster, *super().buttons(row)]
+
+
+class PosterView(ScreenView):
+    """The sheet that hangs in the shop, as a PDF to print."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        shop = self.row()
+        address = request.build_absolute_uri(door_path(shop))
+        response = HttpResponse(poster(shop, address), content_type="application/pdf")
+        name = quote(f"海报-{shop}.pdf")
+        response["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 def kind_facts(row: Any) -> list[dict[str, str]]:

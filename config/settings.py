@@ -248,6 +248,7 @@ RESOURCES = (
     "cases.resources.PROGRAMMES",
     "cases.resources.PROJECTS",
     "cases.shops.SHOPS",
+    "cases.rosters.ENROLMENTS",
     "cases.rosters.MEALS",
     "funding.resources.FUNDING_LINES",
     "funding.resources.FUNDING_SOURCES",

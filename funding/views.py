@@ -47,7 +47,7 @@ class MoneyView(CaseView):
 
 
 class ProgrammeView(MoneyView):
-    beside = {SHOPS: ("add-shop",), "登记职工": ("enrol", "end-enrolment")}
+    beside = {SHOPS: ("add-shop",), "登记职工": ("enrol", "enrol-by-id", "end-enrolment", "end-enrolments")}
     elsewhere = {
         SHOPS: lambda row: f"{reverse('shops-list')}?programme={row.pk}",
         "登记职工": lambda row: f"{reverse('enrolments-list')}?programme={row.pk}",

@@ -19,28 +19,10 @@ from members.models import (
     MembershipState,
     Person,
 )
+from members.persons import checked, new_person, seal_mobile
 from unions.models import Account, Employer, Union
 
 ELSEWHERE = "此人已在本工会管辖范围以外登记会籍，请走会籍转接，不能在这里登记。"
-
-
-def _checked(rule: Any, text: str | None, field: str) -> Any:
-    try:
-        return rule(text)
-    except checks.Problem as problem:
-        raise Refused(f"{problem.reason}。{problem.remedy}。", field=field) from problem
-
-
-def _seal(person: Person, number: str, mobile: str | None) -> None:
-    Person._meta.get_field("id_number").seal_into(person, number)
-    person.id_hash = keyed_hash(number)
-    person.id_last4 = number[-4:]
-    _seal_mobile(person, mobile)
-
-
-def _seal_mobile(person: Person, mobile: str | None) -> None:
-    Person._meta.get_field("mobile").seal_into(person, mobile or "")
-    person.mobile_last4 = (mobile or "")[-4:]
 
 
 @action("members.admit", label="入会", right=Right.EDIT_MEMBERS)
@@ -58,29 +40,17 @@ def admit_member(
     **values: Any,
 ) -> Person:
     """A new member, or a person whose former membership ended. Sex and birth date follow the ID number."""
-    number = _checked(checks.id_number, id_number, "id_number")
+    number = checked(checks.id_number, id_number, "id_number")
     if number is None:
         raise Refused("请填写身份证号。", field="id_number")
-    phone = _checked(checks.mobile_phone, mobile, "mobile")
+    phone = checked(checks.mobile_phone, mobile, "mobile")
     _require_age(number, joined_on)
     hashed = keyed_hash(number)
     if standing([hashed], by).get(hashed) is Standing.ELSEWHERE:
         raise Refused(ELSEWHERE, field="id_number")
     person = Person.objects.select_for_update().filter(id_hash=hashed).first()
     if person is None:
-        person = Person(
-            **union.stamp(),
-            name=name,
-            name_sort=sort_key(name),
-            sex=str(checks.sex_of(number)),
-            birth_date=checks.birth_date_of(number),
-            employer=employer,
-            verified_at=timezone.now(),
-            **values,
-        )
-        _seal(person, number, phone)
-        person.full_clean(exclude=["id_number", "id_hash"])
-        person.save(force_insert=True)
+        person = new_person(union, name, number, phone, employer=employer, **values)
     else:
         _return_of(person, union, name)
     save_new(Membership(**union.stamp(), person=person, valid_from=joined_on))
@@ -116,9 +86,9 @@ def change_member(*, by: Account, row: Person, mobile: str | None = None, **valu
     """Correct a member's data. An empty mobile keeps the stored one, which is never shown in full."""
     if "name" in values:
         values["name_sort"] = sort_key(values["name"])
-    phone = _checked(checks.mobile_phone, mobile, "mobile")
+    phone = checked(checks.mobile_phone, mobile, "mobile")
     if phone:
-        _seal_mobile(row, phone)
+        seal_mobile(row, phone)
         row.save(update_fields=["mobile", "mobile_last4"])
     if not change(row, **values) and phone:
         row.version += 1

@@ -16,14 +16,13 @@ from django.utils import timezone
 
 from core import checks
 from core.checks import Problem
-from core.crypto import keyed_hash, open_sealed, seal
+from core.crypto import keyed_hash, open_sealed
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
 from core.pinyin import sort_key
-from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState, Person
+from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState
+from members.persons import CONTEXT, TABLE, sealed
 from unions.models import Employer, Union
 
-TABLE = Person._meta.db_table
-CONTEXT = "{table}:{uuid}:{field}"
 EVIDENCE = "导入的会员名册"
 BEGINNINGS = (MembershipChange.ADMIT, MembershipChange.TRANSFER_IN, MembershipChange.RETAIN)
 GROUP_LABELS = dict(MemberGroup.choices)
@@ -162,20 +161,17 @@ class MembersImporter(ModelImporter):
         image = draft.image
         image["uuid"] = str(uuid.uuid4())
         image["union_id"], image["county_id"] = union["pk"], union["county_id"]
-        image["id_number"] = self._seal(image["uuid"], "id_number", number)
+        image["id_number"] = sealed(image["uuid"], "id_number", number)
         image["verified_at"] = self.now
         image["employer_id"] = self._employer(draft, None)
         self._new_mobile(draft)
-
-    def _seal(self, person: uuid.UUID | str, field: str, text: str) -> bytes:
-        return seal(text, CONTEXT.format(table=TABLE, uuid=person, field=field))
 
     def _new_mobile(self, draft: Draft) -> None:
         mobile = draft.cells.get("mobile")
         if isinstance(mobile, Masked):
             draft.hold("手机号", Problem("号码被遮住", "请填写完整的手机号，或留空"), draft.shown["mobile"])
         elif mobile is not None:
-            draft.image["mobile"] = self._seal(draft.image["uuid"], "mobile", mobile)
+            draft.image["mobile"] = sealed(draft.image["uuid"], "mobile", mobile)
             draft.image["mobile_last4"] = mobile[-4:]
 
     def _employer(self, draft: Draft, current: Image | None) -> int | None:
@@ -295,7 +291,7 @@ class MembersImporter(ModelImporter):
                 )
         elif mobile is not None and mobile != self._mobile_of(current):
             old = f"{'*' * 7}{current['mobile_last4']}" if current["mobile_last4"] else None
-            draft.row["mobile"] = self._seal(current["uuid"], "mobile", mobile)
+            draft.row["mobile"] = sealed(current["uuid"], "mobile", mobile)
             draft.row["mobile_last4"] = mobile[-4:]
             draft.changes["手机号"] = [old, draft.shown["mobile"]]
 

@@ -1,12 +1,17 @@
 """What can be done to programmes and projects, and what is recorded in them."""
 
+from cases.actions.enrolments import (
+    change_enrolment,
+    end_enrolment,
+    end_enrolments,
+    enrol,
+    enrol_by_id,
+)
 from cases.actions.meals import record_meal
 from cases.actions.programmes import (
     archive_programme,
     change_programme,
     create_programme,
-    end_enrolment,
-    enrol,
 )
 from cases.actions.projects import (
     add_equipment,
@@ -42,6 +47,7 @@ __all__ = [
     "archive_programme",
     "archive_project",
     "archive_shop",
+    "change_enrolment",
     "change_programme",
     "change_project",
     "change_shop",
@@ -49,8 +55,10 @@ __all__ = [
     "create_programme",
     "create_project",
     "end_enrolment",
+    "end_enrolments",
     "end_shop",
     "enrol",
+    "enrol_by_id",
     "held",
     "inspect_shop",
     "lift_suspension",

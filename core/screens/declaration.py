@@ -84,6 +84,17 @@ class Screen:
     def url(self, name: str, *arguments: Any) -> str:
         return reverse(f"{self.slug}-{name}", args=arguments)
 
+    def urls_with(self, **own: tuple[Any, dict[str, Any]]) -> list[URLPattern]:
+        """The screen's addresses, those named with a view of their own and its options."""
+        patterns = []
+        for pattern in self.urls():
+            name = str(pattern.name)
+            view, options = own.get(name.removeprefix(f"{self.slug}-"), (None, {}))
+            if view is not None:
+                pattern = path(str(pattern.pattern), view.as_view(screen=self, **options), name=name)
+            patterns.append(pattern)
+        return patterns
+
     def urls(self) -> list[URLPattern]:
         """Addresses `<slug>/…`, named `<slug>-list`, `-export`, `-new`, `-detail`, `-edit`, `-archive`."""
         from core.screens import views

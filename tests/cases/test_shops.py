@@ -15,6 +15,7 @@ from django.utils import timezone
 from cases import actions
 from cases.models import PartnerShop
 from cases.serving import serving_hours, why_closed, why_not_served
+from core import pdf
 from core.actions import Refused
 from tests.world import World
 
@@ -187,3 +188,31 @@ def test_the_list_says_how_a_shop_stands_today(world: World, shop: PartnerShop, 
     )
     listed = {row["name"]: row["standing"] for row in client.get("/api/v1/shops/").json()["results"]}
     assert listed[other.name] == "coming"
+
+
+def test_the_poster_leads_to_the_shops_door(
+    world: World, shop: PartnerShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[str] = []
+    words: list[str] = []
+    code, text = pdf.code, pdf.text
+
+    def coded(content: str, size: float) -> Any:
+        codes.append(content)
+        return code(content, size)
+
+    def said(line: str, **looks: Any) -> Any:
+        words.append(line)
+        return text(line, **looks)
+
+    monkeypatch.setattr(pdf, "code", coded)
+    monkeypatch.setattr(pdf, "text", said)
+    client = Client()
+    client.force_login(world.account("632322.clerk"))
+    assert f"/shops/{shop.pk}/poster/" in client.get(f"/shops/{shop.pk}/").content.decode()
+    answer: Any = client.get(f"/shops/{shop.pk}/poster/")
+    assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF-")
+    assert codes == [f"http://testserver/d/{shop.door_code}/"]
+    assert "一号店" in words and "每份标准 11.00 元" in words
+    client.force_login(world.account("632323.clerk"))
+    assert client.get(f"/shops/{shop.pk}/poster/").status_code == 404

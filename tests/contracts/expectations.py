@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from cases.models import PartnerShop
 from core.models import Finding, ImportBatch, StoredFile
 from core.rights import Right
 from core.screens import views as screens
@@ -96,6 +97,7 @@ DECLARED: dict[str, Rule] = {
         get=OK | MOVED, right=Right.IMPORT, right_to_read=Right.IMPORT, model=ImportBatch, is_record=True
     ),
     "evidence": Rule(model=StoredFile),
+    "shops-poster": Rule(model=PartnerShop),
     "dashboard": Rule(get=MOVED | OK),
     "dashboard-place": Rule(model=Union),
     "figure": Rule(model=Union),

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cases import actions as cases
-from cases.models import Milestone, PartnerShop
+from cases.models import Enrolment, Milestone, PartnerShop
 from core import jobs
 from core.imports import actions as imports
 from core.imports.jobs import start_check
@@ -91,6 +91,12 @@ def _ended_programme(world: World) -> Arguments:
     row = world.programmes[HERE]
     cases.change_programme(by=world.account(CLERK), row=row, ended_on=DAY)
     return {"row": row}
+
+
+def _enrolled_office(world: World) -> Arguments:
+    by, row = world.account(CLERK), _own(Enrolment, world)
+    cases.change_enrolment(by=by, row=row, office="马克唐镇")
+    return {"row": row.programme, "office": "马克唐镇", "valid_to": LATER}
 
 
 def _applied_shop(world: World) -> PartnerShop:
@@ -215,6 +221,7 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.archive_shop": _clerk(lambda world: {"row": _applied_shop(world)}),
     "cases.change_programme": _programme(note="新说明"),
     "cases.change_project": _project(note="新说明"),
+    "cases.change_enrolment": _clerk(lambda world: {"row": _own(Enrolment, world), "office": "马克唐镇"}),
     "cases.change_shop": _shop(name="新店名"),
     "cases.correct_visits": _project(visited_on=date(2023, 5, 1), person_times=10),
     "cases.create_programme": _union(
@@ -233,6 +240,15 @@ SCENARIOS: dict[str, Scenario] = {
         lambda world: {
             "programme": world.programmes[HERE],
             "person": world.persons[f"{HERE}-2"],
+            "valid_from": DAY,
+        }
+    ),
+    "cases.end_enrolments": _clerk(_enrolled_office),
+    "cases.enrol_by_id": _clerk(
+        lambda world: {
+            "programme": world.programmes[HERE],
+            "name": "才让",
+            "id_number": id_number(802),
             "valid_from": DAY,
         }
     ),

@@ -229,7 +229,11 @@ def _copy(model: type[models.Model]) -> Any:
 def _other(field: Any, value: Any) -> Any:
     if isinstance(field, models.UUIDField):
         return field.default()
-    return bytes(value)[::-1] if isinstance(field, models.BinaryField) else f"{value}9"[-(field.max_length or 0) :]
+    return (
+        bytes(value)[::-1]
+        if isinstance(field, models.BinaryField)
+        else f"{value}9"[-(field.max_length or 0) :]
+    )
 
 
 def test_a_row_cannot_claim_the_county_of_another_union(furnished: World) -> None:

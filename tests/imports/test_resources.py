@@ -30,6 +30,7 @@ IMPORTED = (
     "members",
     "programmes",
     "projects",
+    "enrolments",
     "meals",
     "funding_lines",
 )

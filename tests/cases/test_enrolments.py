@@ -1,0 +1,188 @@
+"""Who may use a programme: by hand, by ID number, by spreadsheet, and out again."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cases import actions
+from cases.models import Enrolment, MealCheckIn, PartnerShop
+from core.actions import Refused
+from core.crypto import keyed_hash
+from core.imports import actions as imports
+from members.models import Membership, Person
+from tests.imports.conftest import check, commit, counts, problems
+from tests.world import World, id_number
+
+DAY = date(2023, 1, 10)
+HEADER = [
+    "姓名",
+    "身份证号",
+    "服务项目",
+    "街道（镇）",
+    "班组长",
+    "所属班组长身份证号",
+    "起始日期",
+    "终止日期",
+]
+Act = Callable[..., Any]
+
+
+@pytest.fixture
+def act(world: World) -> Act:
+    def call(action: Callable[..., Any], by: str = "632322.clerk", **arguments: Any) -> Any:
+        return action(by=world.account(by), **arguments)
+
+    return call
+
+
+def _by_id(world: World, serial: int, **changed: Any) -> dict[str, Any]:
+    given = {
+        "programme": world.programmes["632322"],
+        "name": "才让",
+        "id_number": id_number(serial),
+        "valid_from": DAY,
+    }
+    return {**given, **changed}
+
+
+def test_a_worker_without_membership_is_registered_and_enrolled_in_one_step(world: World, act: Act) -> None:
+    enrolment = act(actions.enrol_by_id, **_by_id(world, 803, office="马克唐镇", is_crew_leader=True))
+    person = enrolment.person
+    assert (person.name, person.id_last4, person.county_id) == ("才让", id_number(803)[-4:], 632322)
+    assert not Membership.objects.filter(person=person).exists()
+    with pytest.raises(Refused, match="登记的姓名是“才让”"):
+        act(actions.enrol_by_id, **_by_id(world, 803, name="扎西"))
+    with pytest.raises(Refused, match="已登记在这个项目"):
+        act(actions.enrol_by_id, **_by_id(world, 803))
+    with pytest.raises(Refused, match="身份证号"):
+        act(actions.enrol_by_id, **_by_id(world, 803, id_number="63019919900101803A"))
+    assert Person.objects.filter(name="才让").count() == 1
+
+
+def test_a_person_of_another_county_is_not_enrolled_here(world: World, act: Act) -> None:
+    theirs = act(
+        actions.enrol_by_id,
+        by="632323.clerk",
+        **_by_id(world, 804, programme=world.programmes["632323"]),
+    )
+    with pytest.raises(Refused, match="管辖范围以外"):
+        act(actions.enrol_by_id, **_by_id(world, 804))
+    assert Enrolment.objects.filter(person=theirs.person).count() == 1
+
+
+def test_a_crew_has_a_leader_who_is_enrolled_as_one(world: World, act: Act) -> None:
+    worker = Enrolment.objects.get(programme=world.programmes["632322"])
+    leader = act(actions.enrol_by_id, **_by_id(world, 805))
+    with pytest.raises(Refused, match="还没有登记为这个项目的班组长"):
+        act(actions.change_enrolment, row=worker, crew_leader=leader.person)
+    act(actions.change_enrolment, row=leader, is_crew_leader=True)
+    act(actions.change_enrolment, row=worker, crew_leader=leader.person)
+    leader.refresh_from_db()
+    with pytest.raises(Refused, match="还有 1 名职工由其代为登记"):
+        act(actions.change_enrolment, row=leader, is_crew_leader=False)
+    with pytest.raises(Refused, match="本人"):
+        act(actions.change_enrolment, row=leader, crew_leader=leader.person)
+
+
+def test_everybody_of_an_office_ends_at_once_or_nobody(world: World, act: Act) -> None:
+    programme = world.programmes["632322"]
+    for serial in (806, 807):
+        act(actions.enrol_by_id, **_by_id(world, serial, office="马克唐镇"))
+    worker = Enrolment.objects.get(programme=programme, office="")
+    with pytest.raises(Refused, match="请写明"):
+        act(actions.end_enrolments, row=programme, valid_to=date(2023, 3, 1))
+    with pytest.raises(Refused, match="必须晚于起始日期"):
+        act(actions.end_enrolments, row=programme, valid_to=DAY, office="马克唐镇")
+    shop, eater = (
+        PartnerShop.objects.get(programme=programme),
+        Enrolment.objects.filter(office="马克唐镇").first(),
+    )
+    assert eater is not None
+    meal = {"programme": programme, "shop": shop, "person": eater.person, "served_on": date(2023, 3, 2)}
+    act(actions.record_meal, **meal)
+    with pytest.raises(Refused, match="还有就餐记录"):
+        act(actions.end_enrolments, row=programme, valid_to=date(2023, 3, 1), office="马克唐镇")
+    assert Enrolment.objects.open().filter(programme=programme).count() == 3
+    act(actions.end_enrolments, row=programme, valid_to=date(2023, 3, 3), office="马克唐镇")
+    assert list(Enrolment.objects.open().filter(programme=programme)) == [worker]
+
+
+def test_a_table_enrols_members_and_new_workers_with_their_crew(
+    world: World, act: Act, tmp_path: Path
+) -> None:
+    clerk, programme = world.account("632322.clerk"), world.programmes["632322"]
+    act(actions.enrol_by_id, by="632323.clerk", **_by_id(world, 808, programme=world.programmes["632323"]))
+    member = world.persons["632322-2"]
+    lines = [
+        [member.name, _number_of(world, 2), programme.name, "马克唐镇", "是", "", "2023-03-01", ""],
+        ["拉毛", id_number(809), programme.name, "马克唐镇", "", _number_of(world, 2), "2023-03-01", ""],
+        ["拉毛", id_number(809), programme.name, "马克唐镇", "", "", "2023-02-01", "2023-03-01"],
+        ["拉毛", id_number(809), programme.name, "", "", "", "2023-02-10", ""],
+        ["才让", id_number(808), programme.name, "", "", "", "2023-03-01", ""],
+        ["", id_number(810), programme.name, "", "", "", "2023-03-01", ""],
+        ["卓玛", id_number(811), programme.name, "", "", id_number(809), "2023-03-01", ""],
+        ["扎西", _number_of(world, 1), programme.name, "", "", "", "2022-07-01", "2022-07-04"],
+    ]
+    path = tmp_path / "登记.csv"
+    path.write_text("\n".join(",".join(line) for line in [HEADER, *lines]), encoding="utf-8-sig")
+    batch = check(clerk, path, "enrolments")
+    found = {number: said[0][1] for number, said in problems(clerk, batch).items()}
+    assert {
+        number: any(word in said for word in ("重叠", "以外", "补上", "班组长", "登记的姓名"))
+        for number, said in found.items()
+    } == {number: True for number in (5, 6, 7, 8, 9)}, found
+    assert counts(batch) == (3, 0, 0, 5)
+    commit(clerk, batch)
+    lamao = Person.objects.get(name="拉毛")
+    spells = Enrolment.objects.filter(person=lamao).order_by("valid_from")
+    assert [(row.valid_from, row.valid_to, row.crew_leader_id) for row in spells] == [
+        (date(2023, 2, 1), date(2023, 3, 1), None),
+        (date(2023, 3, 1), None, member.pk),
+    ]
+    assert not Membership.objects.filter(person=lamao).exists()
+    assert lamao.id_masked.endswith(id_number(809)[-4:]) and bytes(lamao.id_hash) == keyed_hash(
+        id_number(809)
+    )
+    imports.undo(by=clerk, row=batch)
+    assert not Enrolment.objects.filter(valid_from__gte="2023-01-01").exists()
+    assert not Person.objects.filter(name="拉毛").exists()
+
+
+def _number_of(world: World, number: int) -> str:
+    """The ID number of one of 尖扎's two members."""
+    return id_number(int("632322"[4:6]) * 10 + number)
+
+
+def test_a_table_ends_enrolments_after_their_last_meal(world: World, tmp_path: Path) -> None:
+    clerk, programme = world.account("632322.clerk"), world.programmes["632322"]
+    person = world.persons["632322-1"]
+    line = [person.name, _number_of(world, 1), programme.name, "", "", "", "2022-07-01"]
+
+    def imported(until: str) -> Any:
+        path = tmp_path / f"{until}.csv"
+        path.write_text("\n".join(",".join(row) for row in [HEADER, [*line, until]]), encoding="utf-8-sig")
+        return check(clerk, path, "enrolments")
+
+    assert MealCheckIn.objects.filter(enrolment__person=person, served_on="2022-07-04").exists()
+    assert "2022-07-04 还有就餐记录" in str(problems(clerk, imported("2022-07-04")))
+    commit(clerk, imported("2022-07-05"))
+    assert Enrolment.objects.get(person=person).valid_to == date(2022, 7, 5)
+
+
+def test_the_pages_enrol_and_correct(world: World) -> None:
+    client, programme = Client(), world.programmes["632322"]
+    client.force_login(world.account("632322.clerk"))
+    form = {"name": "才让", "id_number": id_number(812), "valid_from": "2023-01-01", "is_crew_leader": "on"}
+    answer: Any = client.post(f"/programmes/{programme.pk}/enrol-by-id/", form)
+    assert answer.status_code == 302, answer.content.decode()
+    row = Enrolment.objects.get(person__name="才让")
+    page = client.get(f"/enrolments/{row.pk}/").content.decode()
+    assert f"/members/{row.person_id}/" in page and id_number(812) not in page
+    answer = client.post(f"/enrolments/{row.pk}/edit/", {"office": "马克唐镇", "version": row.version})
+    assert answer.status_code == 302, answer.content.decode()
+    row.refresh_from_db()
+    assert (row.office, row.is_crew_leader) == ("马克唐镇", False)
