@@ -10,13 +10,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
+from cases.models import Enrolment, MealCheckIn, Programme
 from core import scope
 from core.actions import bootstrap
 from core.imports import actions
 from core.models import History
 from tests.imports.conftest import check, commit, counts, problems
-from tests.world import World, id_number
+from tests.world import World, contracted_shop, id_number
 
 Write = Callable[..., Path]
 HEADER = ["就餐日期", "就餐时间", "门店", "姓名", "身份证号", "登记编号", "服务项目"]
@@ -31,9 +31,7 @@ def clerk(county: World) -> Any:
         programme.attributes = {**programme.attributes, "serves_from": "06:30", "serves_until": "09:30"}
         programme.save()
         place = county.unions["632322"].stamp()
-        PartnerShop.objects.create(
-            **place, programme=programme, name="二号店（河东）", valid_from=date(2023, 1, 1)
-        )
+        contracted_shop(programme, "二号店（河东）", date(2023, 1, 1))
         person = county.persons["632322-2"]
         Enrolment.objects.create(**place, programme=programme, person=person, valid_from=date(2023, 1, 1))
     return county.account("632322.clerk")
