@@ -11,7 +11,7 @@ from django.db import connection
 from bench import loading
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project, ShopContract
 from core.quarters import Quarter
-from funding.models import FundingLine, FundingSource
+from funding.models import FundingLine, FundingSource, SubsidyEntry, SubsidyGrant
 from members.models import MemberGroupTag, Membership, Person
 from unions.models import (
     DemocraticSystem,
@@ -251,3 +251,25 @@ def _projects() -> None:
             amount=amount,
             recorded_on="date '2021-10-01' + (j.id %% 700)::int",
         )
+    loading.insert(
+        SubsidyGrant,
+        f"{EACH_PLACE}, generate_series(2021, 2023) y",
+        **area,
+        year="y",
+        tier="'national'",
+        amount="300000",
+        granted_on="make_date(y, 2, 1)",
+        document_no="''",
+    )
+    loading.insert(
+        SubsidyEntry,
+        "from funding_subsidygrant g",
+        union_id="g.union_id",
+        county_id="g.county_id",
+        grant_id="g.id",
+        stage="'received'",
+        amount="200000",
+        occurred_on="g.granted_on + (g.id %% 300)::int",
+        purpose="''",
+        document_no="''",
+    )

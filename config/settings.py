@@ -252,6 +252,11 @@ RESOURCES = (
     "cases.rosters.MEALS",
     "funding.resources.FUNDING_LINES",
     "funding.resources.FUNDING_SOURCES",
+    "funding.subsidy_resources.COUNTY_TIERS",
+    "funding.subsidy_resources.SUBSIDY_STANDARDS",
+    "funding.subsidy_resources.SUBSIDY_GRANTS",
+    "funding.subsidy_resources.SUBSIDY_ENTRIES",
+    "funding.subsidy_resources.FUNDING_TARGETS",
 )
 # Kind of job → its handler.
 JOB_HANDLERS: dict[str, str] = {

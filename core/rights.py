@@ -24,6 +24,7 @@ class Right(TextChoices):
     EXPLAIN = "explain", "处理待核事项"
     COMPUTE = "compute", "计算指标"
     SET_TARGETS = "set_targets", "设定目标值"
+    GRANT = "grant", "下达补助"
     MANAGE_ACCOUNTS = "manage_accounts", "管理账号"
 
 
@@ -43,7 +44,9 @@ _ENTRY = {
 RIGHTS_OF: dict[str, frozenset[Right]] = {
     Role.CLERK: frozenset(_ENTRY),
     Role.HEAD: frozenset(_ENTRY),
-    Role.REVIEWER: frozenset({Right.VIEW, Right.EXPORT, Right.EXPLAIN, Right.COMPUTE, Right.SET_TARGETS}),
+    Role.REVIEWER: frozenset(
+        {Right.VIEW, Right.EXPORT, Right.EXPLAIN, Right.COMPUTE, Right.SET_TARGETS, Right.GRANT}
+    ),
     Role.OFFICIAL: frozenset({Right.VIEW, Right.EXPORT}),
     Role.ADMIN: frozenset(Right),
 }

@@ -6,8 +6,23 @@ from django.contrib import admin
 
 from cases.models import Programme, Project
 from core.actionadmin import ActionModelAdmin, Writes
-from funding.models import FundingLine, FundingSource
+from funding.models import (
+    CountyTier,
+    FundingLine,
+    FundingSource,
+    FundingTarget,
+    SubsidyEntry,
+    SubsidyGrant,
+    SubsidyStandard,
+)
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.subsidy_screens import (
+    ENTRY_SCREEN,
+    GRANT_SCREEN,
+    STANDARD_SCREEN,
+    TARGET_SCREEN,
+    TIER_SCREEN,
+)
 
 
 @admin.register(Programme)
@@ -62,3 +77,46 @@ class FundingSourceAdmin(ActionModelAdmin):
     list_filter = ("kind",)
     list_select_related = ("union",)
     search_fields = ("name",)
+
+
+@admin.register(CountyTier)
+class CountyTierAdmin(ActionModelAdmin):
+    writes = Writes.of(TIER_SCREEN)
+    list_display = ("union", "year", "tier", "archived_at")
+    list_filter = ("year", "tier")
+    list_select_related = ("union",)
+    search_fields = ("union__name",)
+
+
+@admin.register(SubsidyStandard)
+class SubsidyStandardAdmin(ActionModelAdmin):
+    writes = Writes.of(STANDARD_SCREEN)
+    list_display = ("tier", "amount", "valid_from", "valid_to", "spend_within", "archived_at")
+    list_filter = ("tier",)
+
+
+@admin.register(SubsidyGrant)
+class SubsidyGrantAdmin(ActionModelAdmin):
+    writes = Writes.of(GRANT_SCREEN)
+    list_display = ("union", "year", "tier", "amount", "granted_on", "archived_at")
+    list_filter = ("year", "tier")
+    list_select_related = ("union",)
+    search_fields = ("union__name", "document_no")
+
+
+@admin.register(SubsidyEntry)
+class SubsidyEntryAdmin(ActionModelAdmin):
+    writes = Writes.of(ENTRY_SCREEN)
+    list_display = ("grant", "stage", "amount", "occurred_on", "union", "archived_at")
+    list_filter = ("stage",)
+    list_select_related = ("grant__union", "union")
+    search_fields = ("union__name", "purpose")
+
+
+@admin.register(FundingTarget)
+class FundingTargetAdmin(ActionModelAdmin):
+    writes = Writes.of(TARGET_SCREEN)
+    list_display = ("union", "year", "kind", "amount", "archived_at")
+    list_filter = ("year", "kind")
+    list_select_related = ("union",)
+    search_fields = ("union__name",)

@@ -6,6 +6,7 @@ from core.api.rows import Nested
 from core.api.views import screen_viewset
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
 from funding.serializers import LineSerializer
+from funding.subsidy_screens import SCREENS
 
 
 def _lines(field: str) -> Nested:
@@ -37,6 +38,7 @@ ENDPOINTS = (
             ),
         ),
     ),
+    *(Endpoint(screen.slug, screen_viewset(screen)) for screen in SCREENS),
     Endpoint("funding_lines", screen_viewset(LINE_SCREEN)),
     Endpoint("funding_sources", screen_viewset(SOURCE_SCREEN, nested=(_lines("source"),))),
 )

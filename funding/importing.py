@@ -1,4 +1,4 @@
-"""Funding lines from spreadsheets: a line that says the same as a registered one is that line."""
+"""Funding lines and sources from spreadsheets: a line that says the same as a registered one is that line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.utils import timezone
 from cases.models import Programme, Project
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
-from funding.models import FundingSource, SourceKind
+from funding.models import FundingSource, SourceKind, SourceMember
+from funding.resources import MEMBERS_BETWEEN
+from unions.importing import PlacedImporter
 
 SAME = ("source_id", "stage", "document_no", "recorded_on", "amount")
 SUBJECTS = ("project", "programme")
@@ -131,3 +133,59 @@ class FundingLinesImporter(ModelImporter):
         if name == "source_id":
             return str(current["source__name"])
         return super().old(column, name, current)
+
+
+class SourcesImporter(PlacedImporter):
+    """Sources by union and name, joint ones with their payers; payers are added, never taken away."""
+
+    keys = (("union_id", "name"),)
+    parts = (SourceMember,)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        current = FundingSource.objects.visible_to(self.actor).filter(archived_at__isnull=True)
+        self.payers = Lookup("资金来源", current, carry=("county_id",))
+        self.member_numbers = Numbers(SourceMember)
+
+    def image(self, draft: Draft) -> Image:
+        image = super().image(draft)
+        image.pop("name_sort", None)
+        return image
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        super().prepare(drafts)
+        self.payers.prepare(name for draft in drafts for name in _payers(draft))
+
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        found = [{**row, "members": set()} for row in super().current_rows(rows)]
+        by_id = {row["id"]: row for row in found}
+        joined = SourceMember.objects.visible_to(self.actor).filter(joint__in=by_id, archived_at__isnull=True)
+        for joint, member in joined.values_list("joint_id", "member_id"):
+            by_id[joint]["members"].add(member)
+        return found
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        source = {**(current or {}), **draft.row}
+        known = current["members"] if current else set()
+        for name in _payers(draft):
+            payer = next(
+                (one for one in self.payers.all_of(name) if one["county_id"] == source["county_id"]), None
+            )
+            if payer is None or payer["pk"] == source["id"]:
+                problem = Problem(f"“{name}”不是本县登记的另一个来源", "请先登记这一方，再导入")
+                draft.hold(self.columns["members"].label, problem)
+            elif payer["pk"] not in known:
+                self._join(draft, source, payer)
+
+    def _join(self, draft: Draft, source: Image, payer: Image) -> None:
+        place = {"union_id": source["union_id"], "county_id": source["county_id"]}
+        image = {**place, "joint_id": source["id"], "member_id": payer["pk"]}
+        row = complete_image(SourceMember, image, next(self.member_numbers))
+        draft.add.setdefault(SourceMember._meta.db_table, []).append(row)
+        draft.changes[f"共同出资方 {payer['name']}"] = [None, "加入"]
+
+
+def _payers(draft: Draft) -> list[str]:
+    return [
+        name.strip() for name in (draft.cells.get("members") or "").split(MEMBERS_BETWEEN) if name.strip()
+    ]

@@ -105,13 +105,17 @@ FUNDING_LINES = Resource(
 )
 
 
+# Names of payers may hold a 、 themselves.
+MEMBERS_BETWEEN = "；"
+
+
 def source_rows(account: Any) -> QuerySet[FundingSource]:
     """Visible sources with the number of their lines."""
     current = Q(lines__archived_at__isnull=True)
     members = (
         SourceMember.objects.filter(joint=OuterRef("pk"), archived_at__isnull=True)
         .values("joint")
-        .annotate(names=StringAgg("member__name", "、", order_by="id"))
+        .annotate(names=StringAgg("member__name", MEMBERS_BETWEEN, order_by="id"))
     )
     return (
         FundingSource.objects.visible_to(account)
@@ -126,19 +130,35 @@ FUNDING_SOURCES = Resource(
     model=FundingSource,
     right=Right.EDIT_FUNDING,
     rows=source_rows,
+    importer="funding.importing.SourcesImporter",
+    help="一行一个来源。几方共同出资、没有分列的，先登记各方，再在“共同出资方”写出各方，用“；”隔开。",
     columns=(
-        Column("name", "资金来源", required=True, is_key=True, sort="name"),
+        Column("name", "资金来源", required=True, is_key=True, synonyms=("来源", "出资单位"), sort="name"),
         Column(
-            "kind", "类别", kind=Kind.CHOICE, required=True, choices=tuple(SourceKind.choices), sort="kind"
+            "kind",
+            "类别",
+            kind=Kind.CHOICE,
+            required=True,
+            choices=tuple(SourceKind.choices),
+            synonyms=("来源类别",),
+            sort="kind",
         ),
         Column(
             "members",
             "共同出资方",
             source="member_names",
-            is_export_only=True,
-            help="几方共同出资、没有分列的来源才有。",
+            help="几方共同出资、没有分列的来源才填；各方用“；”隔开，都要已登记为本县的资金来源。",
         ),
-        Column("union_name", "登记工会", source="union.name", is_export_only=True, sort="union__name_sort"),
+        Column(
+            "union",
+            "登记工会",
+            kind=Kind.UNION,
+            source="union.code",
+            synonyms=("所属工会",),
+            help="编码或全称；不填时为导入人所在的工会。",
+            in_list=False,
+        ),
+        Column("union_name", "工会", source="union.name", is_export_only=True, sort="union__name_sort"),
         Column("lines_now", "资金明细（条）", kind=Kind.INTEGER, is_export_only=True),
     ),
 )

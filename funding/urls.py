@@ -1,10 +1,12 @@
-"""Addresses of programmes, projects, funding lines, sources and documents."""
+"""Addresses of programmes, projects, funding lines, sources, the subsidy and documents."""
 
 from django.urls import path
 
 from cases.views import ChooseKindView
 from funding import views
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.subsidy_screens import SCREENS
+from funding.subsidy_views import SubsidyRunView
 
 urlpatterns = [
     *PROGRAMME_SCREEN.urls_with(
@@ -14,5 +16,7 @@ urlpatterns = [
     *PROJECT_SCREEN.urls_with(new=(ChooseKindView, {"of": "project"}), detail=(views.ProjectView, {})),
     *LINE_SCREEN.urls(),
     *SOURCE_SCREEN.urls_with(detail=(views.SourceView, {})),
+    path("subsidy_grants/run/", SubsidyRunView.as_view(), name="subsidy_grants-run"),
+    *(pattern for screen in SCREENS for pattern in screen.urls()),
     path("files/<uuid:uuid>/", views.EvidenceView.as_view(), name="evidence"),
 ]

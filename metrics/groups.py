@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from funding.models import SourceKind
+from funding.models import PairingTier, SourceKind
 from unions.models import Ownership, UnionKind
 from unions.models.employers import INDUSTRIES
 
@@ -32,6 +32,7 @@ GROUPS: dict[str, Group] = {
         Group("union_kind", "工会类型", lambda: {value: str(label) for value, label in UnionKind.choices}),
         Group("office", "街道（镇）"),
         Group("source_kind", "资金类别", lambda: {value: str(label) for value, label in SourceKind.choices}),
+        Group("tier", "对口层级", lambda: {value: str(label) for value, label in PairingTier.choices}),
         Group("project_kind", "项目种类", lambda: {"oxygen_bar": "高原氧吧"}),
     )
 }

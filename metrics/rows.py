@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from cases.models import Enrolment, Project
 from core.tables import text
-from funding.models import FundingLine
+from funding.models import FundingLine, SubsidyGrant
 from members.models import Person
 from metrics.dashboard import page_url
 from metrics.engine import Opened
@@ -80,6 +80,13 @@ SHOWN: dict[str, Shown] = {
             lambda row: (row.source.name, row.get_stage_display(), row.recorded_on, row.subject.name),
             ("source", "project", "programme"),
             "funding_lines-detail",
+        ),
+        Shown(
+            SubsidyGrant,
+            ("县级工会", "年度", "对口层级", "下达日期"),
+            lambda row: (row.union.name, row.year, row.get_tier_display(), row.granted_on),
+            ("union",),
+            "subsidy_grants-detail",
         ),
         Shown(
             Project,

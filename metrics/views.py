@@ -30,6 +30,8 @@ from unions.models import Account, Union
 
 OFFERED_QUARTERS = 12
 RUN_TONES = {"queued": "muted", "running": "info", "succeeded": "ok", "failed": "bad"}
+# Where the row of a finding stands, where it is no project.
+SUBJECT_PAGES = {"funding.subsidygrant": "subsidy_grants-detail"}
 FINDING_TONES = {"open": "warn", "explained": "ok", "corrected": "ok", "kept": "muted"}
 
 
@@ -353,7 +355,8 @@ def _subject_url(finding: Finding) -> str:
     if "indicator" in detail:
         group = detail["group_key"], detail["group_value"]
         return dashboard.figure_url(detail["indicator"], finding.union.code, detail["quarter"], group)
-    return dashboard.page_url("projects-detail", finding.subject_id)
+    page = SUBJECT_PAGES.get(finding.subject_type, "projects-detail")
+    return dashboard.page_url(page, finding.subject_id)
 
 
 class TargetsView(Screen):

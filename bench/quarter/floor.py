@@ -27,6 +27,8 @@ TABLES = (
     "cases_project",
     "funding_fundingsource",
     "funding_fundingline",
+    "funding_subsidygrant",
+    "funding_subsidyentry",
 )
 
 

@@ -16,7 +16,7 @@ from cases.models import Enrolment, MealCheckIn, Programme, Project, ShopContrac
 from core import scope
 from core.models import Finding
 from core.quarters import Quarter
-from funding.models import FundingLine
+from funding.models import SubsidyEntry, SubsidyGrant
 from members.models import NEW_EMPLOYMENT_GROUPS, MemberGroupTag, Membership
 from unions.models import (
     DemocraticSystem,
@@ -201,19 +201,18 @@ def _holds(row: Any, day: date) -> bool:
     return bool(row.valid_from <= day and (row.valid_to is None or day < row.valid_to))
 
 
-def _granted(county: Union, quarter: Quarter, stage: str) -> Any:
-    lines = FundingLine.objects.filter(
+def subsidies(county: Union, quarter: Quarter) -> Halves:
+    grants: Any = SubsidyGrant.objects.filter(
         county_id=county.county_id,
         archived_at__isnull=True,
-        recorded_on__lte=quarter.end,
-        source__kind__in=("superior_union", "treasury"),
-        stage=stage,
+        year=quarter.end.year,
+        granted_on__lte=quarter.end,
     )
-    return lines.aggregate(total=Sum("amount"))["total"] or 0
-
-
-def subsidies(county: Union, quarter: Quarter) -> Halves:
-    return _granted(county, quarter, "received"), _granted(county, quarter, "approved")
+    came: Any = SubsidyEntry.objects.filter(
+        grant__in=grants, stage="received", archived_at__isnull=True, occurred_on__lte=quarter.end
+    )
+    received, granted = (rows.aggregate(total=Sum("amount"))["total"] or 0 for rows in (came, grants))
+    return received, granted
 
 
 def reconciliation(county: Union, quarter: Quarter) -> Halves:

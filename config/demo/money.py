@@ -7,8 +7,18 @@ from typing import Any
 from cases.models import Milestone, Programme, Project
 from config.demo.data import read
 from core.pinyin import sort_key
-from funding.models import FundingLine, FundingSource, SourceMember
-from unions.models import Union
+from funding.models import (
+    CountyTier,
+    FundingLine,
+    FundingSource,
+    FundingTarget,
+    PairingTier,
+    SourceMember,
+    SubsidyEntry,
+    SubsidyGrant,
+    SubsidyStandard,
+)
+from unions.models import Union, UnionLevel
 
 # Where a document gives no date, the day on which it was issued.
 ISSUED_ON = date(2023, 3, 1)
@@ -24,6 +34,7 @@ def load_projects(unions: dict[int, Union]) -> None:
         programme = new_programme(row, unions[row["区划"]])
         programme.save(force_insert=True)
         add_lines(row, programme, unions[row["区划"]])
+    load_subsidies(data["补助"], unions)
 
 
 def _load_project(row: dict[str, Any], union: Union) -> None:
@@ -96,3 +107,44 @@ def _source(name: str, kind: str, union: Union) -> FundingSource:
         name=name, union=union, defaults={"kind": kind, "county_id": union.county_id}
     )
     return source
+
+
+def load_subsidies(data: dict[str, Any], unions: dict[int, Union]) -> None:
+    """Standards as the document states them; which county is in which tier, and what came, is invented."""
+    standards = {
+        row["层级"]: SubsidyStandard.objects.create(
+            tier=row["层级"], amount=money(row["标准"]), valid_from=row["起"], basis=data["依据"]
+        )
+        for row in data["标准"]
+    }
+    for code, union in unions.items():
+        if union.level == UnionLevel.COUNTY:
+            tier = data["层级"].get(code, PairingTier.PREFECTURE)
+            _load_grant(code, union, standards[tier], data)
+    for row in data["目标"]:
+        FundingTarget.objects.create(
+            year=row["年度"], amount=money(row["目标"]), basis=row["依据"], **unions[row["区划"]].stamp()
+        )
+
+
+def _load_grant(code: int, union: Union, standard: SubsidyStandard, data: dict[str, Any]) -> None:
+    year = data["年度"]
+    CountyTier.objects.create(**union.stamp(), year=year, tier=standard.tier, note=data["说明"])
+    grant = SubsidyGrant.objects.create(
+        **union.stamp(),
+        year=year,
+        tier=standard.tier,
+        standard=standard,
+        amount=standard.amount,
+        granted_on=data["下达"],
+        document_no=data["文号"],
+    )
+    for stage, share, day in data["收支"]["未用" if code in data["未用"] else "一般"]:
+        SubsidyEntry.objects.create(
+            **union.stamp(),
+            grant=grant,
+            stage=stage,
+            amount=standard.amount * Decimal(str(share)),
+            occurred_on=day,
+            purpose=data["用途"],
+        )

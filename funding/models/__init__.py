@@ -9,13 +9,33 @@ from funding.models.lines import (
     SourceKind,
     SourceMember,
 )
+from funding.models.subsidies import (
+    MONTHS_TO_SPEND,
+    TARGET_KINDS,
+    CountyTier,
+    EntryStage,
+    FundingTarget,
+    PairingTier,
+    SubsidyEntry,
+    SubsidyGrant,
+    SubsidyStandard,
+)
 
 __all__ = [
+    "MONTHS_TO_SPEND",
+    "TARGET_KINDS",
+    "CountyTier",
+    "EntryStage",
     "FundStage",
     "FundingLine",
     "FundingLineQuerySet",
     "FundingSource",
+    "FundingTarget",
     "MatchRequirement",
+    "PairingTier",
     "SourceKind",
     "SourceMember",
+    "SubsidyEntry",
+    "SubsidyGrant",
+    "SubsidyStandard",
 ]

@@ -9,9 +9,16 @@ from metrics.checks.base import Check, Contradiction
 from metrics.checks.matching import MATCH_SHARE
 from metrics.checks.parts import PARTS_AGAINST_TOTAL
 from metrics.checks.subset import COMPUTED_SUBSET, DECLARED_SUBSET
+from metrics.checks.subsidy import UNSPENT_SUBSIDY
 
 # Projects come first: an open finding on one decides about its figure only at the next computation.
-CHECKS: tuple[Check, ...] = (PARTS_AGAINST_TOTAL, MATCH_SHARE, COMPUTED_SUBSET, DECLARED_SUBSET)
+CHECKS: tuple[Check, ...] = (
+    PARTS_AGAINST_TOTAL,
+    MATCH_SHARE,
+    UNSPENT_SUBSIDY,
+    COMPUTED_SUBSET,
+    DECLARED_SUBSET,
+)
 LABELS: dict[str, str] = {check.key: check.label for check in CHECKS}
 GONE = "再次核对时两数已相符，源头已更正（系统自动记录）。"
 

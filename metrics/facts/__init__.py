@@ -3,11 +3,20 @@
 from metrics.facts.base import Fact, Grouping
 from metrics.facts.breakfast import ENROLMENTS
 from metrics.facts.employers import EMPLOYERS
-from metrics.facts.funding import GRANTS, PROJECTS
+from metrics.facts.funding import GRANTS, PROJECTS, SUBSIDIES
 from metrics.facts.members import MEMBERS
 from metrics.facts.unions import REPORTED_MEMBERS, UNIONS
 
-FACTS: tuple[Fact, ...] = (MEMBERS, EMPLOYERS, UNIONS, REPORTED_MEMBERS, ENROLMENTS, GRANTS, PROJECTS)
+FACTS: tuple[Fact, ...] = (
+    MEMBERS,
+    EMPLOYERS,
+    UNIONS,
+    REPORTED_MEMBERS,
+    ENROLMENTS,
+    SUBSIDIES,
+    GRANTS,
+    PROJECTS,
+)
 
 __all__ = [
     "EMPLOYERS",
@@ -17,6 +26,7 @@ __all__ = [
     "MEMBERS",
     "PROJECTS",
     "REPORTED_MEMBERS",
+    "SUBSIDIES",
     "UNIONS",
     "Fact",
     "Grouping",

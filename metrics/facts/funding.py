@@ -1,7 +1,8 @@
 """Money up to the end of a quarter: grants and what came of them, projects and whether their sums agree."""
 
 from core.models import Finding
-from funding.models import FundStage, SourceKind
+from funding.banners import TOTAL_CHECK
+from funding.models import EntryStage, FundStage, SourceKind
 from funding.reconciliation import PROMISE_ORDER
 from metrics.facts.base import Fact, Grouping, kept
 
@@ -28,20 +29,40 @@ GRANTS = Fact(
     """,
 )
 
+SUBSIDIES = Fact(
+    key="subsidies",
+    label="当年下达的县级工会补助",
+    model="funding.SubsidyGrant",
+    sums=("granted", "received", "spent"),
+    groupings=(Grouping("tier", "tier"),),
+    sql=f"""
+      select q.quarter, g.county_id, g.id as row_id, g.tier, g.amount as granted,
+             coalesce(e.received, 0) as received, coalesce(e.spent, 0) as spent
+      from asked q
+      join funding_subsidygrant g
+        on g.year = extract(year from q.end_on) and g.granted_on <= q.end_on and {kept("g")}
+      left join lateral (
+        select sum(e.amount) filter (where e.stage = '{EntryStage.RECEIVED}') as received,
+               sum(e.amount) filter (where e.stage = '{EntryStage.SPENT}') as spent
+        from funding_subsidyentry e
+        where e.grant_id = g.id and e.occurred_on <= q.end_on and {kept("e")}
+      ) e on true
+      where g.county_id = any(%(codes)s)
+    """,
+)
+
 PROJECTS = Fact(
     key="projects",
     label="多来源建设项目",
     model="cases.Project",
-    counts=("has_several_sources", "is_reconciled"),
+    counts=("has_several_sources", "is_reconciled", "is_settled"),
     groupings=(Grouping("project_kind", "project_kind"),),
     sql=f"""
       select b.quarter, p.county_id, p.id as row_id, p.kind as project_kind,
              true as has_several_sources,
-             coalesce(b.promised = p.stated_total, false) and not exists (
-               select from core_finding f
-               where f.subject_type = 'cases.project' and f.subject_id = p.id
-                 and f.state = '{Finding.State.OPEN}'
-             ) as is_reconciled
+             coalesce(b.promised = p.stated_total, false) and not w.is_waiting as is_reconciled,
+             (coalesce(b.promised = p.stated_total, false) or w.is_explained) and not w.is_waiting
+               as is_settled
       from (
         select a.quarter, a.project_id, sum(a.amount) as promised
         from (
@@ -62,5 +83,12 @@ PROJECTS = Fact(
       ) b
       join asked q on q.quarter = b.quarter
       join cases_project p on p.id = b.project_id and {kept("p")}
+      cross join lateral (
+        select coalesce(bool_or(f.state = '{Finding.State.OPEN}'), false) as is_waiting,
+               coalesce(bool_or(f.check_key = '{TOTAL_CHECK}'
+                 and f.state in ('{Finding.State.EXPLAINED}', '{Finding.State.KEPT}')), false) as is_explained
+        from core_finding f
+        where f.subject_type = 'cases.project' and f.subject_id = p.id
+      ) w
     """,
 )

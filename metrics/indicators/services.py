@@ -1,11 +1,11 @@
 """Services and money (I36, I39, I40)."""
 
-from metrics.facts import ENROLMENTS, GRANTS, PROJECTS
+from metrics.facts import ENROLMENTS, GRANTS, PROJECTS, SUBSIDIES
 from metrics.indicators.base import Companion, Half, Indicator
 
 SINCE = "2020Q1"
 
-_RECEIVED = Half(GRANTS, "received", "到位资金", "元")
+_RECEIVED = Half(SUBSIDIES, "received", "到账补助", "元")
 
 BREAKFAST_TAKE_UP = Indicator(
     code="I36",
@@ -36,20 +36,27 @@ SUBSIDY_RECEIPT = Indicator(
     key="subsidy_receipt_rate",
     name="补助资金到位率",
     numerator=_RECEIVED,
-    denominator=Half(GRANTS, "approved", "批复资金", "元"),
+    denominator=Half(SUBSIDIES, "granted", "下达补助", "元"),
     rule=(
-        "截至季末，上级工会和财政补助资金累计到位的金额，与累计批复的金额之比。"
-        "只有意向或申报、尚未批复的钱不算批复；到位与批复各有凭证，分别登记；实物折价不计入。"
+        "截至季末，当年下达给县级工会的补助中已经到账的金额，与下达金额之比；以前年度的补助不计入。"
+        "下达时的层级和金额为准，年中改层级不变。只申报、未下达的钱不算。"
+        "另列“项目上级资金到位”：建设项目和服务项目中上级工会、财政资金累计到位与累计批复之比，实物折价不计入。"
     ),
     owner="财务部门",
     since=SINCE,
-    groups=("source_kind",),
+    groups=("tier",),
     companions=(
         Companion(
             key="spent",
-            name="支出进度：支出占到位资金",
-            numerator=Half(GRANTS, "spent", "支出资金", "元"),
+            name="支出进度：支出占到账补助",
+            numerator=Half(SUBSIDIES, "spent", "支出补助", "元"),
             denominator=_RECEIVED,
+        ),
+        Companion(
+            key="projects",
+            name="项目上级资金到位",
+            numerator=Half(GRANTS, "received", "到位资金", "元"),
+            denominator=Half(GRANTS, "approved", "批复资金", "元"),
         ),
     ),
 )
@@ -62,9 +69,17 @@ FUNDING_RECONCILIATION = Indicator(
     denominator=Half(PROJECTS, "has_several_sources", "多来源项目", "个"),
     rule=(
         "截至季末有两个以上资金来源的建设项目中，各来源承诺金额之和等于文件总投资、且没有待核事项的项目所占比例。"
-        "每个来源的承诺金额：有批复取批复，没有批复的依次取承诺函、申报、意向，都没有取到位。实物折价不计入。"
+        "每个来源的承诺金额：有批复取批复，没有批复的依次取承诺函、申报、意向，都没有取到位。实物折价不计入。另列“连同已说明的差额”：不一致但差额已有说明或维持、没有其他待核事项的，也算。"
     ),
     owner="财务部门",
     since=SINCE,
     groups=("project_kind",),
+    companions=(
+        Companion(
+            key="explained",
+            name="连同已说明的差额",
+            numerator=Half(PROJECTS, "is_settled", "一致或已说明的项目", "个"),
+            denominator=Half(PROJECTS, "has_several_sources", "多来源项目", "个"),
+        ),
+    ),
 )

@@ -98,6 +98,7 @@ DECLARED: dict[str, Rule] = {
     ),
     "evidence": Rule(model=StoredFile),
     "shops-poster": Rule(model=PartnerShop),
+    "subsidy_grants-run": _form(Right.GRANT),
     "dashboard": Rule(get=MOVED | OK),
     "dashboard-place": Rule(model=Union),
     "figure": Rule(model=Union),

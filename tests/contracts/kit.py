@@ -29,7 +29,15 @@ from core.models import (
     StoredFile,
 )
 from core.scope import Scoped
-from funding.models import MatchRequirement, SourceMember
+from funding.models import (
+    CountyTier,
+    FundingTarget,
+    MatchRequirement,
+    SourceMember,
+    SubsidyEntry,
+    SubsidyGrant,
+    SubsidyStandard,
+)
 from members.models import Person
 from metrics.models import (
     ComputationRun,
@@ -109,6 +117,9 @@ def furnished() -> World:
         IndicatorTarget.objects.create(
             indicator="I01", union=world.unions["630000"], value=90, from_quarter="2023Q1", source="文件"
         )
+        SubsidyStandard.objects.create(
+            tier="national", amount=300_000, valid_from=date(2023, 1, 1), basis="文件"
+        )
         for code, name in COUNTIES.items():
             _furnish(world, str(code), name)
         for person in world.persons.values():
@@ -161,6 +172,14 @@ def _furnish_money(world: World, code: str, place: dict[str, Any]) -> None:
     MatchRequirement.objects.create(
         **place, project=world.projects[code], source=joint, percent=50, basis=f"{joint.county.name}文件"
     )
+    CountyTier.objects.create(**place, year=2023, tier="national")
+    grant = SubsidyGrant.objects.create(
+        **place, year=2023, tier="national", amount=300_000, granted_on=date(2023, 3, 1)
+    )
+    SubsidyEntry.objects.create(
+        **place, grant=grant, stage="received", amount=100_000, occurred_on=date(2023, 4, 1), purpose="到账"
+    )
+    FundingTarget.objects.create(**place, year=2023, amount=1_000_000)
 
 
 def _furnish_shop(place: dict[str, Any], shop: PartnerShop) -> None:

@@ -12,12 +12,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from cases import actions as cases
 from cases.models import Enrolment, Milestone, PartnerShop
 from core import jobs
+from core.actions import bootstrap
 from core.imports import actions as imports
 from core.imports.jobs import start_check
 from core.models import Finding, ImportBatch
 from core.resource import registry
 from funding import actions as funding
-from funding.models import MatchRequirement, SourceMember
+from funding.models import (
+    CountyTier,
+    FundingTarget,
+    MatchRequirement,
+    SourceMember,
+    SubsidyEntry,
+    SubsidyGrant,
+    SubsidyStandard,
+)
 from members import actions as members
 from members.models import Person
 from metrics import actions as metrics
@@ -125,6 +134,20 @@ def _idle_source(world: World) -> Arguments:
         by=world.account(CLERK), union=world.unions[HERE], name="新来源", kind="donation"
     )
     return {"row": row}
+
+
+def _bare_grant(world: World) -> Arguments:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        grant = SubsidyGrant.objects.create(
+            **world.unions[HERE].stamp(), year=2022, tier="national", amount=300_000, granted_on=DAY
+        )
+    return {"row": grant}
+
+
+def _tier_of(world: World, year: int) -> Arguments:
+    by = world.account(REVIEWER)
+    funding.set_tier(by=by, union=world.unions[HERE], year=year, tier="national")
+    return {}
 
 
 def member_table(joined_on: str = "2023-02-01") -> SimpleUploadedFile:
@@ -285,7 +308,14 @@ SCENARIOS: dict[str, Scenario] = {
             "source_kind": "treasury",
         }
     ),
+    "funding.archive_entry": _clerk(
+        lambda world: {"row": _own(SubsidyGrant, world), "entry": _own(SubsidyEntry, world)}
+    ),
+    "funding.archive_funding_target": _clerk(lambda world: {"row": _own(FundingTarget, world)}),
+    "funding.archive_grant": Scenario(REVIEWER, _bare_grant),
     "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
+    "funding.archive_standard": Scenario(ADMIN, lambda world: {"row": SubsidyStandard.objects.get()}),
+    "funding.archive_tier": Scenario(REVIEWER, lambda world: {"row": _own(CountyTier, world)}),
     "funding.archive_source": _clerk(_idle_source),
     "funding.drop_match": _clerk(
         lambda world: {"row": world.projects[HERE], "requirement": _own(MatchRequirement, world)}
@@ -299,6 +329,15 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.require_match": _clerk(
         lambda world: {"project": world.projects[HERE], "percent": Decimal(30), "basis": "文件"}
     ),
+    "funding.change_funding_target": _clerk(
+        lambda world: {"row": _own(FundingTarget, world), "amount": Decimal(5)}
+    ),
+    "funding.change_standard": Scenario(
+        ADMIN, lambda world: {"row": SubsidyStandard.objects.get(), "spend_within": 6}
+    ),
+    "funding.change_tier": Scenario(
+        REVIEWER, lambda world: {"row": _own(CountyTier, world), "tier": "provincial"}
+    ),
     "funding.change_source": _clerk(
         lambda world: {"row": world.lines[f"{HERE}-enterprise"].source, "name": "新名"}
     ),
@@ -306,6 +345,31 @@ SCENARIOS: dict[str, Scenario] = {
         lambda world: {"row": world.lines[f"{HERE}-enterprise"], "amount": Decimal(5)}
     ),
     "funding.create_source": _union(name="新来源", kind="donation"),
+    "funding.grant_subsidies": Scenario(
+        REVIEWER,
+        lambda world: _tier_of(world, 2024) | {"year": 2024, "granted_on": DAY, "document_no": "文件"},
+    ),
+    "funding.record_entry": _clerk(
+        lambda world: {
+            "row": _own(SubsidyGrant, world),
+            "stage": "received",
+            "amount": Decimal(50),
+            "occurred_on": DAY,
+        }
+    ),
+    "funding.set_funding_target": _union(year=2024, amount=Decimal(5)),
+    "funding.set_standard": Scenario(
+        ADMIN,
+        lambda world: {
+            "tier": "provincial",
+            "amount": Decimal(200_000),
+            "valid_from": DAY,
+            "basis": "文件",
+        },
+    ),
+    "funding.set_tier": Scenario(
+        REVIEWER, lambda world: {"union": world.unions[HERE], "year": 2025, "tier": "national"}
+    ),
     "funding.record_line": _clerk(
         lambda world: {
             "project": world.projects[HERE],

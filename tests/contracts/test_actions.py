@@ -163,9 +163,13 @@ def test_no_action_is_performed_out_of_scope(world: World, monkeypatch: pytest.M
     assert {verb: problem for verb, problem in problems.items() if problem} == {}
 
 
-# Verbs that name no row: they work on the actor's own scope.
+# Verbs that name no row: they work on the actor's own scope, or on what belongs to no place.
 WITHOUT_ROWS = OPEN_TO_ALL | {
     "exports.export",
+    "funding.archive_standard",
+    "funding.change_standard",
+    "funding.grant_subsidies",
+    "funding.set_standard",
     "imports.update_table",
     "imports.upload",
     "metrics.run_checks",

@@ -1,6 +1,7 @@
 """The world of the import tests: the standard one, with the unions that the sample files name."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.imports import actions
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
 from core.models import ImportBatch, ImportRow, Job
+from funding.models import CountyTier, FundingTarget, SubsidyGrant
 from tests.world import World, add_union
 
 DATA = Path(__file__).parents[1] / "data"
@@ -36,7 +38,18 @@ def county(world: World) -> World:
                 level="grassroots",
                 kind="independent",
             )
+        _subsidies(world)
     return world
+
+
+def _subsidies(world: World) -> None:
+    """A tier, a grant of an earlier year and a funding target, to take out and in again."""
+    place = world.unions["632322"].stamp()
+    CountyTier.objects.create(**place, year=2023, tier="national")
+    SubsidyGrant.objects.create(
+        **place, year=2022, tier="national", amount=300_000, granted_on=date(2022, 3, 1)
+    )
+    FundingTarget.objects.create(**place, year=2023, amount=1_000_000, basis="年度计划")
 
 
 def upload(account: Any, path: Path, resource: str = "members", **defaults: str) -> ImportBatch:

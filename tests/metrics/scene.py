@@ -12,7 +12,7 @@ from cases.models import Enrolment, MealCheckIn, ShopPause
 from core.actions import bootstrap
 from core.crypto import keyed_hash
 from core.quarters import Quarter
-from funding.models import FundingLine, FundingSource
+from funding.models import FundingLine, FundingSource, SubsidyEntry, SubsidyGrant
 from members.models import NEW_EMPLOYMENT_GROUPS, MemberGroup, MemberGroupTag, Membership, Person
 from tests.world import World, add_union, contracted_shop, id_number
 from unions.models import (
@@ -185,6 +185,20 @@ def _money(world: World, code: str, random: Random) -> None:
             amount=Decimal(random.randrange(1, 9) * 1000),
             recorded_on=_day(random),
         )
+    random = Random(int(code))  # leaves what follows in the scene as it was
+    for year in (2022, 2023):
+        grant = SubsidyGrant.objects.create(
+            **county.stamp(), year=year, tier="national", amount=300_000, granted_on=date(year, 2, 1)
+        )
+        for stage in ("received", "received", "spent"):
+            SubsidyEntry.objects.create(
+                **county.stamp(),
+                grant=grant,
+                stage=stage,
+                amount=random.randrange(1, 9) * 10_000,
+                occurred_on=_day(random),
+                purpose="培训",
+            )
 
 
 # --- the recount
@@ -258,7 +272,8 @@ class Recount:
                 halves = len(self._with_system(of_group, kind)), len(self._with_union(of_group))
                 yield code, group, *halves
         yield "I36", "", self._meals(), sum(map(self._serving_days, self.enrolments))
-        yield "I39", "", self._granted("received"), self._granted("approved")
+        yield "I39", "", *self._subsidies()
+        yield "I39", "projects", self._granted("received"), self._granted("approved")
 
     def _with_union(self, employers: list[Employer]) -> list[Employer]:
         return [one for one in employers if one.pk in self.covered]
@@ -326,6 +341,17 @@ class Recount:
             )
             for day in days
         )
+
+    def _subsidies(self) -> tuple[int, int]:
+        """What came of the year's grants, and what was granted, by the quarter's end."""
+        grants = [
+            one
+            for one in SubsidyGrant.objects.filter(county_id=self.county_id, year=self.end.year)
+            if one.granted_on <= self.end
+        ]
+        entries = [entry for one in grants for entry in one.entries.all()]
+        came = [one for one in entries if one.stage == "received" and one.occurred_on <= self.end]
+        return int(sum(one.amount for one in came)), int(sum(one.amount for one in grants))
 
     def _granted(self, stage: str) -> int:
         lines = FundingLine.objects.filter(

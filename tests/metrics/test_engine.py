@@ -36,9 +36,12 @@ def test_declarations_are_whole() -> None:
 def test_sql_counts_what_python_counts(scene: World) -> None:
     places = engine.places(Union.objects.filter(code__in=COUNTIES))
     computed = {
-        (one.indicator, one.quarter, one.county_id, one.group_value): (one.numerator, one.denominator)
+        (one.indicator, one.quarter, one.county_id, one.group_value or one.group_key): (
+            one.numerator,
+            one.denominator,
+        )
         for one in engine.compute(QUARTERS, places)
-        if one.group_key in ("", "ownership")
+        if one.group_key in ("", "ownership", "projects")
     }
     compared = 0
     for code in COUNTIES:

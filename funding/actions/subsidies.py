@@ -1,0 +1,238 @@
+"""The yearly subsidy of county unions: tiers, standards, the run that grants, and what became of the money."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from core.actions import Refused, action, change, save_new
+from core.rights import Right
+from funding.evidence import kept
+from funding.models import (
+    CountyTier,
+    EntryStage,
+    FundingTarget,
+    SubsidyEntry,
+    SubsidyGrant,
+    SubsidyStandard,
+)
+from funding.subsidies import Plan, plan
+from unions.models import Account, Union, UnionLevel
+
+ZERO = Decimal(0)
+
+
+def _require_county(union: Union) -> None:
+    if union.level != UnionLevel.COUNTY:
+        raise Refused("对口层级只登记在县级工会上，请选择县级工会。", field="union")
+
+
+@action("funding.set_tier", label="登记对口层级", right=Right.GRANT)
+def set_tier(*, by: Account, union: Union, year: int, tier: str, note: str = "") -> CountyTier:
+    """Which level is paired with a county in a year."""
+    _require_county(union)
+    row = CountyTier(**union.stamp(), year=year, tier=tier, note=note)
+    save_new(row)
+    return row
+
+
+@action("funding.change_tier", label="修改对口层级", right=Right.GRANT, target="row")
+def change_tier(*, by: Account, row: CountyTier, **values: Any) -> CountyTier:
+    """A change within the year: what was granted before stays as it was."""
+    for fixed in ("union", "year"):
+        values.pop(fixed, None)
+    change(row, **values)
+    return row
+
+
+@action("funding.archive_tier", label="归档对口层级", right=Right.GRANT, target="row")
+def archive_tier(*, by: Account, row: CountyTier) -> CountyTier:
+    change(row, archived_at=timezone.now())
+    return row
+
+
+def _require_province(by: Account) -> None:
+    if by.union.level != UnionLevel.PROVINCIAL:
+        raise Refused("补助标准由省级工会制定，请联系省总工会。")
+
+
+@action("funding.set_standard", label="制定补助标准", right=Right.GRANT)
+def set_standard(
+    *,
+    by: Account,
+    tier: str,
+    amount: Decimal,
+    valid_from: date,
+    basis: str,
+    valid_to: date | None = None,
+    spend_within: int = 12,
+) -> SubsidyStandard:
+    _require_province(by)
+    row = SubsidyStandard(
+        tier=tier,
+        amount=amount,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        spend_within=spend_within,
+        basis=basis,
+    )
+    save_new(row)
+    return row
+
+
+@action("funding.change_standard", label="修改补助标准", right=Right.GRANT, target="row")
+def change_standard(*, by: Account, row: SubsidyStandard, **values: Any) -> SubsidyStandard:
+    """Tier and amount are for good once they are declared: a new sum is a new standard."""
+    _require_province(by)
+    for name in ("tier", "amount", "valid_from"):
+        if values.pop(name, getattr(row, name)) != getattr(row, name):
+            raise Refused("层级、金额和起始日期不能改。请给这条填写终止日期，再制定新标准。", field=name)
+    change(row, **values)
+    return row
+
+
+@action("funding.archive_standard", label="归档补助标准", right=Right.GRANT, target="row")
+def archive_standard(*, by: Account, row: SubsidyStandard) -> SubsidyStandard:
+    _require_province(by)
+    change(row, archived_at=timezone.now())
+    return row
+
+
+@action("funding.grant_subsidies", label="下达年度补助", right=Right.GRANT)
+def grant_subsidies(
+    *,
+    by: Account,
+    year: int,
+    granted_on: date,
+    document_no: str,
+    expected: Decimal | None = None,
+) -> Plan:
+    """Grant every county of the actor's scope that has a tier and no grant of the year yet; a second run
+    grants nothing. `expected` is the sum that the actor was shown."""
+    if granted_on > timezone.localdate():
+        raise Refused("下达日期不能晚于今天。", field="granted_on")
+    _hold_tiers(by, year)
+    planned = plan(by, year, granted_on)
+    _refuse_unready(planned, expected)
+    for item in planned.coming:
+        assert item.tier is not None and item.standard is not None
+        save_new(
+            SubsidyGrant(
+                **item.union.stamp(),
+                year=year,
+                tier=item.tier.tier,
+                standard=item.standard,
+                amount=item.standard.amount,
+                granted_on=granted_on,
+                document_no=document_no.strip(),
+            )
+        )
+    return planned
+
+
+def _hold_tiers(by: Account, year: int) -> None:
+    """Two runs at once come one after the other; the second finds the grants of the first."""
+    list(CountyTier.objects.visible_to(by).filter(year=year).order_by("pk").select_for_update())
+
+
+def _refuse_unready(planned: Plan, expected: Decimal | None) -> None:
+    if planned.without_standard:
+        names = "、".join(planned.without_standard)
+        raise Refused(f"{names}在这一天没有有效的补助标准，请先制定标准。", field="granted_on")
+    if not planned.coming:
+        raise Refused("没有要下达的县：都已下达，或还没有登记对口层级。", field="year")
+    if expected is not None and expected != planned.total:
+        raise Refused("对口层级、标准或已下达的情况刚有变动。请核对下面的最新名单，再下达一次。")
+
+
+@action("funding.archive_grant", label="撤回补助", right=Right.GRANT, target="row")
+def archive_grant(*, by: Account, row: SubsidyGrant) -> SubsidyGrant:
+    if row.entries.filter(archived_at__isnull=True).exists():
+        raise Refused("这笔补助已有到账或支出，不能撤回。记错的收支请先归档。")
+    change(row, archived_at=timezone.now())
+    return row
+
+
+@action("funding.record_entry", label="登记补助收支", right=Right.EDIT_FUNDING, target="row")
+def record_entry(
+    *,
+    by: Account,
+    row: SubsidyGrant,
+    stage: str,
+    amount: Decimal,
+    occurred_on: date,
+    purpose: str = "",
+    document_no: str = "",
+    evidence: UploadedFile | None = None,
+) -> SubsidyEntry:
+    """Money of a grant that came or was spent; never more than was granted, never more than came."""
+    if row.is_archived:
+        raise Refused("这笔补助已撤回，不能再登记收支。")
+    if occurred_on > timezone.localdate():
+        raise Refused("日期不能晚于今天。", field="occurred_on")
+    _refuse_too_much(row, stage, amount)
+    place = {"union_id": row.union_id, "county_id": row.county_id}
+    entry = SubsidyEntry(
+        **place,
+        grant=row,
+        stage=stage,
+        amount=amount,
+        occurred_on=occurred_on,
+        purpose=purpose.strip(),
+        document_no=document_no,
+    )
+    entry.full_clean(exclude=["evidence"])
+    with kept(evidence, by=by, place=place) as stored:
+        entry.evidence = stored
+        entry.save(force_insert=True)
+    return entry
+
+
+def _totals(grant: SubsidyGrant) -> tuple[Decimal, Decimal]:
+    counted = SubsidyGrant.objects.filter(pk=grant.pk).with_money(timezone.localdate()).get()
+    return counted.received, counted.spent
+
+
+def _refuse_too_much(grant: SubsidyGrant, stage: str, amount: Decimal) -> None:
+    received, spent = _totals(grant)
+    if stage == EntryStage.RECEIVED and received + amount > grant.amount:
+        room = grant.amount - received
+        raise Refused(f"到账合计会超过补助金额，最多还能登记 {room:,.2f} 元。", field="amount")
+    if stage == EntryStage.SPENT and spent + amount > received:
+        raise Refused(f"支出合计会超过到账，最多还能登记 {received - spent:,.2f} 元。", field="amount")
+
+
+@action("funding.archive_entry", label="归档补助收支", right=Right.EDIT_FUNDING, target="row")
+def archive_entry(*, by: Account, row: SubsidyGrant, entry: SubsidyEntry) -> SubsidyGrant:
+    """Take a wrong entry out of the sums."""
+    if entry.grant_id != row.pk or entry.is_archived:
+        raise Refused("这条收支已归档，请刷新页面。", field="entry")
+    received, spent = _totals(row)
+    if entry.stage == EntryStage.RECEIVED and spent > received - entry.amount:
+        raise Refused("归档这笔到账后，支出会多于到账。请先归档对应的支出。", field="entry")
+    change(entry, archived_at=timezone.now())
+    return row
+
+
+@action("funding.set_funding_target", label="登记资金目标", right=Right.EDIT_FUNDING)
+def set_funding_target(
+    *, by: Account, union: Union, year: int, amount: Decimal, kind: str = "all", basis: str = ""
+) -> FundingTarget:
+    row = FundingTarget(**union.stamp(), year=year, kind=kind, amount=amount, basis=basis)
+    save_new(row)
+    return row
+
+
+@action("funding.change_funding_target", label="修改资金目标", right=Right.EDIT_FUNDING, target="row")
+def change_funding_target(*, by: Account, row: FundingTarget, **values: Any) -> FundingTarget:
+    values.pop("union", None)
+    change(row, **values)
+    return row
+
+
+@action("funding.archive_funding_target", label="归档资金目标", right=Right.EDIT_FUNDING, target="row")
+def archive_funding_target(*, by: Account, row: FundingTarget) -> FundingTarget:
+    change(row, archived_at=timezone.now())
+    return row
