@@ -265,6 +265,7 @@ JOB_HANDLERS: dict[str, str] = {
     "imports.undo": "core.imports.jobs.undo",
     "imports.fill": "core.imports.jobs.fill",
     "imports.recheck": "core.imports.jobs.recheck",
+    "imports.decide": "core.imports.jobs.decide",
     "metrics.compute": "metrics.jobs.compute",
 }
 # Label, url name, icon, right.

@@ -203,6 +203,7 @@ class ImportBatch(Scoped):
     rows_new = models.PositiveIntegerField("新增", default=0)
     rows_changed = models.PositiveIntegerField("变更", default=0)
     rows_unchanged = models.PositiveIntegerField("无变化", default=0)
+    rows_doubtful = models.PositiveIntegerField("存疑", default=0)
     rows_held = models.PositiveIntegerField("有问题", default=0)
     message = models.CharField("说明", max_length=500, blank=True)
     kept = models.JSONField("撤销时保留", default=list)
@@ -215,6 +216,8 @@ class ImportBatch(Scoped):
     continues = models.ForeignKey(
         "self", models.PROTECT, null=True, verbose_name="接着处理", related_name="continued_by"
     )
+    # Files and sheets that were uploaded together.
+    pile = models.UUIDField("同批上传", null=True, db_index=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "导入批次"
@@ -233,7 +236,8 @@ class ImportBatch(Scoped):
 
     @property
     def rows_read(self) -> int:
-        return self.rows_new + self.rows_changed + self.rows_unchanged + self.rows_held
+        left = self.rows_doubtful + self.rows_held
+        return self.rows_new + self.rows_changed + self.rows_unchanged + left
 
 
 class ImportMapping(Scoped):
@@ -266,6 +270,7 @@ class ImportRow(models.Model):
         NEW = "new", "新增"
         CHANGED = "changed", "变更"
         UNCHANGED = "unchanged", "无变化"
+        DOUBTFUL = "doubtful", "存疑"
         HELD = "held", "有问题"
 
     id = models.BigAutoField(primary_key=True)

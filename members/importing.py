@@ -7,7 +7,7 @@ needs a transfer; one registered out of sight is refused with one sentence and n
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
@@ -18,8 +18,11 @@ from core import checks
 from core.checks import Problem
 from core.crypto import keyed_hash, open_sealed
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
+from core.imports.model import Doubt
+from core.models import ImportBatch
 from core.pinyin import sort_key
-from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState
+from members.doubting import find_doubts
+from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState, Person
 from members.persons import CONTEXT, TABLE, sealed
 from unions.models import Employer, Union
 
@@ -126,6 +129,16 @@ class MembersImporter(ModelImporter):
             by_id[person_id]["groups"].add(group)
         return found
 
+    # --- doubts
+
+    def doubts(self, batch: ImportBatch, numbers: Collection[int] | None = None) -> Iterable[Doubt]:
+        return find_doubts(batch, self.actor, numbers)
+
+    def meaning(self, cells: dict[str, Any], target_id: int) -> dict[str, Any]:
+        """The person's own record number instead of the ID number, which is taken for the mistaken one."""
+        person = Person.objects.visible_to(self.actor).get(pk=target_id)
+        return {**{key: cell for key, cell in cells.items() if key != "id_number"}, "uuid": str(person.uuid)}
+
     # --- rules
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
@@ -227,8 +240,9 @@ class MembersImporter(ModelImporter):
         if union is None:
             return
         if spell is not None:
-            reason = f"此人现在是“{spell['union__name']}”的会员，导入不能改变所在工会"
-            draft.hold("所在工会", Problem(reason, "请在会员页面办理转会"), draft.shown["union"])
+            reason = f"此人现在是“{spell['union__name']}”的会员，导入不改变所在工会"
+            remedy = "要换工会请在会员页面办理转会，其余内容可以按此人更新"
+            draft.doubt("所在工会", Problem(reason, remedy), draft.shown["union"])
             return
         draft.image["union_id"], draft.image["county_id"] = union["pk"], union["county_id"]
 

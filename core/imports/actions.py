@@ -18,7 +18,7 @@ from core.checks import Problem
 from core.imports.applying import Applier
 from core.imports.cells import reader
 from core.imports.checking import counts
-from core.imports.fixing import corrected, replan
+from core.imports.fixing import corrected, hold_doubtful, replan
 from core.imports.raw import keep_from_file, opened
 from core.imports.undoing import Undoer
 from core.models import ImportBatch, ImportMapping, ImportRow, StoredFile
@@ -167,6 +167,8 @@ def commit(*, by: Any, row: ImportBatch, whole: bool = False) -> ImportBatch:
     resource = importable(row.resource)
     require_right(by, resource)
     importer = import_string(resource.importer)(resource, by, {})
+    # What nobody has decided is not written: it is held with its sentence.
+    hold_doubtful(row)
     Applier(row, importer, importer.columns_label()).run()
     for name, value in counts(row).items():
         setattr(row, name, value)

@@ -21,7 +21,7 @@ from core.imports import raw
 from core.imports.cells import read_column, reader
 from core.imports.draft import Draft
 from core.imports.reading import describe, describe_refused, open_batch
-from core.imports.staging import hold_late, leave_to_later_commits, stage
+from core.imports.staging import hold_late, leave_to_later_commits, mark_doubtful, stage
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.sheets import Row, SheetRefused, Table, read_workbook
@@ -122,13 +122,15 @@ def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progre
             importer.plan(drafts)
             stage(batch, drafts)
             held = zip(rows, drafts, strict=True)
-            raw.keep(batch, {d.number: raw.cells_of(table.keys, row) for row, d in held if d.is_held})
+            raw.keep(batch, {d.number: raw.cells_of(table.keys, row) for row, d in held if d.problems})
         done += len(rows)
         progress.report(done, max(total, done))
     with transaction.atomic():
         _guard(batch, progress)
         hold_late(batch, importer.late_holds)
-        if importer.late_holds:
+        doubts = list(importer.doubts(batch))
+        mark_doubtful(batch, doubts)
+        if importer.late_holds or doubts:
             raw.keep_held(batch, table.keys, table.rows())
 
 

@@ -26,7 +26,8 @@ class Draft:
     number: int
     cells: dict[str, Any] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
-    problems: list[dict[str, str]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    doubts: list[dict[str, Any]] = field(default_factory=list)
     defaulted: set[str] = field(default_factory=set)
     image: dict[str, Any] = field(default_factory=dict)
     keys: list[Any] = field(default_factory=list)
@@ -41,6 +42,10 @@ class Draft:
     def hold(self, column: str, problem: Problem, value: str = "") -> None:
         """Keep the row out of the register, with the column's label and what to do."""
         self.say(column, str(problem), value)
+
+    def doubt(self, column: str, problem: Problem, value: str = "") -> None:
+        """Leave it to a person whether the row, as planned, is meant."""
+        self.doubts.append({"column": column, "message": str(problem), "value": value})
 
     def say(self, column: str, message: str, value: str = "") -> None:
         """Hold the row with a sentence that stands as it is."""

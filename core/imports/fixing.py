@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from core.imports import raw
 from core.imports.checking import CHUNK, CleanCells, counts
 from core.imports.draft import Draft
-from core.imports.staging import hold_late, stage
+from core.imports.staging import hold_late, mark_doubtful, stage
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.sheets import Row
@@ -26,10 +26,19 @@ def replan(batch: ImportBatch, actor: Any, rows: Iterable[Numbered], numbers: se
     resource = registry()[batch.resource]
     importer = import_string(resource.importer)(resource, actor, batch.defaults)
     others = batch.rows.exclude(number__in=numbers)
-    importer.recall(others.filter(plan=Plan.NEW).values_list("values", flat=True).iterator())
+    importer.recall(
+        others.filter(plan__in=(Plan.NEW, Plan.DOUBTFUL)).values_list("values", flat=True).iterator()
+    )
     for chunk in _chunks(rows):
         _replan_chunk(batch, resource, importer, chunk, others)
     hold_late(batch, importer.late_holds)
+    mark_doubtful(batch, importer.doubts(batch, numbers))
+    drop_decided(batch, numbers)
+    count(batch)
+
+
+def count(batch: ImportBatch) -> None:
+    """Bring the batch's numbers of rows up to date."""
     for name, value in counts(batch).items():
         setattr(batch, name, value)
     batch.save()
@@ -52,15 +61,28 @@ def _replan_chunk(
     _hold_clashes(importer, drafts, others.exclude(plan=Plan.HELD))
     batch.rows.filter(number__in=[number for number, _ in chunk]).delete()
     stage(batch, drafts)
-    late = {number for number, _ in importer.late_holds}
-    raw.keep(batch, {n: cells for (n, cells), d in zip(chunk, drafts, strict=True) if d.is_held or n in late})
+    # A row without a problem may still prove doubtful: its cells are dropped once that is known.
+    raw.keep(batch, dict(chunk))
+
+
+def hold_doubtful(batch: ImportBatch, numbers: Collection[int] | None = None) -> None:
+    """Keep doubtful rows (all, or these) out of the register; their sentences stay."""
+    doubtful = batch.rows.filter(plan=Plan.DOUBTFUL)
+    if numbers is not None:
+        doubtful = doubtful.filter(number__in=list(numbers))
+    doubtful.update(plan=Plan.HELD, values={}, changes={}, target_id=None, target_version=None)
+
+
+def drop_decided(batch: ImportBatch, numbers: set[int]) -> None:
+    """Cells are kept only for rows that still need them."""
+    batch.rows.filter(number__in=numbers).exclude(plan__in=raw.UNDECIDED).update(raw=None)
 
 
 def _hold_clashes(importer: Any, drafts: list[Draft], others: Any) -> None:
     """A corrected row may turn out to mean what another row of the file already means."""
     targets = {draft.target_id for draft in drafts if draft.plan in (Plan.CHANGED, Plan.UNCHANGED)}
     by_target = dict(others.filter(target_id__in=targets).values_list("target_id", "number"))
-    by_key = _planned_keys(drafts, others.filter(plan=Plan.NEW))
+    by_key = _planned_keys(drafts, others.filter(plan__in=(Plan.NEW, Plan.DOUBTFUL)))
     for draft in drafts:
         if draft.is_held:
             continue

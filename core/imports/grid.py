@@ -22,16 +22,16 @@ _KIND = r"""concat(p ->> 'column', '|', regexp_replace(regexp_replace(
   p ->> 'message', '“[^”]*”', '“…”', 'g'), '[0-9]+', '…', 'g'))"""
 _KINDS = f"""
 select {_KIND} as kind, count(distinct r.id) from core_importrow r, jsonb_array_elements(r.problems) p
-where r.batch_id = %s and r.plan = 'held' group by 1 order by 2 desc, 1 limit %s"""
+where r.batch_id = %s and r.plan = %s group by 1 order by 2 desc, 1 limit %s"""
 _OF_KIND = f"""
 select r.id from core_importrow r, jsonb_array_elements(r.problems) p
-where r.batch_id = %s and r.plan = 'held' and {_KIND} = %s"""
+where r.batch_id = %s and r.plan = %s and {_KIND} = %s"""
 
 
-def kinds(batch: ImportBatch) -> list[tuple[str, str]]:
+def kinds(batch: ImportBatch, plan: str = ImportRow.Plan.HELD) -> list[tuple[str, str]]:
     """The kinds of problems of a batch with their rows, the most frequent first."""
     with connection.cursor() as cursor:
-        cursor.execute(_KINDS, [batch.pk, KINDS_SHOWN])
+        cursor.execute(_KINDS, [batch.pk, plan, KINDS_SHOWN])
         return [(kind, f"{_words(kind)}（{count:,} 行）") for kind, count in cursor.fetchall()]
 
 
@@ -40,10 +40,10 @@ def _words(kind: str) -> str:
     return f"{column}：{message}"[:60]
 
 
-def held(batch: ImportBatch, kind: str) -> QuerySet[ImportRow]:
-    """The held rows of one kind of problem, or all."""
-    rows = batch.rows.filter(plan=ImportRow.Plan.HELD).defer("values").order_by("number")
-    return rows.filter(pk__in=RawSQL(_OF_KIND, [batch.pk, kind])) if kind else rows
+def held(batch: ImportBatch, kind: str, plan: str = ImportRow.Plan.HELD) -> QuerySet[ImportRow]:
+    """The held (or doubtful) rows of one kind of problem, or all."""
+    rows = batch.rows.filter(plan=plan).defer("values").order_by("number")
+    return rows.filter(pk__in=RawSQL(_OF_KIND, [batch.pk, plan, kind])) if kind else rows
 
 
 def grid(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:

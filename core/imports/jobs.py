@@ -15,11 +15,12 @@ from core import jobs, scope
 from core.actions import Refused
 from core.imports import actions
 from core.imports.checking import check_batch
+from core.imports.deciding import decide_doubts
 from core.models import ImportBatch, Job
 
 State = ImportBatch.State
 CHECK, COMMIT, UNDO, FILL = "imports.check", "imports.commit", "imports.undo", "imports.fill"
-RECHECK = "imports.recheck"
+RECHECK, DECIDE = "imports.recheck", "imports.decide"
 FILLED_AT_ONCE = 500
 GAVE_WAY = "已改为重新核对。"
 CLASH = "核对之后登记册有变动，整批都没有写入。请重新核对后再确认。"
@@ -112,6 +113,32 @@ def recheck(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     except (Refused, PermissionDenied) as refused:
         raise jobs.JobFailed(str(refused)) from None
     return {"batch": batch.pk, "held": batch.rows_held}
+
+
+def start_decide(
+    batch: ImportBatch, *, by: Any, decision: str, numbers: list[int], targets: dict[int, int]
+) -> Job | None:
+    """Decide doubtful rows; many in the background, few at once (then None)."""
+    if len(numbers) <= FILLED_AT_ONCE:
+        decide_doubts(by=by, row=batch, decision=decision, numbers=numbers, targets=targets)
+        return None
+    given = {"decision": decision, "numbers": numbers, "targets": list(targets.items())}
+    return jobs.enqueue(DECIDE, by=by, arguments={"batch": batch.pk, **given})
+
+
+def decide(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    given = job.arguments
+    try:
+        batch = decide_doubts(
+            by=job.by,
+            row=_batch(job),
+            decision=given["decision"],
+            numbers=given["numbers"],
+            targets=dict(given["targets"]),
+        )
+    except (Refused, PermissionDenied) as refused:
+        raise jobs.JobFailed(str(refused)) from None
+    return {"batch": batch.pk, "doubtful": batch.rows_doubtful}
 
 
 def fill(job: Job, progress: jobs.Progress) -> dict[str, Any]:

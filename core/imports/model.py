@@ -6,7 +6,7 @@ chunk of rows at once; the number of SQL statements does not depend on the numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,7 +17,7 @@ from core import scope
 from core.checks import Problem
 from core.imports.cells import shown
 from core.imports.draft import Draft
-from core.models import ImportRow
+from core.models import ImportBatch, ImportRow
 from core.resource import Column, Resource
 
 Image = dict[str, Any]
@@ -32,6 +32,15 @@ class Key(NamedTuple):
 
     names: tuple[str, ...]
     values: tuple[Hashable, ...]
+
+
+class Doubt(NamedTuple):
+    """A new row that may be somebody registered (`target_id`), or stand in the file twice."""
+
+    number: int
+    column: str
+    message: str
+    target_id: int | None = None
 
 
 class Seen(NamedTuple):
@@ -85,6 +94,14 @@ class ModelImporter:
     def complete(self, draft: Draft) -> None:
         """Fill in what follows from the rest of a new row (union, path, code)."""
 
+    def doubts(self, batch: ImportBatch, numbers: Collection[int] | None = None) -> Iterable[Doubt]:
+        """New rows of the staged plan that may mean something registered, or each other (all, or some)."""
+        return ()
+
+    def meaning(self, cells: dict[str, Any], target_id: int) -> dict[str, Any]:
+        """The cells of a doubtful row when it means that row of the register."""
+        return cells
+
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         """Problems between the columns of a whole row, each with the key of its column."""
         return ()
@@ -120,6 +137,8 @@ class ModelImporter:
         if draft.is_held:
             draft.plan = ImportRow.Plan.HELD
             draft.row, draft.add, draft.edit = {}, {}, {}
+        elif draft.doubts:
+            draft.plan, draft.problems = ImportRow.Plan.DOUBTFUL, draft.doubts
 
     def decide_new(self, draft: Draft, new_id: int) -> None:
         self.complete(draft)

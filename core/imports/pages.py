@@ -24,7 +24,7 @@ TONES = {
     State.UNDONE: "muted",
     State.DISCARDED: "muted",
 }
-PLAN_TONES = {"new": "ok", "changed": "info", "unchanged": "muted", "held": "warn"}
+PLAN_TONES = {"new": "ok", "changed": "info", "unchanged": "muted", "doubtful": "info", "held": "warn"}
 STEPS = {
     State.CHECKING: "check",
     State.CHECKED: "confirm",
@@ -38,9 +38,10 @@ TITLES = {
     jobs.UNDO: "正在撤销",
     jobs.FILL: "正在统一填写并核对",
     jobs.RECHECK: "正在重新核对有问题的行",
+    jobs.DECIDE: "正在处理存疑的行",
 }
 # Work on a batch that does not change its state.
-ANY_TIME = (jobs.UNDO, jobs.FILL, jobs.RECHECK)
+ANY_TIME = (jobs.UNDO, jobs.FILL, jobs.RECHECK, jobs.DECIDE)
 JOB_STATES = {Job.State.SUCCEEDED: "done"}
 COLUMNS_SHOWN = 5
 # Committed batches whose held rows nobody has dealt with yet.
@@ -81,15 +82,27 @@ def progress(batch: ImportBatch, job: Job) -> dict[str, Any]:
 
 def list_table(batches: list[ImportBatch]) -> dict[str, Any]:
     """For components/table.html."""
-    heads = ("上传时间", "内容", "文件", "导入人", "状态", "新增", "变更", "无变化", "有问题", "校验值")
+    heads = (
+        "上传时间",
+        "内容",
+        "文件",
+        "导入人",
+        "状态",
+        "新增",
+        "变更",
+        "无变化",
+        "存疑",
+        "有问题",
+        "校验值",
+    )
     return {
-        "columns": [{"label": head, "numeric": index in (5, 6, 7, 8)} for index, head in enumerate(heads)],
+        "columns": [{"label": head, "numeric": index in range(5, 10)} for index, head in enumerate(heads)],
         "rows": [_list_row(batch, heads) for batch in batches],
     }
 
 
 def _list_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
-    counts = (batch.rows_new, batch.rows_changed, batch.rows_unchanged, batch.rows_held)
+    counts = [getattr(batch, f"rows_{plan}") for plan in ImportRow.Plan.values]
     texts = (moment(batch.created_at), resource_of(batch).label, batch.file.name, str(batch.by))
     cells: list[dict[str, Any]] = [{"text": text} for text in texts]
     cells.append({"text": batch.get_state_display(), "badge": TONES[State(batch.state)]})
@@ -229,6 +242,30 @@ def _plan_row(row: ImportRow, keys: list[str], heads: list[str]) -> dict[str, An
     return {"cells": cells, "tone": "warn" if row.plan == "held" else ""}
 
 
+def doubts_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
+    """Doubtful rows with what each may mean, for the page that decides them."""
+    resource = resource_of(batch)
+    keys = _mapped(batch)[:COLUMNS_SHOWN]
+    return {
+        "heads": [resource.column(key).label for key in keys],
+        "rows": [
+            {
+                "number": row.number,
+                "cells": [(resource.column(key).label, row.shown.get(key, "—")) for key in keys],
+                "why": [problem_text(problem) for problem in row.problems],
+                "choices": _choices(row),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _choices(row: ImportRow) -> list[tuple[int, str]]:
+    """Who a row may mean, where there are several."""
+    targets = {problem["target"]: problem["message"] for problem in row.problems if problem.get("target")}
+    return [(target, text.partition("。")[0]) for target, text in targets.items()] if len(targets) > 1 else []
+
+
 def explanation(row: ImportRow) -> str:
     """Why a row is held, or what changes: old → new."""
     if row.problems:
@@ -263,6 +300,7 @@ def buttons(batch: ImportBatch, *, can_return_whole: bool) -> list[dict[str, Any
     undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
     commit = {"label": "再试一次", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
     fix = {"label": "改正有问题的行", "url": url("fix"), "icon": "edit"}
+    decide = {"label": "处理存疑的行", "url": url("doubts"), "icon": "users"}
     goes_on = {
         "label": "接着处理有问题的行",
         "url": url("continue"),
@@ -279,6 +317,7 @@ def buttons(batch: ImportBatch, *, can_return_whole: bool) -> list[dict[str, Any
             discard,
             recheck,
             *([*returned, fix] if has_work else []),
+            *([decide] if batch.rows_doubtful else []),
         ],
         State.REFUSED: [discard, recheck],
         # Seen only when the job behind it has given up.
@@ -298,6 +337,8 @@ def confirm(batch: ImportBatch) -> dict[str, Any] | None:
         "url": reverse("imports-commit", args=[batch.pk]),
         "good": f"{good:,}",
         "held": f"{batch.rows_held:,}" if batch.rows_held else "",
+        "doubtful": f"{batch.rows_doubtful:,}" if batch.rows_doubtful else "",
+        "doubts_url": reverse("imports-doubts", args=[batch.pk]),
         "disabled": "" if good else "没有可以写入的行。",
     }
 

@@ -19,6 +19,7 @@ from core.resource import Resource
 from core.sheets import Row, read_workbook
 
 Cells = dict[str, Any]
+UNDECIDED = (ImportRow.Plan.HELD, ImportRow.Plan.DOUBTFUL)
 _KEEP = """
 update core_importrow r set raw = kept.raw
 from unnest(%s::int[], %s::bytea[]) as kept (number, raw) where r.batch_id = %s and r.number = kept.number"""
@@ -35,7 +36,7 @@ def keep(batch: ImportBatch, rows: Mapping[int, Cells]) -> None:
 
 def keep_held(batch: ImportBatch, keys: Iterable[str], rows: Iterable[Row]) -> None:
     """Store the cells of held rows that have none yet, from the rows of the sheet."""
-    held = batch.rows.filter(plan=ImportRow.Plan.HELD, raw__isnull=True)
+    held = batch.rows.filter(plan__in=UNDECIDED, raw__isnull=True)
     wanted = set(held.values_list("number", flat=True))
     if wanted:
         keep(batch, {row.number: cells_of(keys, row) for row in rows if row.number in wanted})
@@ -43,7 +44,7 @@ def keep_held(batch: ImportBatch, keys: Iterable[str], rows: Iterable[Row]) -> N
 
 def keep_from_file(batch: ImportBatch, resource: Resource) -> None:
     """The same after the check, when commit has held rows: the file is read once more. May refuse it."""
-    if batch.rows.filter(plan=ImportRow.Plan.HELD, raw__isnull=True).exists():
+    if batch.rows.filter(plan__in=UNDECIDED, raw__isnull=True).exists():
         workbook = read_workbook(batch.file.file.path, name=batch.file.name)
         table = reopen(batch, workbook, resource)
         keep_held(batch, table.keys, table.rows())

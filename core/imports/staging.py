@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
 from core.imports.draft import Draft
+from core.imports.model import Doubt
 from core.models import ImportBatch
 
 # A check that a crash cuts short is done again, and the batch's last transaction takes its chunks to disk.
@@ -39,6 +40,35 @@ def stage(batch: ImportBatch, drafts: Sequence[Draft]) -> None:
         cursor.execute("truncate staged_rows")
         cursor.copy_expert("copy staged_rows from stdin", lines)
         cursor.execute(_STAGE, [batch.pk, batch.county_id])
+
+
+_DOUBT = """
+update core_importrow r set plan = 'doubtful', problems = r.problems || jsonb_build_array(doubt.problem)
+from unnest(%s::int[], %s::jsonb[]) as doubt (number, problem)
+where r.batch_id = %s and r.number = doubt.number and r.plan in ('new', 'doubtful')"""
+
+
+def mark_doubtful(batch: ImportBatch, doubts: Iterable[Doubt]) -> None:
+    """Leave new rows to a person's decision; one row may be doubtful for several reasons."""
+    for round_of in _rounds(doubts):
+        problems = [
+            json.dumps(
+                {"column": d.column, "message": d.message, "value": "", "target": d.target_id},
+                ensure_ascii=False,
+            )
+            for d in round_of
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_DOUBT, [[d.number for d in round_of], problems, batch.pk])
+
+
+def _rounds(doubts: Iterable[Doubt]) -> Iterator[list[Doubt]]:
+    """Each row once a statement: an update takes only one of several lines that join it."""
+    left = list(doubts)
+    while left:
+        first = {doubt.number: doubt for doubt in reversed(left)}
+        yield list(first.values())
+        left = [doubt for doubt in left if first[doubt.number] is not doubt]
 
 
 def leave_to_later_commits() -> None:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("imports/<int:pk>/forget/", views.ForgetView.as_view(), name="imports-forget"),
     path("imports/<int:pk>/sheet/", views.SheetView.as_view(), name="imports-sheet"),
     path("imports/<int:pk>/fix/", views.FixView.as_view(), name="imports-fix"),
+    path("imports/<int:pk>/doubts/", views.DoubtsView.as_view(), name="imports-doubts"),
     path("imports/<int:pk>/fill/", views.FillView.as_view(), name="imports-fill"),
     path("imports/<int:pk>/continue/", views.ContinueView.as_view(), name="imports-continue"),
     path("imports/<int:pk>/dismiss/", views.DismissView.as_view(), name="imports-dismiss"),

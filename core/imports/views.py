@@ -21,6 +21,7 @@ from core import tables
 from core.actions import Refused
 from core.exports import EXCEL
 from core.imports import actions, grid, jobs, pages
+from core.imports.deciding import Decision
 from core.imports.forms import (
     ColumnsForm,
     DismissForm,
@@ -32,7 +33,7 @@ from core.imports.forms import (
 )
 from core.imports.marking import has_file
 from core.imports.returning import return_held, update_response, write_template
-from core.models import ImportBatch
+from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.rights import Right
 
@@ -303,6 +304,70 @@ class FixView(StepView):
 
 
 FIXED_AT_ONCE = 50
+DOUBTFUL = ImportRow.Plan.DOUBTFUL
+
+
+class DoubtsView(StepView):
+    """Doubtful rows with who they may mean; a decision for the ticked ones or for all of a kind."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        if batch.state != State.CHECKED:
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        kind, form = self.kind(batch)
+        page = tables.Page.of(grid.held(batch, kind, DOUBTFUL), request.GET)
+        kept = {"kind": kind} if kind else {}
+        context = {
+            "batch": batch,
+            "crumbs": self.crumbs(f"第 {pk} 批", "处理存疑的行"),
+            "filter_form": form,
+            "clear_url": reverse("imports-doubts", args=[pk]) if kind else "",
+            "count": page.total_text,
+            "pager": page.pager(kept),
+            "query": request.GET.urlencode(),
+            "decisions": Decision.choices,
+            **pages.doubts_table(batch, page.rows),
+        }
+        return render(request, "imports/doubts.html", context)
+
+    def kind(self, batch: ImportBatch) -> tuple[str, KindFilter]:
+        form = KindFilter(self.request.GET, kinds=grid.kinds(batch, DOUBTFUL))
+        return (form.cleaned_data["kind"] if form.is_valid() else ""), form
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        super().post(request, pk)
+        batch = self.batch(pk)
+        is_done = not batch.rows_doubtful or pages.running_job(batch, self.account) is not None
+        query = request.GET.urlencode()
+        page = reverse("imports-detail" if is_done else "imports-doubts", args=[pk])
+        return HttpResponseRedirect(page + (f"?{query}" if query and not is_done else ""))
+
+    def step(self, batch: ImportBatch) -> None:
+        data = self.request.POST
+        if data.get("which") == "all":
+            rows = grid.held(batch, self.kind(batch)[0], DOUBTFUL)
+            numbers = list(rows.values_list("number", flat=True))
+        else:
+            numbers = [int(number) for number in data.getlist("row") if number.isdecimal()]
+        if not numbers:
+            raise Refused("还没有勾选任何一行。请勾选要处理的行，或选择“这里列出的全部”。")
+        before = batch.rows_doubtful
+        given = {number: data.get(f"target-{number}", "") for number in numbers}
+        targets = {number: int(text) for number, text in given.items() if text.isdecimal()}
+        decision = data.get("decision", "")
+        job = jobs.start_decide(batch, by=self.account, decision=decision, numbers=numbers, targets=targets)
+        if job is None:
+            batch.refresh_from_db()
+            self.report(decision, before - batch.rows_doubtful, len(numbers))
+
+    def report(self, decision: str, decided: int, asked: int) -> None:
+        text = f"已{Decision(decision).label}处理 {decided:,} 行" if decided else "一行也没有处理"
+        left = asked - decided
+        why = {
+            Decision.NEW: "已有登记的人不能按新增",
+            Decision.KNOWN: "请先选定是哪一个人，或按新增、暂不处理",
+        }.get(Decision(decision), "")
+        messages.info(self.request, f"{text}，{left:,} 行仍存疑：{why}。" if left and why else f"{text}。")
 
 
 class FillView(StepView):

@@ -86,6 +86,7 @@ DECLARED: dict[str, Rule] = {
     "imports-forget": _step(ImportBatch),
     "imports-sheet": _step(ImportBatch),
     "imports-fix": _step(ImportBatch, get=OK | MOVED),
+    "imports-doubts": _step(ImportBatch, get=OK | MOVED),
     "imports-fill": _step(ImportBatch),
     "imports-continue": _step(ImportBatch),
     "imports-dismiss": _form(Right.IMPORT, model=ImportBatch),

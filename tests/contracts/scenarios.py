@@ -184,6 +184,13 @@ def _held_batch(world: World) -> ImportBatch:
     return _checked_batch(world, member_table(""))
 
 
+def _doubtful_batch(world: World) -> ImportBatch:
+    """A table in which one name and birth date stand twice, with two ID numbers."""
+    lines = ["姓名,身份证号,所在工会,入会日期"]
+    lines += [f"拉毛,{id_number(serial)},{LOW},2023-02-01" for serial in (801, 803)]
+    return _checked_batch(world, SimpleUploadedFile("会员.csv", "\n".join(lines).encode()))
+
+
 def _mapped_batch(world: World) -> Arguments:
     """A table whose columns a person has assigned."""
     batch = _table(world)
@@ -381,6 +388,9 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "imports.choose_sheet": _clerk(lambda world: {"row": _table(world), "sheet": "会员"}),
     "imports.commit": _clerk(lambda world: {"row": _checked_batch(world, member_table())}),
+    "imports.decide_doubts": _clerk(
+        lambda world: {"row": _doubtful_batch(world), "decision": "new", "numbers": [2, 3]}
+    ),
     "imports.discard": _clerk(lambda world: {"row": _own(ImportBatch, world)}),
     "imports.continue_held": _clerk(lambda world: {"row": _committed_with_held(world)}),
     "imports.dismiss_held": _clerk(lambda world: {"row": _committed_with_held(world)}),

@@ -1,0 +1,92 @@
+"""New rows of a member table that may mean a person who is already there under another ID number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db import connection
+
+from core.crypto import open_sealed
+from core.imports.model import Doubt
+from core.models import ImportBatch
+from members.models import Person
+
+NUMBER, MOBILE = "身份证号", "手机号"
+REMEDY = "是同一个人的请按此人更新，不是的请按新增。"
+# More people than this with one name and one birth date were given a made-up date.
+FEW = 3
+TABLE = Person._meta.db_table
+_PLANNED = """
+select r.number, r."values" -> 'row' as v from core_importrow r
+where r.batch_id = %s and r.plan in ('new', 'doubtful') and r.target_version is null
+  and r."values" ? 'row'"""
+_REGISTERED = f"""
+select planned.number, p.id, p.name, p.id_last4, u.name, p.birth_date = (v ->> 'birth_date')::date,
+       p.uuid, p.mobile, v ->> 'uuid', v ->> 'mobile', count(*) over (partition by planned.number)
+from ({_PLANNED}) planned
+join {TABLE} p on p.county_id = (v ->> 'county_id')::int
+  and p.name_sort = v ->> 'name_sort' and p.name = v ->> 'name'
+join unions_union u on u.id = p.union_id
+where p.archived_at is null
+  and (p.birth_date = (v ->> 'birth_date')::date
+       or p.mobile_last4 = v ->> 'mobile_last4' and p.mobile_last4 <> '')
+  and (%s::int[] is null or planned.number = any(%s::int[]))
+  and p.id in ({{visible}})
+order by planned.number, p.id"""
+_TWICE = f"""
+select array_agg(number order by number) from ({_PLANNED}) planned
+group by v ->> 'name', v ->> 'birth_date'
+having count(*) between 2 and %s and (%s::int[] is null or bool_or(number = any(%s::int[])))"""
+
+
+def find_doubts(batch: ImportBatch, actor: Any, numbers: Collection[int] | None) -> Iterator[Doubt]:
+    """Doubts about the new rows of a staged plan, all or some."""
+    yield from _registered(batch, actor, numbers)
+    yield from _twice(batch, numbers)
+
+
+def _registered(batch: ImportBatch, actor: Any, numbers: Collection[int] | None) -> Iterator[Doubt]:
+    """Somebody registered with the same name and birth date, or the same name and mobile number."""
+    visible, given = Person.objects.visible_to(actor).order_by().values("pk").query.sql_with_params()
+    asked = None if numbers is None else list(numbers)
+    for row in _rows(_REGISTERED.format(visible=visible), [batch.pk, asked, asked, *given]):
+        number, person, name, last4, union, is_same_day, *mobiles, alike = row
+        if alike > FEW:
+            continue
+        same = "同名同生日" if is_same_day else "同名同手机号" if _is_same_mobile(*mobiles) else ""
+        if same:
+            who = f"与登记的“{name}”{same}，身份证号不同（尾号“{last4}”，在“{union}”）"
+            yield Doubt(number, NUMBER if is_same_day else MOBILE, f"{who}。{REMEDY}", person)
+
+
+def _is_same_mobile(uuid: Any, registered: Any, new_uuid: str, given: str | None) -> bool:
+    """The last four digits agree; whether all do is seen only in the open numbers."""
+    if not registered or not given:
+        return False
+    envelope = bytes.fromhex(given.removeprefix("\\x"))
+    return _mobile(str(uuid), bytes(registered)) == _mobile(new_uuid, envelope)
+
+
+def _mobile(uuid: str, envelope: bytes) -> str:
+    return str(open_sealed(envelope, f"{TABLE}:{uuid}:mobile"))
+
+
+def _twice(batch: ImportBatch, numbers: Collection[int] | None) -> Iterator[Doubt]:
+    """The same name and birth date in two or three rows of the file, each with its own ID number."""
+    asked = None if numbers is None else list(numbers)
+    for (same,) in _rows(_TWICE, [batch.pk, FEW, asked, asked]):
+        for number in same:
+            if numbers is None or number in numbers:
+                others = "、".join(str(other) for other in same if other != number)
+                text = (
+                    f"与表中第 {others} 行同名同生日，身份证号不同。是同一个人的请只留一行，不是的请按新增。"
+                )
+                yield Doubt(number, NUMBER, text)
+
+
+def _rows(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
