@@ -13,8 +13,8 @@ from cases.actions.enrolments import ELSEWHERE
 from cases.models import Enrolment, Programme
 from core.checks import Problem
 from core.crypto import keyed_hash
+from core.elsewhere import held_out_of_sight
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
-from members.lookup import standing
 from members.models import Person
 from members.persons import planned_person
 from unions.models import Employer
@@ -75,7 +75,7 @@ class EnrolmentsImporter(ModelImporter):
         for person in found:
             self.persons[person["id_hash"]] = self.persons[str(person["uuid"])] = person
         unknown = hashes - self.persons.keys()
-        self.elsewhere_hashes |= standing(unknown, self.actor).keys() if unknown else set()
+        self.elsewhere_hashes |= held_out_of_sight(Person, "id_hash", unknown, self.actor)
 
     def _plan_person(self, draft: Draft) -> None:
         """A worker who is nowhere registered becomes a person of the programme's union."""

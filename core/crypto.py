@@ -26,7 +26,7 @@ def seal(text: str, context: str) -> bytes:
     """Encrypt `text` for one place, named by `context` such as `members_person:<uuid>:id_number`."""
     key_id: int = settings.FIELD_KEY_CURRENT
     nonce = os.urandom(NONCE)
-    encryptor = Cipher(algorithms.SM4(settings.FIELD_KEYS[key_id]), modes.GCM(nonce)).encryptor()
+    encryptor = Cipher(_sm4(settings.FIELD_KEYS[key_id]), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(context.encode())
     body = encryptor.update(text.encode()) + encryptor.finalize()
     return bytes((VERSION, key_id)) + nonce + body + encryptor.tag
@@ -39,12 +39,17 @@ def open_sealed(envelope: bytes, context: str) -> str:
     if key is None:
         raise CannotOpen("no key for this envelope")
     nonce, body, tag = envelope[2 : 2 + NONCE], envelope[2 + NONCE : -TAG], envelope[-TAG:]
-    decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
+    decryptor = Cipher(_sm4(key), modes.GCM(nonce, tag)).decryptor()
     decryptor.authenticate_additional_data(context.encode())
     try:
         return (decryptor.update(body) + decryptor.finalize()).decode()
     except InvalidTag as error:
         raise CannotOpen("the envelope belongs to another row or was altered") from error
+
+
+@cache
+def _sm4(key: bytes) -> algorithms.SM4:
+    return algorithms.SM4(key)
 
 
 def keyed_hash(text: str) -> bytes:

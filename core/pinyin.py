@@ -17,4 +17,4 @@ def _syllable(character: str) -> str:
 
 def sort_key(text: str) -> str:
     """Syllables apart by spaces, as long as `name_sort` columns are: 尖扎县 → `jian zha xian`."""
-    return " ".join(_syllable(character) for character in text if not character.isspace())[:MAX_LENGTH]
+    return " ".join(map(_syllable, "".join(text.split())))[:MAX_LENGTH]

@@ -8,9 +8,9 @@ from django.utils import timezone
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.crypto import keyed_hash
+from core.elsewhere import held_out_of_sight
 from core.pinyin import sort_key
 from core.rights import Right
-from members.lookup import Standing, standing
 from members.models import (
     ChangeReason,
     MemberGroupTag,
@@ -46,7 +46,7 @@ def admit_member(
     phone = checked(checks.mobile_phone, mobile, "mobile")
     _require_age(number, joined_on)
     hashed = keyed_hash(number)
-    if standing([hashed], by).get(hashed) is Standing.ELSEWHERE:
+    if held_out_of_sight(Person, "id_hash", [hashed], by):
         raise Refused(ELSEWHERE, field="id_number")
     person = Person.objects.select_for_update().filter(id_hash=hashed).first()
     if person is None:

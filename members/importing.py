@@ -70,7 +70,7 @@ class MembersImporter(ModelImporter):
 
     def image(self, draft: Draft) -> Image:
         cells = draft.cells
-        image = {name: cells.get(name) for name in PLAIN}
+        image = {name: cells[name] for name in PLAIN if name in cells}
         if name := cells.get("name"):
             image |= {"name": name, "name_sort": sort_key(name)}
         number = cells.get("id_number")

@@ -10,8 +10,8 @@ from cases.models import Enrolment, MealCheckIn, Programme
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.crypto import keyed_hash
+from core.elsewhere import held_out_of_sight
 from core.rights import Right
-from members.lookup import Standing, standing
 from members.models import Person
 from members.persons import checked, new_person
 from unions.models import Account, Employer
@@ -63,7 +63,7 @@ def enrol_by_id(
         raise Refused("请填写身份证号。", field="id_number")
     phone = checked(checks.mobile_phone, mobile, "mobile")
     hashed = keyed_hash(number)
-    if standing([hashed], by).get(hashed) is Standing.ELSEWHERE:
+    if held_out_of_sight(Person, "id_hash", [hashed], by):
         raise Refused(ELSEWHERE, field="id_number")
     person = Person.objects.select_for_update().filter(id_hash=hashed).first()
     if person is None:

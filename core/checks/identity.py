@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
+from typing import TypeGuard
 
 from core.checks.problem import Problem
 from core.checks.text import clean, compact
@@ -27,7 +28,7 @@ def id_number(value: object) -> str | None:
     """The normalised 18 characters, or None when blank; the Problem says which part is wrong."""
     if isinstance(value, float | int) and not isinstance(value, bool) and abs(value) >= 1e15:
         raise _destroyed()
-    text = compact(value)
+    text = value if _is_plain(value) else compact(value)
     if text is None or text == "0":
         return None
     text = text.upper()
@@ -42,6 +43,11 @@ def id_number(value: object) -> str | None:
     ):
         raise _wrong_check_digit(text)
     return text
+
+
+def _is_plain(value: object) -> TypeGuard[str]:
+    """Whether normalising would leave the text as it is."""
+    return type(value) is str and len(value) == 18 and value.isascii() and value.isalnum()
 
 
 def _malformed(text: str) -> Problem:
@@ -118,6 +124,8 @@ def mobile_phone(value: object) -> str | None:
     """Eleven digits, without +86, spaces and dashes; a number that Excel shows as 1.39E+10 still holds
     all its digits.
     """
+    if type(value) is str and _PHONE.fullmatch(value):
+        return value
     text = compact(value)
     if text is None or text == "0":
         return None

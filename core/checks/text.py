@@ -27,6 +27,8 @@ _DOTS = re.compile("[\u00b7\u0387\u2022\u2027\u2219\u22c5\u30fb\uff65\u25cf\u2e3
 _HAN = "\u2e80-\u2fff\u3007\u3400-\u9fff\ue000-\uf8ff\uf900-\ufaff\U00020000-\U000323af"
 _FULL_STOP_AS_DOT = re.compile(f"(?<=[{_HAN}])\\.(?=[{_HAN}])")
 _SPACE_BESIDE_HAN = re.compile(f"(?<=[{_HAN}·]) | (?=[{_HAN}·])")
+# Characters that normalising leaves alone: most names, and no closer look is needed.
+_HAN_NAME = re.compile("[\u4e00-\u9fff]{2,20}")
 _NOT_A_NAME = re.compile(r"[0-9@#$%^&*+=<>\[\]{}|\\/:;\"!,。、_~]")
 _EXCEL_ERROR = re.compile(
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|公式未计算)"
@@ -100,6 +102,8 @@ def person_name(value: object) -> str | None:
     """A name of any people: Han names without spaces, · as the one dot, rare characters and Tibetan or
     Uyghur script kept.
     """
+    if type(value) is str and _HAN_NAME.fullmatch(value) and value not in BLANK_WORDS:
+        return value
     text = clean(value)
     return None if is_blank(text) else _name(text)
 

@@ -6,18 +6,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import CharField
 
 from core import checks
 from core.checks import CodeList, Problem
-from core.imports.draft import Draft, Masked
+from core.imports.draft import Masked
 from core.quarters import Quarter
 from core.resource import Column, Exposure, Kind, Resource
 from core.sheets import ColumnWords
 
 Reader = Callable[[Any], Any]
+_ReadCell = tuple[Any, str | None, Problem | None]
 _SEPARATORS = re.compile(r"[,，、;；/|\n]+")
 _MASKED = re.compile(r"\*{4,}(?P<tail>[0-9Xx]{2,6})")
 _SHOWN = 80
@@ -97,27 +98,35 @@ def _unless_masked(plain: Reader, value: Any) -> Any:
     return plain(value)
 
 
-def read_column(column: Column, read: Reader, cells: Sequence[Any], drafts: Sequence[Draft]) -> None:
-    """Clean one column of many rows, each text once; what is refused is noted on its row."""
-    key, show = column.key, _shower(column)
-    known: dict[str, tuple[Any, str]] = {}
-    for cell, draft in zip(cells, drafts, strict=True):
-        if cell is None:
-            continue
-        if type(cell) is str and cell in known:
-            draft.cells[key], draft.shown[key] = known[cell]
-            continue
-        try:
-            value = read(cell)
-        except Problem as problem:
-            draft.shown[key] = shown = refused(column, cell)
-            draft.hold(column.label, problem, shown)
-        else:
-            if value is not None:
-                text = show(value)
-                draft.cells[key], draft.shown[key] = value, text
-                if type(cell) is str:
-                    known[cell] = value, text
+class ReadCells(NamedTuple):
+    """One column of many rows, in their order: clean values (None where blank), what may be shown of each
+    cell, and what was refused by the position of its row.
+    """
+
+    values: list[Any]
+    shown: list[str | None]
+    problems: list[tuple[int, Problem]]
+
+
+_BLANK: _ReadCell = (None, None, None)
+
+
+def read_column(column: Column, read: Reader, cells: Sequence[Any]) -> ReadCells:
+    """Clean one column of many rows, each text once."""
+    read_cell = partial(_read_cell, column, read, _shower(column))
+    known = {text: read_cell(text) for text in {cell for cell in cells if type(cell) is str}}
+    found = [known[c] if type(c) is str else _BLANK if c is None else read_cell(c) for c in cells]
+    values, shown, problems = map(list, zip(*found, strict=True)) if found else ([], [], [])
+    refused = [(place, problem) for place, problem in enumerate(problems) if problem is not None]
+    return ReadCells(values, shown, refused)
+
+
+def _read_cell(column: Column, read: Reader, show: Callable[[Any], str], cell: Any) -> _ReadCell:
+    try:
+        value = read(cell)
+    except Problem as problem:
+        return None, refused(column, cell), problem
+    return _BLANK if value is None else (value, show(value), None)
 
 
 def refused(column: Column, cell: Any) -> str:

@@ -144,20 +144,38 @@ class CleanCells:
         self.readers = [reader(resource, column) for column in self.columns]
         self.defaults = self._cleaned_defaults(resource, importer.defaults)
 
-    def _cleaned_defaults(self, resource: Resource, given: dict[str, Any]) -> Draft:
-        draft = Draft(number=0)
+    def _cleaned_defaults(self, resource: Resource, given: dict[str, Any]) -> dict[str, tuple[Any, str]]:
+        cleaned = {}
         for key, value in given.items():
             column = resource.column(key)
-            read_column(column, reader(resource, column), [value], [draft])
-        return draft
+            read = read_column(column, reader(resource, column), [value])
+            if read.values[0] is not None:
+                cleaned[key] = read.values[0], read.shown[0] or ""
+        return cleaned
 
     def drafts(self, rows: list[Row]) -> list[Draft]:
-        drafts = [Draft(number=row.number) for row in rows]
-        for position, (column, read) in enumerate(zip(self.columns, self.readers, strict=True)):
-            read_column(column, read, [row.cells[position] for row in rows], drafts)
-        for key, value in self.defaults.cells.items():
-            self._fill(drafts, key, value, self.defaults.shown[key])
+        if not rows:
+            return []
+        by_column = list(zip(*(row.cells for row in rows), strict=True))
+        read = [read_column(*given) for given in zip(self.columns, self.readers, by_column, strict=True)]
+        drafts = [
+            Draft(row.number, self._given(values), self._given(shown))
+            for row, values, shown in zip(
+                rows,
+                zip(*(column.values for column in read), strict=True),
+                zip(*(column.shown for column in read), strict=True),
+                strict=True,
+            )
+        ]
+        for column, found in zip(self.columns, read, strict=True):
+            for place, problem in found.problems:
+                drafts[place].hold(column.label, problem, found.shown[place] or "")
+        for key, (value, shown) in self.defaults.items():
+            self._fill(drafts, key, value, shown)
         return drafts
+
+    def _given(self, cells: Iterable[Any]) -> dict[str, Any]:
+        return {key: cell for key, cell in zip(self.keys, cells, strict=True) if cell is not None}
 
     def _fill(self, drafts: list[Draft], key: str, value: Any, shown: str) -> None:
         for draft in drafts:

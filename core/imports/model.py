@@ -13,8 +13,8 @@ from typing import Any, ClassVar, NamedTuple
 from django.db import connection, models
 from django.db.models import Field, Q, QuerySet
 
-from core import scope
 from core.checks import Problem
+from core.elsewhere import held_out_of_sight
 from core.imports.cells import shown
 from core.imports.draft import Draft
 from core.models import ImportBatch, ImportRow
@@ -73,6 +73,7 @@ class ModelImporter:
         self.resource, self.actor, self.defaults = resource, actor, defaults
         self.model = resource.model
         self.columns: dict[str, Column] = {column.key: column for column in resource.importable}
+        self.required = [column for column in self.columns.values() if column.required]
         self.seen: dict[Key, Seen] = {}
         self.late_holds: list[tuple[int, dict[str, str]]] = []
         self.noted: dict[str, dict[str, int]] = {}
@@ -190,9 +191,10 @@ class ModelImporter:
 
     def require(self, draft: Draft) -> None:
         """A new row needs every required column; what an earlier problem explains is not asked for again."""
+        missing = [column for column in self.required if draft.cells.get(column.key) is None]
         explained = {problem["column"] for problem in draft.problems}
-        for column in self.columns.values():
-            if column.required and draft.cells.get(column.key) is None and column.label not in explained:
+        for column in missing:
+            if column.label not in explained:
                 draft.hold(column.label, Problem("没有填写", "这一列必填，请补上"))
 
     def note_change(self, draft: Draft, name: str, current: Image) -> None:
@@ -219,8 +221,8 @@ class ModelImporter:
 
     def keys_of(self, draft: Draft) -> list[Key]:
         """The keys whose every part the row gives, the strongest first."""
-        values = ((names, tuple(map(draft.image.get, names))) for names in self.keys)
-        return [Key(names, given) for names, given in values if None not in given]
+        keys = [Key(names, tuple([draft.image.get(name) for name in names])) for names in self.keys]
+        return [key for key in keys if None not in key.values]
 
     def hold_duplicates(self, drafts: Sequence[Draft]) -> None:
         """The same thing twice in the file: the same content is taken once, different content not at all."""
@@ -265,7 +267,7 @@ class ModelImporter:
             return {}
         condition = Q()
         for name, values in wanted.items():
-            condition |= Q(**{f"{name}__in": values})
+            condition |= Q(**{f"{name}__one_of": values})
         found: dict[Key, list[Image]] = {}
         for current in self.current_rows(self.visible().filter(condition)):
             for names in self.keys:
@@ -293,7 +295,7 @@ class ModelImporter:
             return set()
         mine = {key.values[0] for key in found if key.names == (self.unique,)}
         asked = {draft.image.get(self.unique) for draft in drafts} - mine - {None}
-        return held_out_of_sight(self.model, self.unique, asked, self.actor) if asked else set()
+        return held_out_of_sight(self.model, self.unique, asked, self.actor)
 
     # --- labels
 
@@ -333,7 +335,11 @@ def quoted(names: Iterable[str]) -> str:
 def complete_image(model: type[models.Model], image: Image, new_id: int) -> Image:
     """What a new row is given, and the defaults that are made anew; constant ones are filled in by commit."""
     given = {name: value for name, value in image.items() if value is not None}
-    return {**_made_defaults(model), **given, "id": new_id}
+    given["id"] = new_id
+    for name, make in _makers(model):
+        if name not in given:
+            given[name] = make()
+    return given
 
 
 @cache
@@ -346,10 +352,6 @@ def constant_defaults(model: type[models.Model]) -> Image:
         elif isinstance(field, (models.CharField, models.TextField)) and not field.null:
             defaults[name] = ""
     return defaults
-
-
-def _made_defaults(model: type[models.Model]) -> Image:
-    return {name: make() for name, make in _makers(model)}
 
 
 @cache
@@ -384,15 +386,3 @@ def allocate(model: type[models.Model], count: int) -> list[int]:
             [model._meta.db_table, count],
         )
         return [number for (number,) in cursor.fetchall()]
-
-
-def held_out_of_sight(model: type[models.Model], name: str, asked: set[Any], actor: Any) -> set[Any]:
-    """Which of the values exist anywhere; every county is open for the one statement that answers it."""
-    scope.apply_everywhere()
-    try:
-        manager = model._default_manager
-        taken: Callable[[Any], Any] = bytes if isinstance(next(iter(asked)), bytes) else str
-        found = manager.filter(**{f"{name}__in": asked}).values_list(name, flat=True)
-        return {taken(value) for value in found}
-    finally:
-        scope.apply(actor)

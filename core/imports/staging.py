@@ -8,9 +8,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from core.imports.draft import Draft
@@ -20,11 +20,12 @@ from core.models import ImportBatch
 # A check that a crash cuts short is done again, and the batch's last transaction takes its chunks to disk.
 _LATER_TO_DISK = "set local synchronous_commit = off"
 _CREATE = """create temporary table if not exists staged_rows (
-  number int, plan text, document jsonb, target_id bigint, target_version int) on commit drop"""
+  number int, plan text, "values" jsonb, shown jsonb, problems jsonb, changes jsonb,
+  target_id bigint, target_version int) on commit drop"""
 _STAGE = """
 insert into core_importrow
   (batch_id, county_id, number, plan, "values", shown, problems, changes, target_id, target_version)
-select %s, %s, number, plan, document -> 0, document -> 1, document -> 2, document -> 3, target_id, target_version
+select %s, %s, number, plan, "values", shown, problems, changes, target_id, target_version
 from staged_rows order by number"""
 _HOLD = """
 update core_importrow r set plan = 'held', problems = r.problems || jsonb_build_array(late.problem)
@@ -34,7 +35,7 @@ where r.batch_id = %s and r.number = late.number"""
 
 def stage(batch: ImportBatch, drafts: Sequence[Draft]) -> None:
     """Write the planned rows of a chunk; runs inside the chunk's transaction."""
-    lines = io.StringIO("".join(_line(draft) for draft in drafts))
+    lines = io.BytesIO(b"".join(map(_line, drafts)))
     with connection.cursor() as cursor:
         cursor.execute(_CREATE)
         cursor.execute("truncate staged_rows")
@@ -88,30 +89,28 @@ def hold_late(batch: ImportBatch, late: Iterable[tuple[int, dict[str, str]]]) ->
         cursor.execute(_HOLD, [numbers, problems, batch.pk])
 
 
-def _line(draft: Draft) -> str:
-    document = _encode((draft.values(), draft.shown, draft.problems, draft.changes))
-    # Control characters are already escaped by JSON; COPY adds only its own backslash.
-    document = document.replace("\\", "\\\\")
-    target, version = _number(draft.target_id), _number(draft.target_version)
-    return f"{draft.number}\t{draft.plan}\t{document}\t{target}\t{version}\n"
+def _line(draft: Draft) -> bytes:
+    return b"%d\t%b\t%b\t%b\t%b\t%b\t%b\t%b\n" % (
+        draft.number,
+        draft.plan.encode(),
+        _json(draft.values()),
+        _json(draft.shown),
+        _json(draft.problems),
+        _json(draft.changes),
+        _number(draft.target_id),
+        _number(draft.target_version),
+    )
 
 
-def _number(value: int | None) -> str:
-    return r"\N" if value is None else str(value)
+def _json(value: Any) -> bytes:
+    """As COPY takes it: control characters are escaped by JSON already, which leaves its backslash."""
+    return orjson.dumps(value, _special).replace(b"\\", b"\\\\")
 
 
-def stored(value: Any) -> Any:
-    """A value as the stored plan holds it."""
-    return value if value is None or isinstance(value, (str, int, float)) else _special(value)
+def _number(value: int | None) -> bytes:
+    return rb"\N" if value is None else b"%d" % value
 
 
 def _special(value: Any) -> str:
-    """Values as `jsonb_populate_record` reads them back: bytes in hex, days and money as text."""
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
-
-
-_encode = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_special
-).encode
+    """Values as `jsonb_populate_record` reads them back: bytes in hex, money as text."""
+    return "\\x" + value.hex() if isinstance(value, bytes) else str(value)

@@ -14,6 +14,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import orjson
+
 from core.sheets.delimited import rows_of
 from core.sheets.kinds import kind_of
 from core.sheets.limits import Limits
@@ -23,6 +25,7 @@ from core.sheets.refused import SheetRefused
 _CHUNK = 2_000
 _EXACT = 1e15  # a spreadsheet number keeps 15 digits; beyond, what is shown is not what was typed
 _MAX_MERGES = 300_000
+_LINE = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_APPEND_NEWLINE
 
 
 @dataclass
@@ -36,11 +39,10 @@ class _Output:
     def add(self, name: str, rows: Iterable[tuple[int, list[Any]]], merges: list[Any]) -> None:
         start, count, last = self.data.tell(), 0, 0
         for numbers, cells in _chunks(rows):
-            line = json.dumps([numbers, cells], ensure_ascii=False, default=_encode, separators=(",", ":"))
+            line = orjson.dumps([numbers, cells], default=_encode, option=_LINE)
             if len(line) > self.limits.chunk_bytes:  # one text that many cells share
                 raise SheetRefused("suspicious", detail="单元格内容过长")
-            self.data.write(line.encode())
-            self.data.write(b"\n")
+            self.data.write(line)
             count, last = count + len(numbers), numbers[-1]
         stop = self.data.tell()
         self.sheets.append(

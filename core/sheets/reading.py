@@ -17,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+import orjson
+
 from core.sheets.limits import DEFAULT, MEGABYTE, Limits
 from core.sheets.refused import SheetRefused
 
@@ -60,7 +62,9 @@ class Sheet:
             self._data.seek(position)
             line = self._data.readline()
             position = self._data.tell()
-            numbers, cells = json.loads(line, object_hook=_decode)
+            numbers, cells = orjson.loads(line)
+            if b'{"' in line:  # never inside a text, where the mark is escaped
+                cells = [[_decode(cell) if type(cell) is dict else cell for cell in row] for row in cells]
             yield from map(Row, numbers, cells)
 
     def head(self, count: int) -> list[Row]:
