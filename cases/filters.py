@@ -59,7 +59,8 @@ class ProjectFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-def _own_programmes(request: Any) -> QuerySet[Any]:
+def own_programmes(request: Any) -> QuerySet[Any]:
+    """The programmes that the request's account may choose from."""
     return Programme.objects.visible_to(request.user).active().order_by("name_sort", "pk")
 
 
@@ -76,7 +77,7 @@ class DayFilter(django_filters.Filter):
 
 class EnrolmentFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(
-        label="属于", queryset=_own_programmes, empty_label="全部项目"
+        label="属于", queryset=own_programmes, empty_label="全部项目"
     )
     state = ChoiceFilter(
         label="状态为", choices=[("open", "在册"), ("ended", "已终止")], method="filter_state"
@@ -103,7 +104,7 @@ class EnrolmentFilter(django_filters.FilterSet):
 
 class ShopFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(
-        label="属于", queryset=_own_programmes, empty_label="全部项目"
+        label="属于", queryset=own_programmes, empty_label="全部项目"
     )
     standing = ChoiceFilter(label="今天", choices=STANDINGS)
     stage = ChoiceFilter(label="阶段为", choices=ShopStage.choices)
@@ -123,7 +124,7 @@ class ShopFilter(django_filters.FilterSet):
 
 class MealFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(
-        label="属于", queryset=_own_programmes, empty_label="全部项目"
+        label="属于", queryset=own_programmes, empty_label="全部项目"
     )
     first = DayFilter(label="从", field_name="served_on", lookup_expr="gte")
     until = DayFilter(label="到", field_name="served_on", lookup_expr="lte")

@@ -257,6 +257,7 @@ RESOURCES = (
     "funding.subsidy_resources.SUBSIDY_GRANTS",
     "funding.subsidy_resources.SUBSIDY_ENTRIES",
     "funding.subsidy_resources.FUNDING_TARGETS",
+    "funding.sharing.resources.COST_SHARE_RULES",
 )
 # Kind of job → its handler.
 JOB_HANDLERS: dict[str, str] = {

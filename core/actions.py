@@ -177,7 +177,10 @@ def _first_field(error: ValidationError) -> str | None:
 def _constraint_sentence(error: IntegrityError) -> str:
     from django.apps import apps
 
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    said = getattr(error.__cause__, "diag", None)
+    if hint := getattr(said, "message_hint", None):
+        return str(hint)  # a trigger that keeps an invariant says so itself
+    name = getattr(said, "constraint_name", "") or ""
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if constraint.name == name:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from cases.models import Programme, Project
 from core.actionadmin import ActionModelAdmin, Writes
 from funding.models import (
+    CostShareRule,
     CountyTier,
     FundingLine,
     FundingSource,
@@ -16,6 +17,7 @@ from funding.models import (
     SubsidyStandard,
 )
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import (
     ENTRY_SCREEN,
     GRANT_SCREEN,
@@ -120,3 +122,11 @@ class FundingTargetAdmin(ActionModelAdmin):
     list_filter = ("year", "kind")
     list_select_related = ("union",)
     search_fields = ("union__name",)
+
+
+@admin.register(CostShareRule)
+class CostShareRuleAdmin(ActionModelAdmin):
+    writes = Writes.of(RULE_SCREEN)
+    list_display = ("programme", "face_value", "valid_from", "valid_to", "union", "archived_at")
+    list_select_related = ("programme", "union")
+    search_fields = ("programme__name", "note")

@@ -5,7 +5,8 @@ from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
-from funding.serializers import LineSerializer
+from funding.serializers import LineSerializer, ShareSerializer
+from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import SCREENS
 
 
@@ -40,5 +41,11 @@ ENDPOINTS = (
     ),
     *(Endpoint(screen.slug, screen_viewset(screen)) for screen in SCREENS),
     Endpoint("funding_lines", screen_viewset(LINE_SCREEN)),
+    Endpoint(
+        "cost_share_rules",
+        screen_viewset(
+            RULE_SCREEN, nested=(Nested("shares", "各方承担", ShareSerializer, "rule", joined=("source",)),)
+        ),
+    ),
     Endpoint("funding_sources", screen_viewset(SOURCE_SCREEN, nested=(_lines("source"),))),
 )

@@ -18,7 +18,7 @@ from core.rights import Right
 from core.screens import Related, Screen, Verb
 from funding import actions, forms
 from funding.filters import LineFilter, SourceFilter
-from funding.models import FundingLine
+from funding.models import CostShareRule, FundingLine
 from funding.pages import subject_url
 from funding.resources import FUNDING_LINES, FUNDING_SOURCES
 
@@ -175,6 +175,19 @@ PROGRAMME_SCREEN = Screen(
             "还没有登记职工。登记后才能享受，也才有就餐率的分母。",
             url=lambda row: reverse("enrolments-detail", args=[row.pk]),
             verb="enrol",
+        ),
+        Related(
+            "费用分担",
+            ("起始日期", "终止日期", "每份标准（元）", "各方分担"),
+            lambda row, account: (
+                CostShareRule.objects.visible_to(account)
+                .filter(programme=row, archived_at__isnull=True)
+                .with_shares()
+            ),
+            lambda rule: (rule.valid_from, rule.valid_to, rule.face_value, rule.payers_text),
+            "还没有登记每份的钱由谁出多少。登记后才能按月结算。",
+            url=lambda rule: reverse("cost_share_rules-detail", args=[rule.pk]),
+            numeric=frozenset({"每份标准（元）"}),
         ),
         _lines("programme"),
     ),

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from core.api.rows import LabelledSerializer
-from funding.models import FundingLine
+from funding.models import CostShare, FundingLine
 
 
 class LineSerializer(LabelledSerializer):
@@ -25,4 +25,23 @@ class LineSerializer(LabelledSerializer):
             "goods",
             "note",
             "archived_at",
+        )
+
+
+class ShareSerializer(LabelledSerializer):
+    source_name = serializers.CharField(
+        source="source.name", read_only=True, allow_null=True, label="资金来源", default=None
+    )
+
+    class Meta:
+        model = CostShare
+        fields = (
+            "id",
+            "rule",
+            "position",
+            "payer",
+            "source",
+            "source_name",
+            "amount",
+            "weight",
         )

@@ -5,6 +5,7 @@ from django.urls import path
 from cases.views import ChooseKindView
 from funding import views
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import SCREENS
 from funding.subsidy_views import SubsidyRunView
 
@@ -18,5 +19,6 @@ urlpatterns = [
     *SOURCE_SCREEN.urls_with(detail=(views.SourceView, {})),
     path("subsidy_grants/run/", SubsidyRunView.as_view(), name="subsidy_grants-run"),
     *(pattern for screen in SCREENS for pattern in screen.urls()),
+    *RULE_SCREEN.urls(),
     path("files/<uuid:uuid>/", views.EvidenceView.as_view(), name="evidence"),
 ]

@@ -18,7 +18,7 @@ from core.actions import bootstrap
 from core.checks import birth_date_of, check_digit, sex_of
 from core.crypto import keyed_hash
 from core.pinyin import sort_key
-from funding.models import FundingLine, FundingSource, FundStage
+from funding.models import CostShare, CostShareRule, FundingLine, FundingSource, FundStage
 from members.models import MemberGroupTag, Membership, Person
 from unions.models import (
     Account,
@@ -280,3 +280,21 @@ def _oxygen_bar(world: World, code: str, county: Union) -> None:
             recorded_on=date(2023, 3, 1),
         )
     world.projects[code] = project
+    _cost_sharing(world, code, county)
+
+
+def _cost_sharing(world: World, code: str, county: Union) -> None:
+    """11 yuan a meal: the worker 1, the shop 2, the county 8."""
+    rule = CostShareRule.objects.create(
+        **county.stamp(),
+        programme=world.programmes[code],
+        face_value=Decimal("11.00"),
+        valid_from=date(2022, 7, 1),
+    )
+    public = FundingSource.objects.get(county_id=county.county_id, kind="county_match")
+    for position, (payer, source, amount) in enumerate(
+        (("worker", None, 1), ("merchant", None, 2), ("source", public, 8)), 1
+    ):
+        CostShare.objects.create(
+            **county.stamp(), rule=rule, position=position, payer=payer, source=source, amount=Decimal(amount)
+        )

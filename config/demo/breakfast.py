@@ -9,6 +9,7 @@ from django.db import connection
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, ShopContract, ShopStage
 from config.demo.data import read
 from config.demo.money import add_lines, new_programme
+from config.demo.sharing import load_rules
 from members.models import MemberGroup, MemberGroupTag
 from unions.models import Union
 
@@ -19,6 +20,7 @@ def load_breakfast(unions: dict[int, Union], rng: Random) -> int:
     programme = new_programme(row | {"种类": "breakfast"}, unions[row["区划"]])
     programme.save(force_insert=True)
     add_lines(row, programme, unions[row["区划"]])
+    load_rules(row, programme)
     shops = _shops(row, programme)
     enrolments = _enrolments(programme, sorted(row["门店"]))
     return _meals(row, programme, shops, enrolments, rng)

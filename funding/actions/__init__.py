@@ -2,6 +2,7 @@
 
 from funding.actions.lines import archive_line, correct_line, record_line
 from funding.actions.matching import drop_match, require_match
+from funding.actions.sharing import archive_rule, change_rule, create_rule
 from funding.actions.sources import (
     add_member,
     archive_source,
@@ -31,14 +32,17 @@ __all__ = [
     "archive_funding_target",
     "archive_grant",
     "archive_line",
+    "archive_rule",
     "archive_source",
     "archive_standard",
     "archive_tier",
     "change_funding_target",
+    "change_rule",
     "change_source",
     "change_standard",
     "change_tier",
     "correct_line",
+    "create_rule",
     "create_source",
     "drop_match",
     "grant_subsidies",

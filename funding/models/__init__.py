@@ -1,4 +1,4 @@
-"""Money: who pays, how much, at which stage. Yuan with two decimals; 万元 is a way to show it."""
+"""Money: who pays, how much, at which stage, and what is settled with whom. Yuan with two decimals."""
 
 from funding.models.lines import (
     FundingLine,
@@ -9,6 +9,7 @@ from funding.models.lines import (
     SourceKind,
     SourceMember,
 )
+from funding.models.sharing import CostShare, CostShareRule, PayerKind
 from funding.models.subsidies import (
     MONTHS_TO_SPEND,
     TARGET_KINDS,
@@ -24,6 +25,8 @@ from funding.models.subsidies import (
 __all__ = [
     "MONTHS_TO_SPEND",
     "TARGET_KINDS",
+    "CostShare",
+    "CostShareRule",
     "CountyTier",
     "EntryStage",
     "FundStage",
@@ -33,6 +36,7 @@ __all__ = [
     "FundingTarget",
     "MatchRequirement",
     "PairingTier",
+    "PayerKind",
     "SourceKind",
     "SourceMember",
     "SubsidyEntry",

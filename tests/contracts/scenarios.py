@@ -19,6 +19,7 @@ from core.models import Finding, ImportBatch
 from core.resource import registry
 from funding import actions as funding
 from funding.models import (
+    CostShareRule,
     CountyTier,
     FundingTarget,
     MatchRequirement,
@@ -323,6 +324,7 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
     "funding.archive_standard": Scenario(ADMIN, lambda world: {"row": SubsidyStandard.objects.get()}),
     "funding.archive_tier": Scenario(REVIEWER, lambda world: {"row": _own(CountyTier, world)}),
+    "funding.archive_rule": _clerk(lambda world: {"row": _own(CostShareRule, world)}),
     "funding.archive_source": _clerk(_idle_source),
     "funding.drop_match": _clerk(
         lambda world: {"row": world.projects[HERE], "requirement": _own(MatchRequirement, world)}
@@ -345,11 +347,23 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.change_tier": Scenario(
         REVIEWER, lambda world: {"row": _own(CountyTier, world), "tier": "provincial"}
     ),
+    "funding.change_rule": _clerk(
+        lambda world: {"row": _own(CostShareRule, world), "payers": "职工个人 3元；县级配套 8元"}
+    ),
     "funding.change_source": _clerk(
         lambda world: {"row": world.lines[f"{HERE}-enterprise"].source, "name": "新名"}
     ),
     "funding.correct_line": _clerk(
         lambda world: {"row": world.lines[f"{HERE}-enterprise"], "amount": Decimal(5)}
+    ),
+    "funding.create_rule": _clerk(
+        lambda world: {
+            "programme": world.programmes[HERE],
+            "face_value": Decimal(12),
+            "valid_from": date(2022, 1, 1),
+            "valid_to": date(2022, 7, 1),
+            "payers": "职工个人 1元；县级配套 比例1.8；援建企业 比例1",
+        }
     ),
     "funding.create_source": _union(name="新来源", kind="donation"),
     "funding.grant_subsidies": Scenario(

@@ -35,6 +35,7 @@ IMPORTED = (
     "funding_lines",
     "funding_sources",
     "funding_targets",
+    "cost_share_rules",
 )
 # What the province hands out, no county imports.
 FROM_ABOVE = ("county_tiers", "subsidy_grants")

@@ -1,0 +1,99 @@
+"""What can be done to cost-sharing rules. A rule that a settled month used is closed, never rewritten."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from cases.actions import held
+from cases.models import Programme
+from core.actions import Refused, action, change, save_new
+from core.rights import Right
+from funding.models import CostShare, CostShareRule, FundingSource, PayerKind
+from funding.models.sharing import payer_of, share_values
+from funding.settling.splitting import why_not_whole
+from funding.settling.wording import NotUnderstood, Payer, read_payers
+from unions.models import Account
+
+
+@action("funding.create_rule", label="登记费用分担", right=Right.EDIT_FUNDING)
+def create_rule(
+    *,
+    by: Account,
+    programme: Programme,
+    face_value: Decimal,
+    valid_from: date,
+    payers: str,
+    valid_to: date | None = None,
+    note: str = "",
+) -> CostShareRule:
+    """From `valid_from` on a meal costs `face_value`, borne by `payers` (see `funding.settling.wording`)."""
+    programme = held(programme)
+    if programme.is_archived or not programme.serves_meals:
+        raise Refused("只有正在进行的供餐项目才有费用分担。", field="programme")
+    read = _read(payers, face_value)
+    rule = CostShareRule(
+        union_id=programme.union_id,
+        county_id=programme.county_id,
+        programme=programme,
+        face_value=face_value,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        note=note,
+    )
+    save_new(rule)
+    _write_shares(rule, read, by)
+    return rule
+
+
+def _read(text: str, face_value: Decimal) -> list[Payer]:
+    """The payers of the text, whole; a sentence at the field otherwise."""
+    try:
+        payers = read_payers(text)
+    except NotUnderstood as problem:
+        raise Refused(str(problem), field="payers") from problem
+    problem_found = why_not_whole(face_value, [payer.part for payer in payers])
+    if problem_found:
+        raise Refused(problem_found, field="payers")
+    return payers
+
+
+def _write_shares(rule: CostShareRule, payers: list[Payer], by: Account) -> None:
+    for position, payer in enumerate(payers, 1):
+        source = _source(payer.name, rule, by) if payer_of(payer.name) == PayerKind.SOURCE else None
+        values = share_values(payer, position, source.pk if source else None)
+        save_new(CostShare(union_id=rule.union_id, county_id=rule.county_id, rule=rule, **values))
+
+
+def _source(name: str, rule: CostShareRule, by: Account) -> FundingSource:
+    known = FundingSource.objects.visible_to(by).filter(county_id=rule.county_id, archived_at__isnull=True)
+    found: FundingSource | None = known.filter(name=name).first()
+    if found is None:
+        raise Refused(
+            f"没有登记过名为“{name}”的资金来源。请照登记的名称填写，或先在“资金来源”里登记。"
+            "商家和职工承担的写“商家让利”“职工个人”。",
+            field="payers",
+        )
+    return found
+
+
+@action("funding.change_rule", label="修改费用分担", right=Right.EDIT_FUNDING, target="row")
+def change_rule(*, by: Account, row: CostShareRule, **values: Any) -> CostShareRule:
+    """Change the rule; other payers or another face value replace the parts."""
+    values.pop("programme", None)
+    text = values.pop("payers", None)
+    face_value = values.get("face_value", row.face_value)
+    stated = row.payers_text
+    given = _read(stated if text is None else text, face_value)
+    change(row, **values)
+    if given != read_payers(stated):
+        row.shares.all().delete()
+        _write_shares(row, given, by)
+    return row
+
+
+@action("funding.archive_rule", label="归档费用分担", right=Right.EDIT_FUNDING, target="row")
+def archive_rule(*, by: Account, row: CostShareRule) -> CostShareRule:
+    change(row, archived_at=timezone.now())
+    return row

@@ -1,0 +1,1 @@
+"""Cost-sharing rules in lists, forms, tables and pages."""
