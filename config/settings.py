@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A tick that waited longer than its period is of no use.
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "clear-imports": {"task": "core.tasks.clear_imports", "schedule": crontab(hour=3, minute=30)},
     "compute-running-quarter": {
         "task": "metrics.tasks.compute_running_quarter",
         "schedule": crontab(hour=2, minute=0),

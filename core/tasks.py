@@ -4,6 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from core import jobs
+from core.clock import system_account
+from core.imports.clearing import give_up_forgotten, remove_finished_files
 
 
 @shared_task
@@ -16,3 +18,9 @@ def run_job(job_id: int) -> None:
 def sweep_jobs() -> None:
     """Every few seconds: send lost jobs again."""
     jobs.sweep(timezone.now())
+
+
+@shared_task
+def clear_imports() -> list[int]:
+    """Every night: give up batches that nobody decided upon, remove files that nothing waits for."""
+    return [give_up_forgotten(timezone.now(), system_account()), remove_finished_files()]

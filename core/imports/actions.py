@@ -181,7 +181,23 @@ def commit(*, by: Any, row: ImportBatch, whole: bool = False) -> ImportBatch:
     row.committed_event_id = _running_event()
     row.committed_at = timezone.now()
     row.save()
+    _let_go_of_file(row, resource)
     return row
+
+
+def _let_go_of_file(row: ImportBatch, resource: Resource) -> None:
+    """The file, full of ID numbers, goes once the held rows have their cells sealed beside the plan."""
+    try:
+        keep_from_file(row, resource)
+    except (SheetRefused, OSError):
+        return  # those cells are nowhere else
+    _remove_file(row)
+
+
+def _remove_file(row: ImportBatch) -> None:
+    stored = row.file.file
+    if stored:
+        transaction.on_commit(lambda: stored.storage.delete(stored.name))
 
 
 def _running_event() -> int:
@@ -207,17 +223,15 @@ def undo(*, by: Any, row: ImportBatch) -> ImportBatch:
 
 
 @action("imports.discard", label="放弃导入", right=Right.IMPORT, target="row")
-def discard(*, by: Any, row: ImportBatch) -> ImportBatch:
+def discard(*, by: Any, row: ImportBatch, message: str = "") -> ImportBatch:
     """Give up a batch that was not committed; its staged rows and its file, full of ID numbers, go."""
     if row.state not in (State.CHECKED, State.REFUSED, State.CHECKING):
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，不能放弃。")
     row.rows.all().delete()
     row.state = State.DISCARDED
+    row.message = message
     row.save()
-    # What is left of a batch goes on as a batch of its own, with the same file.
-    if not ImportBatch.objects.filter(file=row.file_id).exclude(state=State.DISCARDED).exists():
-        stored = row.file.file
-        transaction.on_commit(lambda: stored.storage.delete(stored.name))
+    _remove_file(row)
     return row
 
 

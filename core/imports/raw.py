@@ -42,9 +42,14 @@ def keep_held(batch: ImportBatch, keys: Iterable[str], rows: Iterable[Row]) -> N
         keep(batch, {row.number: cells_of(keys, row) for row in rows if row.number in wanted})
 
 
+def lacks_cells(batch: ImportBatch) -> bool:
+    """Whether the cells of some undecided rows stand nowhere but in the file."""
+    return batch.rows.filter(plan__in=UNDECIDED, raw__isnull=True).exists()
+
+
 def keep_from_file(batch: ImportBatch, resource: Resource) -> None:
     """The same after the check, when commit has held rows: the file is read once more. May refuse it."""
-    if batch.rows.filter(plan__in=UNDECIDED, raw__isnull=True).exists():
+    if lacks_cells(batch):
         workbook = read_workbook(batch.file.file.path, name=batch.file.name)
         table = reopen(batch, workbook, resource)
         keep_held(batch, table.keys, table.rows())

@@ -95,20 +95,6 @@ def test_a_commit_that_gave_up_can_be_checked_again(county: World, table: Path) 
         assert ImportBatch.objects.get(pk=batch.pk).state == "checked"
 
 
-def test_a_file_that_another_batch_still_needs_is_kept(
-    county: World, table: Path, django_capture_on_commit_callbacks: Any
-) -> None:
-    clerk = county.account("632322.clerk")
-    table.write_text(table.read_text().replace("2023-01-05", "某日", 1))
-    with scope.applied(clerk):
-        first = commit(clerk, check(clerk, table))
-        following = actions.continue_held(by=clerk, row=first)
-    for batch, is_kept in ((following, True), (upload(clerk, table), False)):
-        with django_capture_on_commit_callbacks(execute=True):
-            actions.discard(by=clerk, row=batch)
-        assert batch.file.file.storage.exists(batch.file.file.name) is is_kept
-
-
 def test_a_commit_whose_worker_died_afterwards_is_audited_once(county: World, table: Path) -> None:
     clerk = county.account("632322.clerk")
     batch = commit(clerk, check(clerk, table))

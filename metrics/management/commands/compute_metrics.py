@@ -9,10 +9,10 @@ from django.db import transaction
 
 from core import scope
 from core.actions import Refused
+from core.clock import NoSystemAccount, system_account
 from metrics import actions
 from metrics.indicators import REGISTRY
 from metrics.models import Figure
-from metrics.tasks import NoSystemAccount, system_account
 from unions.models import Account, Union
 
 
@@ -62,7 +62,8 @@ def computed(quarter: str, code: str | None, username: str | None) -> list[dict[
 
 def _account(username: str | None) -> Account:
     if username is None:
-        return system_account()
+        unattended: Account = system_account()
+        return unattended
     account = Account.objects.filter(username=username, is_active=True).first()
     if account is None:
         raise CommandError(f"没有名为“{username}”的启用账号。")
