@@ -17,40 +17,56 @@ REMEDY = "是同一个人的请按此人更新，不是的请按新增。"
 # More people than this with one name and one birth date were given a made-up date.
 FEW = 3
 TABLE = Person._meta.db_table
+# The new people of the plan with what tells them apart, in a table that knows how many they are.
 _PLANNED = """
-select r.number, r."values" -> 'row' as v from core_importrow r
-where r.batch_id = %s and r.plan in ('new', 'doubtful') and r.target_version is null
-  and r."values" ? 'row'"""
-_REGISTERED = f"""
-select planned.number, p.id, p.name, p.id_last4, u.name, p.birth_date = (v ->> 'birth_date')::date,
-       p.uuid, p.mobile, v ->> 'uuid', v ->> 'mobile', count(*) over (partition by planned.number)
-from ({_PLANNED}) planned
-join {TABLE} p on p.county_id = (v ->> 'county_id')::int
-  and p.name_sort = v ->> 'name_sort' and p.name = v ->> 'name'
+create temporary table planned_people on commit drop as
+select r.number, v.*
+from core_importrow r
+cross join lateral jsonb_to_record(r."values" -> 'row') as v (
+  name text, name_sort text, birth_date date, county_id int, mobile_last4 text, uuid text, mobile text)
+where r.batch_id = %s and r.plan in ('new', 'doubtful') and r.target_version is null and r."values" ? 'row';
+analyze planned_people"""
+_FORGET = "drop table planned_people"
+_ALIKE = """
+select v.number, p.id from planned_people v
+join {table} p on p.county_id = v.county_id and p.name_sort = v.name_sort and p.name = v.name
+where p.archived_at is null and {agreement} and (%s::int[] is null or v.number = any(%s::int[]))"""
+_REGISTERED = """
+with alike as materialized ({same_day} union {same_mobile})
+select v.number, p.id, p.name, p.id_last4, u.name, p.birth_date = v.birth_date,
+       p.uuid, p.mobile, v.uuid, v.mobile, count(*) over (partition by v.number)
+from alike
+join planned_people v on v.number = alike.number
+join {table} p on p.id = alike.id
 join unions_union u on u.id = p.union_id
-where p.archived_at is null
-  and (p.birth_date = (v ->> 'birth_date')::date
-       or p.mobile_last4 = v ->> 'mobile_last4' and p.mobile_last4 <> '')
-  and (%s::int[] is null or planned.number = any(%s::int[]))
-  and p.id in ({{visible}})
-order by planned.number, p.id"""
-_TWICE = f"""
-select array_agg(number order by number) from ({_PLANNED}) planned
-group by v ->> 'name', v ->> 'birth_date'
+where p.id in ({visible})
+order by v.number, p.id"""
+_SAME_DAY = _ALIKE.format(table=TABLE, agreement="p.birth_date = v.birth_date")
+_SAME_MOBILE = _ALIKE.format(
+    table=TABLE, agreement="p.mobile_last4 = v.mobile_last4 and p.mobile_last4 <> ''"
+)
+_TWICE = """
+select array_agg(number order by number) from planned_people
+group by name, birth_date
 having count(*) between 2 and %s and (%s::int[] is null or bool_or(number = any(%s::int[])))"""
 
 
 def find_doubts(batch: ImportBatch, actor: Any, numbers: Collection[int] | None) -> Iterator[Doubt]:
     """Doubts about the new rows of a staged plan, all or some."""
-    yield from _registered(batch, actor, numbers)
-    yield from _twice(batch, numbers)
+    asked = None if numbers is None else sorted(numbers)
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANNED, [batch.pk])
+    found = [*_registered(actor, asked), *_twice(asked)]
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET)
+    return iter(found)
 
 
-def _registered(batch: ImportBatch, actor: Any, numbers: Collection[int] | None) -> Iterator[Doubt]:
+def _registered(actor: Any, asked: list[int] | None) -> Iterator[Doubt]:
     """Somebody registered with the same name and birth date, or the same name and mobile number."""
     visible, given = Person.objects.visible_to(actor).order_by().values("pk").query.sql_with_params()
-    asked = None if numbers is None else list(numbers)
-    for row in _rows(_REGISTERED.format(visible=visible), [batch.pk, asked, asked, *given]):
+    statement = _REGISTERED.format(table=TABLE, same_day=_SAME_DAY, same_mobile=_SAME_MOBILE, visible=visible)
+    for row in _rows(statement, [asked, asked, asked, asked, *given]):
         number, person, name, last4, union, is_same_day, *mobiles, alike = row
         if alike > FEW:
             continue
@@ -72,12 +88,11 @@ def _mobile(uuid: str, envelope: bytes) -> str:
     return str(open_sealed(envelope, f"{TABLE}:{uuid}:mobile"))
 
 
-def _twice(batch: ImportBatch, numbers: Collection[int] | None) -> Iterator[Doubt]:
+def _twice(asked: list[int] | None) -> Iterator[Doubt]:
     """The same name and birth date in two or three rows of the file, each with its own ID number."""
-    asked = None if numbers is None else list(numbers)
-    for (same,) in _rows(_TWICE, [batch.pk, FEW, asked, asked]):
+    for (same,) in _rows(_TWICE, [FEW, asked, asked]):
         for number in same:
-            if numbers is None or number in numbers:
+            if asked is None or number in asked:
                 others = "、".join(str(other) for other in same if other != number)
                 text = (
                     f"与表中第 {others} 行同名同生日，身份证号不同。是同一个人的请只留一行，不是的请按新增。"

@@ -19,6 +19,8 @@ BACKSTAGE = {
     "actions": "checks every row it is given, see test_actions.py",
     "management": "commands run as an account through actions, or for the whole province",
     "tasks": "the clock's work, for the whole province",
+    "clock": "the account in whose name the clock works",
+    "clearing": "the clock's work, for the whole province",
     "jobs": "runs as the job's account, under row-level security",
     "store": "writes figures inside an action, for the whole place",
     "engine": "counts for the whole place inside an action",
