@@ -1,10 +1,13 @@
 """Filter parts that every list uses. Labels are the words before the field; the filters read as a sentence."""
 
+import re
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+
+CODE = re.compile(r"\d{6}(-\d{4,6})?")
 
 
 class NameFilter(django_filters.CharFilter):
@@ -19,8 +22,6 @@ class NameFilter(django_filters.CharFilter):
         words = (value or "").strip()
         if not words:
             return qs
-        from django.db.models import Q
-
         wanted = Q()
         for field in self.fields:
             wanted |= Q(**{f"{field}__icontains": words})
@@ -51,6 +52,13 @@ class UnionBelowFilter(django_filters.CharFilter):
         union = qs.filter(**{f"{prefix}code": words}).values_list(f"{prefix}path", flat=True).first()
         if union:
             return qs.filter(**{f"{prefix}path__startswith": union})
+        if CODE.fullmatch(words):
+            # A union above all of these rows, none of which is its own.
+            top, deeper = (
+                {f"{prefix}path__startswith": f"{words}/"},
+                {f"{prefix}path__contains": f"/{words}/"},
+            )
+            return qs.filter(Q(**top) | Q(**deeper))
         below = {f"{prefix}name__icontains": words}
         return qs.filter(**below)
 

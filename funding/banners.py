@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from core.models import Finding
@@ -11,16 +12,16 @@ from funding.reconciliation import Difference, Line, Waterfall
 
 # The check that keeps the difference as a finding (`metrics.checks.parts`).
 TOTAL_CHECK = "parts_against_total"
+# The check that finds a grant reported twice; it names both projects (`metrics.checks.duplicates`).
+SAME_GRANT = "same_grant"
 
 
 def banners(money: Money, account: Any) -> list[dict[str, Any]]:
     """For components/findings.html."""
     subject = money.subject
-    kept = list(
-        Finding.objects.visible_to(account).filter(
-            subject_type=subject._meta.label_lower, subject_id=subject.pk
-        )
-    )
+    own = Q(subject_type=subject._meta.label_lower, subject_id=subject.pk)
+    shared = Q(check_key=SAME_GRANT, detail__subjects__contains=[f"{subject._meta.label_lower}:{subject.pk}"])
+    kept = list(Finding.objects.visible_to(account).filter(own | shared, county_id=subject.county_id))
     off = money.difference
     same = next((finding for finding in kept if finding.check_key == TOTAL_CHECK), None)
     shown = [_difference(money, off, same)] if off else []

@@ -1,12 +1,13 @@
 """Pictures of money, each with its numbers: sources against the stated total, stages side by side, what became
 of the promises, and how long they have been waiting."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from core.money import wan, wan_number, wan_text
 from funding.money import STAGE_LABELS, Money
-from funding.reconciliation import ZERO, Owed, Waterfall, aged
+from funding.reconciliation import ZERO, Late, Waterfall, aged
 
 Bar = tuple[str, Decimal]
 
@@ -34,7 +35,7 @@ def stages(name: str, whole: Waterfall) -> dict[str, Any] | None:
     )
 
 
-def ageing(name: str, waiting: list[Owed]) -> dict[str, Any] | None:
+def ageing(name: str, waiting: Sequence[Late]) -> dict[str, Any] | None:
     """What was committed in writing and has not come, by how long it has been waiting."""
     if not waiting:
         return None

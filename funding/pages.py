@@ -26,7 +26,7 @@ def money_section(money: Money) -> dict[str, Any]:
     heads = ["来源", "类别", *STAGE_LABELS.values(), "计入合计", "尚未到位", "结余"]
     rows = [_source_row(money, part, heads) for part in money.parts]
     if len(rows) > 1:
-        rows.append(_row(heads, ["合计", "", *_amounts(money.whole)]))
+        rows.append(_row(heads, ["合计", "", *amounts(money.whole)]))
     return {
         "facts": _facts(money),
         "columns": _columns(heads),
@@ -46,7 +46,7 @@ def _source_row(money: Money, part: Waterfall, heads: list[str]) -> Row:
         [
             f"{name}（共同：{'、'.join(members)}）" if members else name,
             money.sources[part.source].get_kind_display(),
-            *_amounts(part),
+            *amounts(part),
         ],
         url=reverse("funding_sources-detail", args=[part.source]),
         tone="warn" if part.is_exceeded else "",
@@ -159,13 +159,13 @@ def source_section(source: FundingSource, account: Any) -> dict[str, Any]:
     heads = ["用于", "类别", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余"]
     parts = [(subject, _standing(found, key)) for key, subject in subjects.items()]
     rows = [
-        _row(heads, [subject.name, subject._meta.verbose_name, *_amounts(part)], url=subject_url(subject))
+        _row(heads, [subject.name, subject._meta.verbose_name, *amounts(part)], url=subject_url(subject))
         for subject, part in parts
     ]
     whole = together(part for _, part in parts)
     if len(rows) > 1:
-        rows.append(_row(heads, ["合计", "", *_amounts(whole)]))
-    waiting = _waiting(found)
+        rows.append(_row(heads, ["合计", "", *amounts(whole)]))
+    waiting = waiting_of(found)
     names = {line.pk: line.subject.name for line in found}
     pictures = (stages(source.name, whole), ageing(source.name, waiting))
     return {
@@ -186,7 +186,7 @@ def _standing(lines: Iterable[FundingLine], key: tuple[int | None, int | None]) 
     return together(waterfalls(as_line(line) for line in lines if _key(line) == key))
 
 
-def _waiting(lines: list[FundingLine]) -> list[Owed]:
+def waiting_of(lines: list[FundingLine]) -> list[Owed]:
     """Each project on its own: what came for one does not pay what is owed to another."""
     today = timezone.localdate()
     keys = dict.fromkeys(_key(line) for line in lines)
@@ -202,7 +202,7 @@ def _shared_rows(source: FundingSource, account: Any, heads: list[str]) -> list[
     return [
         _row(
             heads,
-            [f"{subject.name}（共同出资，未分列）", "共同", *_amounts(_standing(found, key))],
+            [f"{subject.name}（共同出资，未分列）", "共同", *amounts(_standing(found, key))],
             url=subject_url(subject),
             tone="muted",
         )
@@ -219,9 +219,10 @@ def subject_url(subject: Any) -> str:
     return reverse(f"{subject._meta.model_name}s-detail", args=[subject.pk])
 
 
-def _amounts(part: Waterfall) -> list[str]:
-    amounts: list[Decimal | None] = [part.at(stage) for stage in STAGE_LABELS]
-    return [wan(amount) for amount in (*amounts, part.promised, part.outstanding, part.left)]
+def amounts(part: Waterfall) -> list[str]:
+    """Every stage, the promise, what is still to come and what is left, in 万元."""
+    reached: list[Decimal | None] = [part.at(stage) for stage in STAGE_LABELS]
+    return [wan(amount) for amount in (*reached, part.promised, part.outstanding, part.left)]
 
 
 def _columns(heads: list[str]) -> list[dict[str, Any]]:

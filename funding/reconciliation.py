@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
+from typing import Protocol
 
 STAGES = ("intended", "applied", "letter", "approved", "received", "spent", "returned")
 # Of each source the lines of one stage count: the first of these at which it has any. Money spent or returned
@@ -95,6 +96,15 @@ class Waterfall:
         received = self.by_stage.get("received", ZERO)
         used = self.by_stage.get("spent", ZERO) + self.by_stage.get("returned", ZERO)
         return (self.promised is not None and received > self.promised) or used > received
+
+
+class Late(Protocol):
+    """An amount that has been waiting."""
+
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def days(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -184,7 +194,7 @@ def _owed_by_one(lines: list[Line], today: date) -> list[Owed]:
     return waiting
 
 
-def aged(parts: Iterable[Owed]) -> list[tuple[str, Decimal]]:
+def aged(parts: Iterable[Late]) -> list[tuple[str, Decimal]]:
     """The spans of waiting with their amounts; together they are everything owed."""
     amounts = dict.fromkeys((name for _, name in SPANS), ZERO)
     for part in parts:

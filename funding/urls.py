@@ -4,6 +4,7 @@ from django.urls import path
 
 from cases.views import ChooseKindView
 from funding import views
+from funding.donor_views import DonorReportView, DonorsView, DonorView
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
 from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import SCREENS
@@ -17,6 +18,9 @@ urlpatterns = [
     *PROJECT_SCREEN.urls_with(new=(ChooseKindView, {"of": "project"}), detail=(views.ProjectView, {})),
     *LINE_SCREEN.urls(),
     *SOURCE_SCREEN.urls_with(detail=(views.SourceView, {})),
+    path("donors/", DonorsView.as_view(), name="donors-list"),
+    path("donors/<int:pk>/", DonorView.as_view(), name="donors-detail"),
+    path("donors/<int:pk>/report.<str:suffix>", DonorReportView.as_view(), name="donors-report"),
     path("subsidy_grants/run/", SubsidyRunView.as_view(), name="subsidy_grants-run"),
     *(pattern for screen in SCREENS for pattern in screen.urls()),
     *RULE_SCREEN.urls(),

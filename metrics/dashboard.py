@@ -105,7 +105,11 @@ class Dashboard:
 
     def cards(self) -> list[dict[str, Any]]:
         """One card per indicator, and one per second figure."""
-        return [card(self._reading(one, key)) for one in INDICATORS for key in self._keys(one)]
+        return [card(reading) for one in INDICATORS for reading in self.readings(one)]
+
+    def readings(self, indicator: Indicator) -> list[Reading]:
+        """The indicator's figure and its second figures."""
+        return [self._reading(indicator, key) for key in self._keys(indicator)]
 
     @staticmethod
     def _keys(indicator: Indicator) -> list[str]:

@@ -26,12 +26,16 @@ from metrics.engine import DENOMINATOR, NUMERATOR
 from metrics.figure_page import FigurePage
 from metrics.indicators import INDICATORS, REGISTRY
 from metrics.models import ComputationRun, IndicatorTarget
+from metrics.money import MoneyOverview
 from unions.models import Account, Union
 
 OFFERED_QUARTERS = 12
 RUN_TONES = {"queued": "muted", "running": "info", "succeeded": "ok", "failed": "bad"}
 # Where the row of a finding stands, where it is no project.
-SUBJECT_PAGES = {"funding.subsidygrant": "subsidy_grants-detail"}
+SUBJECT_PAGES = {
+    "funding.fundingline": "funding_lines-detail",
+    "funding.subsidygrant": "subsidy_grants-detail",
+}
 FINDING_TONES = {"open": "warn", "explained": "ok", "corrected": "ok", "kept": "muted"}
 
 
@@ -152,6 +156,37 @@ PRINTED_COLUMNS = [
     {"label": "出处"},
     {"label": "备注"},
 ]
+
+
+class MoneyHome(Screen):
+    """资金总览: to the account's own place."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        union = self.account.union
+        if union.is_area:
+            return HttpResponseRedirect(reverse("money-place", args=[union.code]))
+        return HttpResponseRedirect(reverse("funding_lines-list"))
+
+
+class MoneyView(Screen):
+    """The money of one place and of everything below it."""
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        union = self.area(code)
+        overview = MoneyOverview(self.account, union)
+        quarter, cards = overview.cards()
+        context = {
+            "place": overview.place,
+            "quarter": quarter.label,
+            "crumbs": self.crumbs(("资金总览", "")),
+            "facts": overview.facts(),
+            "cards": cards,
+            "charts": overview.charts(),
+            "counties": overview.counties(),
+            "waiting": overview.longest(),
+            "targets": overview.targets(),
+        }
+        return self.page("money", context)
 
 
 class FigureView(Screen):

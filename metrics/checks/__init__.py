@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from core.models import Finding
 from metrics.checks.base import Check, Contradiction
+from metrics.checks.duplicates import SAME_GRANT
 from metrics.checks.matching import MATCH_SHARE
 from metrics.checks.parts import PARTS_AGAINST_TOTAL
 from metrics.checks.subset import COMPUTED_SUBSET, DECLARED_SUBSET
@@ -15,6 +16,7 @@ from metrics.checks.subsidy import UNSPENT_SUBSIDY
 CHECKS: tuple[Check, ...] = (
     PARTS_AGAINST_TOTAL,
     MATCH_SHARE,
+    SAME_GRANT,
     UNSPENT_SUBSIDY,
     COMPUTED_SUBSET,
     DECLARED_SUBSET,

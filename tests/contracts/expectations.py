@@ -14,6 +14,7 @@ from cases.models import PartnerShop
 from core.models import Finding, ImportBatch, StoredFile
 from core.rights import Right
 from core.screens import views as screens
+from funding.models import FundingSource
 from members.models import Person
 from metrics.models import ComputationRun
 from tests.contracts.kit import Route
@@ -99,6 +100,13 @@ DECLARED: dict[str, Rule] = {
     ),
     "evidence": Rule(model=StoredFile),
     "shops-poster": Rule(model=PartnerShop),
+    "donors-list": Rule(),
+    "donors-detail": Rule(model=FundingSource),
+    "donors-report": Rule(
+        right=Right.EXPORT, right_to_read=Right.EXPORT, model=FundingSource, is_record=True
+    ),
+    "money": Rule(get=MOVED | OK),
+    "money-place": Rule(model=Union),
     "subsidy_grants-run": _form(Right.GRANT),
     "dashboard": Rule(get=MOVED | OK),
     "dashboard-place": Rule(model=Union),

@@ -335,6 +335,13 @@ SCENARIOS: dict[str, Scenario] = {
             "member": _own(SourceMember, world),
         }
     ),
+    "funding.report_donor": _clerk(
+        lambda world: {
+            "row": world.lines[f"{HERE}-enterprise"].source,
+            "stream": BytesIO(),
+            "suffix": ".pdf",
+        }
+    ),
     "funding.require_match": _clerk(
         lambda world: {"project": world.projects[HERE], "percent": Decimal(30), "basis": "文件"}
     ),

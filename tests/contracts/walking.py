@@ -20,6 +20,7 @@ FIXED = {
     "key": "members",
     "indicator": "I01",
     "quarter": "2023Q1",
+    "suffix": "pdf",
     "app_label": "unions",
     "url": "nowhere",
     "content_type_id": 1,

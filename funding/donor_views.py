@@ -1,0 +1,194 @@
+"""Pages of donors: who gave how much over all counties, one donor's giving, the report to take away."""
+
+import tempfile
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+
+from core.exports import EXCEL
+from core.forms import WordedForm
+from core.money import wan_text
+from core.requests import AccountView
+from core.rights import Right
+from funding.charts import ageing, stages
+from funding.donor_report import JOINT, report_donor
+from funding.donors import Donor, Share
+from funding.models import FundingSource, SourceKind
+from funding.money import STAGE_LABELS
+from funding.pages import amounts, subject_url, table_columns, table_row, waiting_of, waiting_table
+from funding.standing import Standing, grouped, lines_of
+
+SIZE = 50
+HEADS = ("捐助方", "类别", "县", "项目", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余")
+SHARE_HEADS = ("用于", "县", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余", "进展和成效")
+TYPES = {"pdf": "application/pdf", "xlsx": EXCEL}
+
+
+class DonorFilter(WordedForm):
+    kind = forms.ChoiceField(label="类别为", choices=[("", "全部"), *SourceKind.choices], required=False)
+    q = forms.CharField(
+        label="名称含",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput({"placeholder": "输入关键字", "size": 12}),
+    )
+
+
+class DonorsView(AccountView):
+    """Everybody who promised or gave money in the account's scope, the largest first."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        form = DonorFilter(request.GET)
+        asked = form.cleaned_data if form.is_valid() else {}
+        page = _page_number(request)
+        found = grouped(self._lines(asked), "donor", SIZE, (page - 1) * SIZE)
+        context = {
+            "crumbs": [
+                {"label": str(self.account.union), "url": "/"},
+                {"label": "资金", "url": reverse("funding_lines-list")},
+                {"label": "捐助方", "url": ""},
+            ],
+            "form": form,
+            "count": f"{found[0].groups:,}" if found else "0",
+            "columns": table_columns(HEADS, HEADS[2:]),
+            "rows": self._rows(found),
+            "pager": _pager(asked, page, found),
+        }
+        return render(request, "funding/donors.html", context)
+
+    def _lines(self, asked: dict[str, Any]) -> Any:
+        wanted = Q()
+        if asked.get("kind"):
+            wanted &= Q(source__kind=asked["kind"])
+        if asked.get("q"):
+            wanted &= Q(source__name__icontains=asked["q"].strip())
+        return lines_of(self.account).filter(wanted)
+
+    def _rows(self, found: list[Standing]) -> list[dict[str, Any]]:
+        sources = FundingSource.objects.visible_to(self.account).filter(
+            name_key__in=[one.key for one in found]
+        )
+        known = {source.name_key: source for source in sources.order_by("-pk")}
+        return [_donor_row(one, known[one.key]) for one in found]
+
+
+def _donor_row(one: Standing, source: FundingSource) -> dict[str, Any]:
+    cells = (one.name, source.get_kind_display(), one.counties, one.subjects, *amounts(one.money))
+    return table_row(HEADS, cells, numeric=HEADS[2:], url=reverse("donors-detail", args=[source.pk]))
+
+
+def _page_number(request: HttpRequest) -> int:
+    given = request.GET.get("page", "")
+    return max(int(given), 1) if given.isdecimal() and len(given) < 6 else 1
+
+
+def _pager(asked: dict[str, Any], page: int, found: list[Standing]) -> dict[str, Any] | None:
+    if not found or found[0].groups <= SIZE:
+        return None
+
+    def url(number: int) -> str:
+        return "?" + urlencode({**{key: value for key, value in asked.items() if value}, "page": number})
+
+    start, total = (page - 1) * SIZE, found[0].groups
+    return {
+        "start": f"{start + 1:,}",
+        "end": f"{start + len(found):,}",
+        "total": f"{total:,}",
+        "number": page,
+        "previous_url": url(page - 1) if page > 1 else "",
+        "next_url": url(page + 1) if start + SIZE < total else "",
+    }
+
+
+class DonorView(AccountView):
+    """One donor over all counties that the account sees."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        donor = Donor(_source(self.account, pk), self.account)
+        waiting = waiting_of(list(donor.lines()))
+        names = {line.pk: line.subject.name for line in donor.lines()}
+        pictures = (stages(donor.name, donor.whole), ageing(donor.name, waiting))
+        context = {
+            "crumbs": [
+                {"label": str(self.account.union), "url": "/"},
+                {"label": "捐助方", "url": reverse("donors-list")},
+                {"label": donor.name, "url": ""},
+            ],
+            "donor": donor,
+            "facts": _facts(donor),
+            "charts": [picture for picture in pictures if picture],
+            "columns": table_columns(SHARE_HEADS, SHARE_HEADS[2:-1]),
+            "rows": [*(_share_row(share) for share in donor.shares), *_total(donor)],
+            "waiting": waiting_table((names[part.line.id], part) for part in waiting),
+            "goods": [(share.subject.name, share.goods_words) for share in donor.shares if share.goods],
+            "reports": _reports(pk) if self.account.can(Right.EXPORT) else [],
+        }
+        return render(request, "funding/donor.html", context)
+
+
+def _source(account: Any, pk: int) -> FundingSource:
+    return get_object_or_404(FundingSource.objects.visible_to(account), pk=pk)
+
+
+def _reports(pk: int) -> list[dict[str, str]]:
+    return [
+        {"label": label, "url": reverse("donors-report", args=[pk, suffix]), "icon": icon}
+        for label, suffix, icon in (
+            ("报告（PDF）", "pdf", "download"),
+            ("报告（Excel）", "xlsx", "file-spreadsheet"),
+        )
+    ]
+
+
+def _facts(donor: Donor) -> list[dict[str, Any]]:
+    whole = donor.whole
+    facts: list[dict[str, Any]] = [
+        {"label": "类别", "value": donor.kind},
+        {"label": "涉及", "value": f"{donor.counties} 个县 {len({s.subject for s in donor.shares})} 个项目"},
+        {"label": "承诺", "value": wan_text(whole.promised)},
+        {"label": "已到位", "value": wan_text(whole.at("received"))},
+        {"label": "尚未到位", "value": wan_text(whole.outstanding)},
+        {"label": "已支出", "value": wan_text(whole.at("spent"))},
+        {"label": "结余", "value": wan_text(whole.left)},
+    ]
+    if donor.goods_value:
+        facts.append(
+            {"label": "实物折价", "value": wan_text(donor.goods_value), "note": "另列，不计入资金合计"}
+        )
+    return facts
+
+
+def _share_row(share: Share) -> dict[str, Any]:
+    name = f"{share.subject.name}{JOINT if share.is_joint else ''}"
+    cells = (name, share.county, *amounts(share.money), share.results)
+    tone = "muted" if share.is_joint else ""
+    return table_row(SHARE_HEADS, cells, numeric=SHARE_HEADS[2:-1], url=subject_url(share.subject), tone=tone)
+
+
+def _total(donor: Donor) -> list[dict[str, Any]]:
+    if sum(not share.is_joint for share in donor.shares) < 2:
+        return []
+    return [table_row(SHARE_HEADS, ("合计", "", *amounts(donor.whole), ""), numeric=SHARE_HEADS[2:-1])]
+
+
+class DonorReportView(AccountView):
+    """The report as a file; taking it away leaves an audit entry."""
+
+    def get(self, request: HttpRequest, pk: int, suffix: str) -> FileResponse:
+        if suffix not in TYPES:
+            raise Http404
+        source = _source(self.account, pk)
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        report_donor(by=self.account, row=source, stream=stream, suffix=f".{suffix}")
+        stream.seek(0)
+        day = timezone.localdate().isoformat()
+        name = f"{source.name}捐助情况-{day}.{suffix}"
+        response = FileResponse(stream, as_attachment=True, filename=name, content_type=TYPES[suffix])
+        response["Cache-Control"] = "private, no-store"
+        return response

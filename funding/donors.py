@@ -1,0 +1,145 @@
+"""Sources from the other side: what somebody gave over all counties, where it stands, what came of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from cases.models import Enrolment, MealCheckIn, Programme, Project, Visit
+from core.money import wan
+from funding.models import FundingLine, FundingSource, SourceMember
+from funding.money import as_lines
+from funding.reconciliation import ZERO, Waterfall, together, waterfalls
+
+Subject = Project | Programme
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a donor gave to one project or programme; `is_joint` money came together with others."""
+
+    subject: Subject
+    money: Waterfall
+    is_joint: bool
+    goods: tuple[FundingLine, ...]
+    results: str
+
+    @property
+    def county(self) -> str:
+        return self.subject.union.name
+
+    @property
+    def goods_words(self) -> str:
+        """Gifts in kind with their estimated value; each gift once, at the stage it has come to."""
+        return "、".join(
+            f"{line.goods}（{line.get_stage_display()}，折价 {wan(line.amount)} 万元）" for line in self.goods
+        )
+
+
+class Donor:
+    """Everybody visible of the same name as a source, over all counties of the account."""
+
+    def __init__(self, source: FundingSource, account: Any) -> None:
+        self.account = account
+        self.name = source.name
+        self.sources = FundingSource.objects.visible_to(account).filter(name_key=source.name_key)
+        self.kind = source.get_kind_display()
+        self.shares = [
+            *self._shares(self._own(), is_joint=False),
+            *self._shares(self._joint(), is_joint=True),
+        ]
+        self.whole = together(share.money for share in self.shares if not share.is_joint)
+
+    @property
+    def counties(self) -> int:
+        return len({share.subject.county_id for share in self.shares})
+
+    @property
+    def goods_value(self) -> Any:
+        """The estimated value of what was given in kind, at its decisive stage."""
+        lines = [line for share in self.shares if not share.is_joint for line in share.goods]
+        return together(waterfalls(as_lines(lines))).promised or ZERO
+
+    def lines(self) -> QuerySet[Any]:
+        """Its own lines in cash."""
+        rows: QuerySet[Any] = self._own().in_cash()
+        return rows
+
+    def _lines(self) -> Any:
+        lines = FundingLine.objects.visible_to(self.account).active()
+        joined = ("source", "project__union", "programme__union")
+        return lines.select_related(*joined).order_by("county_id", "recorded_on", "pk")
+
+    def _own(self) -> Any:
+        return self._lines().filter(source__in=self.sources)
+
+    def _joint(self) -> Any:
+        members = SourceMember.objects.visible_to(self.account).filter(
+            member__in=self.sources, archived_at__isnull=True
+        )
+        return self._lines().filter(source__in=members.values("joint"))
+
+    def _shares(self, rows: Iterable[FundingLine], is_joint: bool) -> list[Share]:
+        by_subject: dict[Subject, list[FundingLine]] = {}
+        for row in rows:
+            by_subject.setdefault(row.subject, []).append(row)
+        told = results(by_subject, self.account)
+        return [
+            Share(
+                subject,
+                together(waterfalls(as_lines(line for line in own if not line.is_in_kind))),
+                is_joint,
+                tuple(line for line in own if line.is_in_kind),
+                told.get(subject, ""),
+            )
+            for subject, own in by_subject.items()
+        ]
+
+
+def results(subjects: Iterable[Subject], account: Any) -> dict[Subject, str]:
+    """What each project or programme has come to, in words: its stage, its opening, who used it."""
+    found = list(subjects)
+    visits = _visits([one.pk for one in found if isinstance(one, Project)], account)
+    meals, enrolled = _meals([one.pk for one in found if isinstance(one, Programme)], account)
+    return {
+        one: _project_words(one, visits.get(one.pk))
+        if isinstance(one, Project)
+        else _programme_words(meals.get(one.pk, 0), enrolled.get(one.pk, 0))
+        for one in found
+    }
+
+
+def _visits(projects: list[int], account: Any) -> dict[int, int]:
+    rows = Visit.objects.visible_to(account).filter(project__in=projects, archived_at__isnull=True)
+    return dict(rows.order_by().values_list("project").annotate(Sum("person_times")))
+
+
+def _meals(programmes: list[int], account: Any) -> tuple[dict[int, int], dict[int, int]]:
+    """Meals served and workers enrolled now, by programme."""
+    meals = MealCheckIn.objects.visible_to(account).filter(programme__in=programmes)
+    workers = Enrolment.objects.visible_to(account).filter(
+        programme__in=programmes, archived_at__isnull=True, valid_to__isnull=True
+    )
+    return (
+        dict(meals.order_by().values_list("programme").annotate(Count("pk"))),
+        dict(workers.order_by().values_list("programme").annotate(Count("pk"))),
+    )
+
+
+def _project_words(project: Project, person_times: int | None) -> str:
+    words = [str(project.get_stage_display())]
+    if project.opened_on:
+        words.append(f"{project.opened_on.isoformat()}投用")
+    elif project.planned_open_on:
+        words.append(f"计划{project.planned_open_on.isoformat()}投用")
+    if person_times is not None:
+        words.append(f"使用 {person_times:,} 人次")
+    return "，".join(words)
+
+
+def _programme_words(meals: int, enrolled: int) -> str:
+    words = [f"登记职工 {enrolled:,} 人"]
+    if meals:
+        words.append(f"就餐 {meals:,} 份")
+    return "，".join(words)
