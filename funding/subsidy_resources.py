@@ -74,7 +74,7 @@ COUNTY_TIERS = Resource(
 
 def standard_rows(account: Any) -> QuerySet[SubsidyStandard]:
     """The province's own table; a county sees what it was granted."""
-    if account.union.level != UnionLevel.PROVINCIAL:
+    if not account.is_authenticated or account.union.level != UnionLevel.PROVINCIAL:
         return SubsidyStandard.objects.none()
     return SubsidyStandard.objects.all()
 
