@@ -246,6 +246,7 @@ RESOURCES = (
     "unions.resources.EMPLOYERS",
     "unions.resources.DEMOCRATIC_SYSTEMS",
     "members.resources.MEMBERS",
+    "members.resources.TRANSFERS",
     "cases.resources.PROGRAMMES",
     "cases.resources.PROJECTS",
     "cases.shops.SHOPS",

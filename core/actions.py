@@ -147,13 +147,20 @@ def _close_event(event_id: int, verb: str, by: Any, reason: str, subject: Any) -
         verb=verb,
         by=by,
         reason=reason,
-        county_id=getattr(subject, "county_id", None) or by.county_id,
+        county_id=_county_of(subject, by),
         target_type=subject._meta.label_lower if is_row else "",
         target_id=subject.pk if is_row else None,
         target_label=str(subject)[:200] if is_row else "",
     )
     with connection.cursor() as cursor:
         cursor.execute("select set_config('app.event_id', '', true)")
+
+
+def _county_of(subject: Any, by: Any) -> int:
+    """Where the event is kept: with its row, or with the actor if the row lies out of the actor's sight."""
+    county_id: Any = getattr(subject, "county_id", None)
+    is_seen = county_id == by.county_id or county_id in by.scope_counties()
+    return int(county_id if is_seen else by.county_id)
 
 
 class integrity_as_refusal:

@@ -18,6 +18,8 @@ class Exposed(Enum):
 
 
 _HIDDEN_NAMES = {"password", "lease_token", "before", "values", "arguments", "result", "sha256"}
+# The giving side of a transfer is known to itself alone.
+_HIDDEN_NAMES |= {"giver", "giver_county"}
 _MASKED_NAMES = {"id_last4", "mobile_last4"}
 
 

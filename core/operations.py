@@ -28,6 +28,16 @@ create policy scope on {table} for all
   using ({column} = any((select app_counties())::int[]))
   with check ({column} = any((select app_counties())::int[]));
 """
+SECOND_SIDE = """
+alter table {table} add constraint {table}_{side}_county_fk foreign key ({side}_id, {side}_county_id)
+  references unions_union (id, county_id) on update cascade deferrable initially deferred;
+drop policy scope on {table};
+create policy scope on {table} for all
+  using (county_id = any((select app_counties())::int[])
+         or {side}_county_id = any((select app_counties())::int[]))
+  with check (county_id = any((select app_counties())::int[])
+              or {side}_county_id = any((select app_counties())::int[]));
+"""
 HISTORY = """
 create trigger history_insert after insert on {table} referencing new table as new_rows
   for each statement execute function core_history_insert('{county}');
@@ -114,6 +124,20 @@ class SecureTable(TableOperation):
 
     def describe(self) -> str:
         return f"Scope for {self.model_name}"
+
+
+class ShareTable(TableOperation):
+    """Show a scoped table's rows to a second county as well, that of its column `<side>` (a union)."""
+
+    def __init__(self, model_name: str, side: str) -> None:
+        super().__init__(model_name)
+        self.side = side
+
+    def statements(self, table: str) -> str:
+        return SECOND_SIDE.format(table=table, side=self.side)
+
+    def describe(self) -> str:
+        return f"Second county of {self.model_name}"
 
 
 class SecureRecord(TableOperation):

@@ -22,7 +22,15 @@ from members.models import (
 from members.persons import checked, new_person, seal_mobile
 from unions.models import Account, Employer, Union
 
-ELSEWHERE = "此人已在本工会管辖范围以外登记会籍，请走会籍转接，不能在这里登记。"
+ELSEWHERE = "此人已在本工会管辖范围以外登记会籍，请在“会籍转接”中申请转入，不能在这里登记。"
+
+
+def checked_number(text: str) -> str:
+    """The ID number as it is kept, or a refusal that says what is wrong with it."""
+    number = checked(checks.id_number, text, "id_number")
+    if number is None:
+        raise Refused("请填写身份证号。", field="id_number")
+    return str(number)
 
 
 @action("members.admit", label="入会", right=Right.EDIT_MEMBERS)
@@ -40,9 +48,7 @@ def admit_member(
     **values: Any,
 ) -> Person:
     """A new member, or a person whose former membership ended. Sex and birth date follow the ID number."""
-    number = checked(checks.id_number, id_number, "id_number")
-    if number is None:
-        raise Refused("请填写身份证号。", field="id_number")
+    number = checked_number(id_number)
     phone = checked(checks.mobile_phone, mobile, "mobile")
     _require_age(number, joined_on)
     hashed = keyed_hash(number)
@@ -103,13 +109,17 @@ def _open_spell(person: Person) -> Membership:
     return spell
 
 
-def _close(spell: Membership, on: date, how: str, reason: str) -> None:
+def close_spell(spell: Membership, on: date, how: str, reason: str) -> None:
+    """End a membership on a day after it began."""
     if on <= spell.valid_from:
         raise Refused(f"日期必须晚于本段会籍的起始日期 {spell.valid_from}。", field="on")
     change(spell, valid_to=on, ended_by=how, ended_reason=reason)
 
 
-def _begin(person: Person, place: dict[str, Any], on: date, how: str, reason: str, state: str) -> Membership:
+def begin_spell(
+    person: Person, place: dict[str, Any], on: date, how: str, reason: str, state: str
+) -> Membership:
+    """Begin a membership of a union (`place`)."""
     spell = Membership(**place, person=person, valid_from=on, began_by=how, began_reason=reason, state=state)
     save_new(spell)
     return spell
@@ -123,8 +133,8 @@ def transfer_member(
     spell = _open_spell(row)
     if spell.union_id == union.pk:
         raise Refused("此人已在这个工会。", field="union")
-    _close(spell, on, MembershipChange.TRANSFER_OUT, change_reason)
-    _begin(row, union.stamp(), on, MembershipChange.TRANSFER_IN, change_reason, spell.state)
+    close_spell(spell, on, MembershipChange.TRANSFER_OUT, change_reason)
+    begin_spell(row, union.stamp(), on, MembershipChange.TRANSFER_IN, change_reason, spell.state)
     for tag in MemberGroupTag.objects.filter(person=row, valid_to__isnull=True):
         change(tag, union_id=union.pk, county_id=union.county_id)
     change(row, union_id=union.pk, county_id=union.county_id)
@@ -136,7 +146,7 @@ def end_membership(*, by: Account, row: Person, on: date, how: str, change_reaso
     """The member leaves or is expelled."""
     if how not in (MembershipChange.LEAVE, MembershipChange.EXPEL, MembershipChange.TRANSFER_OUT):
         raise Refused("请选择退会、除名或转出。", field="how")
-    _close(_open_spell(row), on, how, change_reason)
+    close_spell(_open_spell(row), on, how, change_reason)
     for tag in MemberGroupTag.objects.filter(person=row, valid_to__isnull=True, valid_from__lt=on):
         change(tag, valid_to=on)
     return row
@@ -148,9 +158,9 @@ def retain_membership(*, by: Account, row: Person, on: date, change_reason: str 
     spell = _open_spell(row)
     if spell.state == MembershipState.RETAINED:
         raise Refused("此人的会籍已经是保留状态。")
-    _close(spell, on, MembershipChange.RETAIN, change_reason)
+    close_spell(spell, on, MembershipChange.RETAIN, change_reason)
     place = {"union_id": spell.union_id, "county_id": spell.county_id}
-    _begin(row, place, on, MembershipChange.RETAIN, change_reason, MembershipState.RETAINED)
+    begin_spell(row, place, on, MembershipChange.RETAIN, change_reason, MembershipState.RETAINED)
     return row
 
 

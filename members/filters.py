@@ -6,7 +6,16 @@ import django_filters
 from django.db.models import QuerySet
 
 from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
-from members.models import MemberGroup, Membership, MembershipState, Person, Sex
+from members.models import (
+    MemberGroup,
+    Membership,
+    MembershipState,
+    Person,
+    Sex,
+    TransferRequest,
+    TransferState,
+)
+from members.resources import INWARD, OUTWARD, WITHIN
 
 STATES = [*MembershipState.choices, ("none", "无会籍")]
 
@@ -36,3 +45,13 @@ class MemberFilter(django_filters.FilterSet):
 
     def filter_group(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
         return rows.filter(tags__group=value, tags__valid_to__isnull=True)
+
+
+class TransferFilter(django_filters.FilterSet):
+    direction = ChoiceFilter(label="方向为", choices=[(d, d) for d in (INWARD, OUTWARD, WITHIN)])
+    state = ChoiceFilter(label="状态为", choices=TransferState.choices)
+    name = django_filters.CharFilter(label="姓名含", lookup_expr="icontains", max_length=60)
+
+    class Meta:
+        model = TransferRequest
+        fields: tuple[str, ...] = ()

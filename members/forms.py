@@ -4,7 +4,7 @@ from django import forms
 from django.utils import timezone
 
 from core.forms import AccountForm, AccountModelForm
-from members.models import ChangeReason, MemberGroup, MembershipChange, Person
+from members.models import ChangeReason, MemberGroup, MembershipChange, Person, TransferRequest
 from unions.forms import EmployerField, UnionField
 
 ENDINGS = [
@@ -71,6 +71,33 @@ class TransferForm(AccountForm):
     union = UnionField(label="转入的工会")
     on = forms.DateField(label="转会日期", help_text="两边工会的会员数在同一天变动。")
     change_reason = forms.ChoiceField(label="原因", choices=ChangeReason.choices)
+
+
+class RequestForm(AccountModelForm):
+    """Ask a union out of sight for one of its members."""
+
+    union = UnionField(label="转入的工会")
+    id_number = forms.CharField(label="身份证号", max_length=40, help_text="18位。保存后只显示后四位。")
+
+    class Meta:
+        model = TransferRequest
+        fields = ("name", "on", "change_reason")
+
+    field_order = ("name", "id_number", "union", "on", "change_reason")
+
+
+class RequestRowsForm(AccountForm):
+    """The same for held rows of an import: the table says who it is."""
+
+    union = UnionField(label="转入的工会", help_text="表里写明所在工会的，按表里的算。")
+    on = forms.DateField(label="转会日期", initial=timezone.localdate)
+    change_reason = forms.ChoiceField(label="原因", choices=ChangeReason.choices)
+
+
+class RefuseForm(AccountForm):
+    answer = forms.CharField(
+        label="理由", max_length=500, widget=forms.Textarea({"rows": 3}), help_text="对方会看到。"
+    )
 
 
 class EndForm(AccountForm):

@@ -24,6 +24,7 @@ from core.pinyin import sort_key
 from members.doubting import find_doubts
 from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState, Person
 from members.persons import CONTEXT, TABLE, sealed
+from members.resources import ELSEWHERE
 from unions.models import Employer, Union
 
 EVIDENCE = "导入的会员名册"
@@ -44,7 +45,7 @@ class MembersImporter(ModelImporter):
 
     keys = (("uuid",), ("id_hash",))
     unique = "id_hash"
-    elsewhere = "此人已在本工会管辖范围以外登记会籍，请走会籍转接，不能在这里导入。"
+    elsewhere = ELSEWHERE
     parts = (Membership, MemberGroupTag)
     given_by: ClassVar[dict[str, str]] = {"id_hash": "id_number"}
 

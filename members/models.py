@@ -1,8 +1,9 @@
 """Real-name members: persons, their dated membership spells, overlapping group tags."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -11,7 +12,7 @@ from django.db.models import F, Q
 from core.crypto import SealedField
 from core.models import Versioned
 from core.scope import Scoped, ScopedQuerySet
-from unions.models import Employer
+from unions.models import Employer, Union
 from unions.models.employers import Dated, span
 
 
@@ -292,3 +293,80 @@ class MemberGroupTag(Scoped, Versioned, Dated):
 
     def __str__(self) -> str:
         return f"{self.person} {self.get_group_display()}"
+
+
+class TransferState(models.TextChoices):
+    REQUESTED = "requested", "待答复"
+    ACCEPTED = "accepted", "已转入"
+    REFUSED = "refused", "不同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class TransferRequestQuerySet(ScopedQuerySet["TransferRequest"]):
+    def visible_to(self, actor: Any) -> Self:
+        """Requests that the actor's unions make or have to answer. The unions of the other side stay unseen."""
+        if not getattr(actor, "is_authenticated", False):
+            return self.none()
+        own = Union.objects.visible_to(actor).values("pk")
+        return self.filter(Q(union__in=own) | Q(giver__in=own))
+
+
+class TransferRequest(Scoped, Versioned):
+    """A union asks for a member of a union out of its sight; only the giving side knows who gives.
+
+    `union` asks. The person is named by what the asking union has in hand: name and ID number, kept as keyed
+    hash and last characters. Row-level security shows the row to both counties.
+    """
+
+    to_name = models.CharField("转入工会", max_length=200)
+    giver = models.ForeignKey(
+        Union, models.PROTECT, verbose_name="转出工会", db_constraint=False, related_name="+"
+    )
+    giver_county = models.ForeignKey(
+        settings.DIVISION_MODEL, models.PROTECT, db_constraint=False, related_name="+", editable=False
+    )
+    person_hash = models.BinaryField(max_length=32, editable=False)
+    name = models.CharField("姓名", max_length=60)
+    id_last4 = models.CharField("证件号后四位", max_length=4, editable=False)
+    on = models.DateField("转会日期")
+    change_reason = models.CharField("原因", max_length=1, choices=ChangeReason.choices)
+    state = models.CharField(
+        "状态", max_length=10, choices=TransferState.choices, default=TransferState.REQUESTED
+    )
+    answer = models.CharField("答复", max_length=500, blank=True)
+    answered_on = models.DateField("答复日期", null=True, blank=True)
+
+    objects: ClassVar[TransferRequestQuerySet] = TransferRequestQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "会籍转接"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="transfer_state_known",
+                condition=Q(state__in=TransferState.values),
+                violation_error_message="请选择会籍转接的状态。",
+            ),
+            models.CheckConstraint(
+                name="transfer_refusal_explained",
+                condition=~Q(state="refused") | ~Q(answer=""),
+                violation_error_message="不同意转出要写明理由。",
+            ),
+            models.UniqueConstraint(
+                fields=["person_hash", "union"],
+                condition=Q(state="requested"),
+                name="transfer_asked_once",
+                violation_error_message="已为此人提出过转入申请，正在等待答复。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.on}"
+
+    @property
+    def id_masked(self) -> str:
+        return "*" * 14 + self.id_last4
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == TransferState.REQUESTED

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, CharField, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 
 from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
 from members.models import (
+    ChangeReason,
     Education,
     EmploymentState,
     HouseholdKind,
@@ -18,8 +19,13 @@ from members.models import (
     PoliticalStatus,
     Sex,
     SkillGrade,
+    TransferRequest,
+    TransferState,
 )
+from unions.models import Union
 
+# What a row says whose person is a member out of the importer's sight.
+ELSEWHERE = "此人已在本工会管辖范围以外登记会籍，请申请转入，不能在这里导入。"
 # How counties write what the code lists call otherwise.
 CHOICE_SYNONYMS = {
     "education": {
@@ -75,7 +81,11 @@ MEMBERS = Resource(
     right=Right.EDIT_MEMBERS,
     rows=member_rows,
     importer="members.importing.MembersImporter",
-    options={"choice_synonyms": CHOICE_SYNONYMS, "defaults": ("union", "joined_on")},
+    options={
+        "choice_synonyms": CHOICE_SYNONYMS,
+        "defaults": ("union", "joined_on"),
+        "held_step": (ELSEWHERE, "申请转入", "transfers-from-import"),
+    },
     help="一行一名会员，按身份证号认定。性别和出生日期由身份证号得出，表里有这两列时一并核对。",
     columns=(
         Column(
@@ -193,5 +203,49 @@ MEMBERS = Resource(
             in_list=False,
             help="系统给出，更新已有会员时保留，可代替完整身份证号。",
         ),
+    ),
+)
+
+
+INWARD, OUTWARD, WITHIN = "转入", "转出", "辖区内"
+
+
+def transfer_rows(account: Any) -> QuerySet[TransferRequest]:
+    """Visible requests; who gives is named to the giving side alone."""
+    own = Union.objects.visible_to(account)
+    seen = own.values("pk")
+    giver = Subquery(own.filter(pk=OuterRef("giver_id")).values("name")[:1], output_field=CharField())
+    direction = Case(
+        When(giver__in=seen, union__in=seen, then=Value(WITHIN)),
+        When(giver__in=seen, then=Value(OUTWARD)),
+        default=Value(INWARD),
+    )
+    return TransferRequest.objects.visible_to(account).annotate(giver_name=giver, direction=direction)
+
+
+TRANSFERS = Resource(
+    key="transfers",
+    label="会籍转接",
+    model=TransferRequest,
+    right=Right.EDIT_MEMBERS,
+    rows=transfer_rows,
+    help="向管辖范围以外的工会申请转入会员。由转出方答复，同意后两边在同一天变动。",
+    columns=(
+        Column("name", "姓名", kind=Kind.NAME, required=True),
+        Column(
+            "id_number",
+            "身份证号",
+            kind=Kind.ID_NUMBER,
+            source="id_masked",
+            exposure=Exposure.MASKED,
+        ),
+        Column("direction", "方向"),
+        Column("to_name", "转入工会"),
+        Column("giver_name", "转出工会", help="只有转出方看得到。"),
+        Column("on", "转会日期", kind=Kind.DATE, sort="on"),
+        Column("change_reason", "原因", kind=Kind.CHOICE, choices=tuple(ChangeReason.choices), in_list=False),
+        Column("state", "状态", kind=Kind.CHOICE, choices=tuple(TransferState.choices), sort="state"),
+        Column("answer", "答复", in_list=False),
+        Column("answered_on", "答复日期", kind=Kind.DATE, in_list=False),
     ),
 )

@@ -4,10 +4,10 @@ from typing import Any
 
 from core.rights import Right
 from core.screens import Related, Screen, Verb
-from members import actions, forms
-from members.filters import MemberFilter
-from members.models import MemberGroupTag, Membership, Person
-from members.resources import MEMBERS
+from members import actions, forms, transferring
+from members.filters import MemberFilter, TransferFilter
+from members.models import MemberGroupTag, Membership, Person, TransferRequest
+from members.resources import INWARD, MEMBERS, OUTWARD, TRANSFERS, WITHIN, member_rows
 from unions.screens import UNION_SCREEN
 
 
@@ -90,6 +90,68 @@ MEMBER_SCREEN = Screen(
             lambda row: (row.get_group_display(), row.valid_from, row.valid_to, row.evidence),
             "没有群体标签。",
             verb="tag",
+        ),
+    ),
+)
+
+
+def _is_to_answer(row: Any) -> bool:
+    return row.is_open and row.direction in (OUTWARD, WITHIN)
+
+
+def _own_record(row: TransferRequest, account: Any) -> Any:
+    return member_rows(account).filter(id_hash=bytes(row.person_hash))
+
+
+TRANSFER_SCREEN = Screen(
+    resource=TRANSFERS,
+    filterset=TransferFilter,
+    right=Right.EDIT_MEMBERS,
+    noun="的会籍转接",
+    form=forms.RequestForm,
+    create=transferring.request_transfer,
+    create_label="申请转入",
+    empty="会员从别的县转来时，在这里向对方工会申请。对方同意后，会籍在同一天转过来。",
+    order=("-pk",),
+    verbs=(
+        Verb(
+            "accept",
+            "同意转出",
+            transferring.accept_transfer,
+            Right.EDIT_MEMBERS,
+            note="此人在本工会的会籍到申请的转会日期为止，同一天在对方工会开始。群体标签一并转去。",
+            applies=_is_to_answer,
+        ),
+        Verb(
+            "refuse",
+            "不同意转出",
+            transferring.refuse_transfer,
+            Right.EDIT_MEMBERS,
+            form=forms.RefuseForm,
+            applies=_is_to_answer,
+            is_danger=True,
+        ),
+        Verb(
+            "withdraw",
+            "撤回申请",
+            transferring.withdraw_transfer,
+            Right.EDIT_MEMBERS,
+            applies=lambda row: row.is_open and row.direction in (INWARD, WITHIN),
+        ),
+    ),
+    related=(
+        Related(
+            "这个人的登记",
+            ("姓名", "证件号", "所在工会", "入会日期"),
+            _own_record,
+            lambda row: (
+                row.name,
+                row.id_masked,
+                row.membership.union.name if row.membership else "",
+                row.membership.valid_from if row.membership else None,
+            ),
+            "这个人的登记不在您的管辖范围内。",
+            url=lambda row: MEMBER_SCREEN.url("detail", row.pk),
         ),
     ),
 )

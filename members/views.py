@@ -1,7 +1,10 @@
-"""Two pages that handle full ID numbers: find by number, and show one number for a reason."""
+"""Pages that handle full ID numbers: find by number, show one for a reason, ask for transfers by them."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,12 +12,19 @@ from django.urls import reverse
 from core import checks
 from core.actions import Refused
 from core.crypto import keyed_hash
+from core.imports.raw import opened
+from core.models import ImportBatch, ImportRow
 from core.requests import AccountView
 from core.rights import Right
 from core.screens.views import ReasonForm
 from members.actions import reveal_id_number
-from members.forms import FindByIdForm
+from members.forms import FindByIdForm, RequestRowsForm
 from members.models import Person
+from members.resources import ELSEWHERE, MEMBERS
+from members.transferring import request_transfer
+from unions.models import Union
+
+REQUESTED_AT_ONCE = 200
 
 
 class FindByIdView(AccountView):
@@ -71,3 +81,68 @@ class RevealView(AccountView):
         response = render(request, "members/reveal.html", context, status=status)
         response["Cache-Control"] = "no-store"
         return response
+
+
+class RequestRowsView(AccountView):
+    """Requests for the members out of sight whom held rows of an import name: one row (`?row=`), or all."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch, rows = self.found(pk)
+        initial = {"union": self.account.union}
+        return self.page(batch, rows, RequestRowsForm(account=self.account, initial=initial))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch, rows = self.found(pk)
+        form = RequestRowsForm(request.POST, account=self.account)
+        if not form.is_valid():
+            return self.page(batch, rows, form, status=422)
+        asked = 0
+        for row in rows:
+            try:
+                request_transfer(by=self.account, **self.arguments(batch, row, form.cleaned_data))
+            except Refused as refused:
+                messages.warning(request, f"第 {row.number} 行没有申请：{refused.message}")
+            else:
+                asked += 1
+        if asked:
+            messages.success(request, f"已申请转入 {asked} 人，等对方工会答复。")
+        return HttpResponseRedirect(reverse("transfers-list"))
+
+    def found(self, pk: int) -> tuple[ImportBatch, list[ImportRow]]:
+        for right in (Right.IMPORT, Right.EDIT_MEMBERS):
+            if not self.account.can(right):
+                raise PermissionDenied(f"您的账号没有“{right.label}”的权限，请联系管理员。")
+        visible = ImportBatch.objects.visible_to(self.account).select_related("file")
+        batch = get_object_or_404(visible, pk=pk, resource=MEMBERS.key)
+        rows = batch.rows.filter(plan=ImportRow.Plan.HELD, problems__contains=[{"message": ELSEWHERE}])
+        if (number := self.request.GET.get("row", "")).isdecimal():
+            rows = rows.filter(number=int(number))
+        return batch, list(rows.order_by("number")[:REQUESTED_AT_ONCE])
+
+    def arguments(self, batch: ImportBatch, row: ImportRow, given: dict[str, Any]) -> dict[str, Any]:
+        """What the row says of the person, and the union that it names if that is one of ours."""
+        cells = opened(batch, row)
+        own = Union.objects.visible_to(self.account).active()
+        named = str(cells.get("union") or "").strip()
+        union = own.filter(Q(code=named) | Q(name=named)).first() if named else None
+        return {
+            **given,
+            "name": str(cells.get("name") or "").strip(),
+            "id_number": str(cells.get("id_number") or ""),
+            "union": union or given["union"],
+        }
+
+    def page(
+        self, batch: ImportBatch, rows: list[ImportRow], form: RequestRowsForm, status: int = 200
+    ) -> HttpResponse:
+        people = [
+            {"number": row.number, "name": row.shown.get("name", ""), "id": row.shown.get("id_number", "")}
+            for row in rows
+        ]
+        crumbs = [
+            {"label": str(self.account.union), "url": "/"},
+            {"label": f"导入第 {batch.pk} 批", "url": reverse("imports-detail", args=[batch.pk])},
+            {"label": "申请转入", "url": ""},
+        ]
+        context = {"batch": batch, "people": people, "form": form, "crumbs": crumbs}
+        return render(self.request, "members/request_rows.html", context, status=status)

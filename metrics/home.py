@@ -14,7 +14,8 @@ from core.models import AuditEvent, Finding, ImportBatch, Job
 from core.quarters import Quarter
 from core.requests import AccountView
 from core.rights import Right
-from members.models import Membership, MembershipState
+from members.models import Membership, MembershipState, TransferState
+from members.resources import OUTWARD, transfer_rows
 from metrics.models import ComputationRun, Figure, IndicatorTarget
 from unions.models import Account, Employer, LegalPersonRegistration, Union
 from unions.resources import employer_rows
@@ -47,6 +48,14 @@ def _imports(account: Account) -> list[Item]:
             "看问题行",
         ),
     ]
+
+
+def _transfers(account: Account) -> list[Item]:
+    asked: Any = transfer_rows(account)
+    waiting = asked.filter(state=TransferState.REQUESTED, direction=OUTWARD).count()
+    url = f"{reverse('transfers-list')}?direction={OUTWARD}&state={TransferState.REQUESTED}"
+    text = "别的工会申请转入我们的会员，请答复同意或不同意。"
+    return _item(waiting, "份会籍转接等待答复", text, url, "去答复")
 
 
 def _findings(account: Account) -> list[Item]:
@@ -140,6 +149,7 @@ def _operations(account: Account) -> list[Item]:
 # What each right brings along, in the order of urgency.
 DUTIES: tuple[tuple[Right, Callable[[Account], list[Item]]], ...] = (
     (Right.IMPORT, _imports),
+    (Right.EDIT_MEMBERS, _transfers),
     (Right.EXPLAIN, _findings),
     (Right.COMPUTE, _review),
     (Right.EDIT_EMPLOYERS, _registers),

@@ -223,20 +223,43 @@ def plan_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     """Rows of the plan for components/table.html: what stands in the file, and what happens to it."""
     resource = resource_of(batch)
     keys = _mapped(batch)[:COLUMNS_SHOWN]
+    steps = [_step(batch, row) for row in rows]
     heads = ["行号", "处理", *(resource.column(key).label for key in keys), "说明"]
+    heads += ["办理"] if any(steps) else []
     return {
         "columns": [{"label": head, "numeric": head == "行号"} for head in heads],
-        "rows": [_plan_row(row, keys, heads) for row in rows],
+        "rows": [_plan_row(row, keys, heads, step) for row, step in zip(rows, steps, strict=True)],
     }
 
 
-def _plan_row(row: ImportRow, keys: list[str], heads: list[str]) -> dict[str, Any]:
+def _step(batch: ImportBatch, row: ImportRow) -> dict[str, str]:
+    """What can be done with a held row outside the table, as its resource declares it."""
+    message, label, page = resource_of(batch).options.get("held_step", ("", "", ""))
+    if row.plan != ImportRow.Plan.HELD or all(problem["message"] != message for problem in row.problems):
+        return {}
+    return {"text": label, "url": f"{reverse(page, args=[batch.pk])}?row={row.number}"}
+
+
+def held_step(batch: ImportBatch) -> dict[str, Any] | None:
+    """The same for all such rows of the batch."""
+    message, label, page = resource_of(batch).options.get("held_step", ("", "", ""))
+    if not message or batch.state not in (State.CHECKED, State.COMMITTED):
+        return None
+    rows = batch.rows.filter(plan=ImportRow.Plan.HELD, problems__contains=[{"message": message}])
+    count = rows.count()
+    url = reverse(page, args=[batch.pk])
+    return {"label": label, "url": url, "count": f"{count:,}"} if count else None
+
+
+def _plan_row(row: ImportRow, keys: list[str], heads: list[str], step: dict[str, str]) -> dict[str, Any]:
     cells: list[dict[str, Any]] = [
         {"text": str(row.number), "numeric": True},
         {"text": row.get_plan_display(), "badge": PLAN_TONES[row.plan]},
         *({"text": row.shown.get(key, "—")} for key in keys),
         {"text": explanation(row)},
     ]
+    if "办理" in heads:
+        cells.append(step or {"text": ""})
     for cell, head in zip(cells, heads, strict=True):
         cell["label"] = head
     return {"cells": cells, "tone": "warn" if row.plan == "held" else ""}

@@ -159,6 +159,7 @@ class BatchView(ImportView):
             "reading": pages.reading(batch),
             "confirm": None if job and not job.is_finished else pages.confirm(batch),
             "held_work": pages.held_work(batch),
+            "held_step": pages.held_step(batch),
             **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
         }
         return render(request, "imports/batch.html", context)

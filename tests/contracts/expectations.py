@@ -79,6 +79,7 @@ DECLARED: dict[str, Rule] = {
     "account-token": Rule(get=NOT_OFFERED, post=OK),
     "members-find": Rule(get=NOT_OFFERED, post=MOVED),
     "members-reveal": _form(Right.REVEAL, model=Person),
+    "transfers-from-import": _form(Right.IMPORT, model=ImportBatch),
     "imports-list": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-new": Rule(post=_codes(404), right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-template": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT),

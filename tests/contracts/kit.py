@@ -38,7 +38,7 @@ from funding.models import (
     SubsidyGrant,
     SubsidyStandard,
 )
-from members.models import Person
+from members.models import Person, TransferRequest
 from metrics.models import (
     ComputationRun,
     DeclaredFigure,
@@ -153,6 +153,7 @@ def _furnish(world: World, code: str, name: str) -> None:
     PrintedFigure.objects.create(
         **place, code=f"P{code}", topic="会员", label=f"{name}会员", value_text="2", document=document
     )
+    _furnish_transfer(world, code, name)
     Finding.objects.create(
         **place,
         check_key="contract",
@@ -163,6 +164,22 @@ def _furnish(world: World, code: str, name: str) -> None:
         detail={"total": "1", "sum": "2"},
     )
     _batch(place, name, clerk)
+
+
+def _furnish_transfer(world: World, code: str, name: str) -> None:
+    """The county asks the prefecture above it for a member."""
+    giver = world.unions[f"{code[:4]}00"]
+    TransferRequest.objects.create(
+        **world.unions[code].stamp(),
+        to_name=f"{name}县总工会",
+        giver=giver,
+        giver_county_id=giver.county_id,
+        person_hash=code.encode().ljust(32),
+        name=f"{name}某人",
+        id_last4="0012",
+        on=date(2023, 3, 1),
+        change_reason="1",
+    )
 
 
 def _furnish_money(world: World, code: str, place: dict[str, Any]) -> None:

@@ -29,7 +29,8 @@ from funding.models import (
     SubsidyStandard,
 )
 from members import actions as members
-from members.models import Person
+from members import transferring
+from members.models import Person, TransferRequest
 from metrics import actions as metrics
 from tests.world import World, id_number
 from unions import actions as unions
@@ -201,6 +202,20 @@ def _mapped_batch(world: World) -> Arguments:
 
 def _committed_with_held(world: World) -> ImportBatch:
     return imports.commit(by=world.account(CLERK), row=_held_batch(world))
+
+
+def _of_another_county(world: World, union: Any, giver: str) -> Arguments:
+    """A member of `giver`, asked for by `union`."""
+    person = world.persons[f"{giver}-1"]
+    number = id_number(int(giver[-2:]) * 10 + 1)
+    return {"union": union, "name": person.name, "id_number": number, "on": DAY, "change_reason": "1"}
+
+
+def _asked_of_us(world: World) -> TransferRequest:
+    """A request of another county for one of the clerk's members."""
+    other = world.account("632323.clerk")
+    given = _of_another_county(world, world.unions["632323-0001"], HERE)
+    return transferring.request_transfer(by=other, **given)
 
 
 def _export(world: World) -> Arguments:
@@ -430,6 +445,16 @@ SCENARIOS: dict[str, Scenario] = {
     "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),
     "imports.update_table": _clerk(_update_table),
     "imports.upload": _clerk(lambda world: {"resource": "members", "file": member_table(), "defaults": {}}),
+    "members.accept_transfer": _clerk(lambda world: {"row": _asked_of_us(world)}),
+    "members.refuse_transfer": _clerk(lambda world: {"row": _asked_of_us(world), "answer": "还在本单位"}),
+    "members.request_transfer": _clerk(lambda world: _of_another_county(world, world.unions[LOW], "632323")),
+    "members.withdraw_transfer": _clerk(
+        lambda world: {
+            "row": transferring.request_transfer(
+                by=world.account(CLERK), **_of_another_county(world, world.unions[LOW], "632323")
+            )
+        }
+    ),
     "members.admit": _clerk(
         lambda world: {
             "union": world.unions[LOW],

@@ -83,6 +83,8 @@ BREAKING: dict[str, dict[str, Any]] = {
     "tag_group_known": {"group": "unknown"},
     "tag_has_evidence": {"evidence": ""},
     "target_is_percentage": {"value": 0},
+    "transfer_refusal_explained": {"state": "refused", "answer": ""},
+    "transfer_state_known": {"state": "lost"},
     "term_ends_after_start": {"ends_on": F("started_on")},
     "union_dissolved_after_founded": {"dissolved_on": date(2000, 1, 1)},
     "union_root_is_provincial": {"parent": None, "parent_path": ""},

@@ -113,6 +113,8 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
     for name in _fields_of(constraint) if isinstance(constraint, models.UniqueConstraint) else ():
         if isinstance(row._meta.get_field(name), models.DateField):
             setattr(row, name, day)
+        elif isinstance(row._meta.get_field(name), models.BinaryField):
+            setattr(row, name, uuid.uuid4().bytes * 2)
         elif name == "year":
             row.year = 2100 + step
         elif name in ("label", "name"):

@@ -152,7 +152,7 @@ def test_a_person_of_another_county_gets_one_sentence_and_nothing_else(
     number = id_number(231)
     assert bytes(foreign.id_hash) == keyed_hash(number)
     batch = check(clerk, table(HEADER, ["王兰", number, UNION, "2023-01-05"]))
-    sentence = "此人已在本工会管辖范围以外登记会籍，请走会籍转接，不能在这里导入。"
+    sentence = "此人已在本工会管辖范围以外登记会籍，请申请转入，不能在这里导入。"
     assert problems(clerk, batch) == {2: [("身份证号", sentence)]}
     row = rows(clerk, batch)[2]
     assert row.target_id is None and foreign.name not in str(vars(row))
