@@ -252,6 +252,8 @@ RESOURCES = (
     "cases.shops.SHOPS",
     "cases.rosters.ENROLMENTS",
     "cases.rosters.MEALS",
+    "cases.checkin.screens.DEVICES",
+    "cases.checkin.screens.REJECTED_SCANS",
     "funding.resources.FUNDING_LINES",
     "funding.resources.FUNDING_SOURCES",
     "funding.subsidy_resources.COUNTY_TIERS",

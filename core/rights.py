@@ -9,6 +9,7 @@ class Role(TextChoices):
     REVIEWER = "reviewer", "审核员"
     OFFICIAL = "official", "领导"
     ADMIN = "admin", "管理员"
+    SHOP = "shop", "爱心门店"
 
 
 class Right(TextChoices):
@@ -26,6 +27,7 @@ class Right(TextChoices):
     SET_TARGETS = "set_targets", "设定目标值"
     GRANT = "grant", "下达补助"
     MANAGE_ACCOUNTS = "manage_accounts", "管理账号"
+    CHECK_IN = "check_in", "就餐打卡"
 
 
 _ENTRY = {
@@ -48,5 +50,7 @@ RIGHTS_OF: dict[str, frozenset[Right]] = {
         {Right.VIEW, Right.EXPORT, Right.EXPLAIN, Right.COMPUTE, Right.SET_TARGETS, Right.GRANT}
     ),
     Role.OFFICIAL: frozenset({Right.VIEW, Right.EXPORT}),
-    Role.ADMIN: frozenset(Right),
+    Role.ADMIN: frozenset(Right) - {Right.CHECK_IN},
+    # Acts through the shop's phones and never signs in, see `cases.checkin.shopfront`.
+    Role.SHOP: frozenset({Right.CHECK_IN}),
 }

@@ -24,9 +24,9 @@ VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 MANIFEST = "manifest.json"
 SOURCE_MAP = re.compile(rb"\n?(//[#@] ?sourceMappingURL=[^\n]*|/\*[#@] ?sourceMappingURL=.*?\*/)")
 
-TABLER_LICENCE = """MIT License
+MIT = """MIT License
 
-Copyright (c) 2018-2026 The Tabler Authors
+Copyright (c) {holder}
 
 Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
@@ -46,6 +46,8 @@ LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
 OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.
 """
+TABLER_LICENCE = MIT.format(holder="2018-2026 The Tabler Authors")
+QRCODE_LICENCE = MIT.format(holder="2009 Kazuhiko Arase")
 
 ICONS = tuple((Path(__file__).parent / "icons.txt").read_text(encoding="utf-8").split())
 
@@ -106,6 +108,15 @@ PACKAGES = (
         licence="Apache-2.0",
         folder="jsqr",
         files=("dist/jsQR.js", "LICENSE"),
+    ),
+    Package(
+        name="qrcode-generator",
+        version="2.0.4",
+        integrity="sha512-mZSiP6RnbHl4xL2Ap5HfkjLnmxfKcPWpWe/c+5XxCuetEenqmNFf1FH/ftXPCtFG5/TDobjsjz6sSNL0Sr8Z9g==",
+        licence="MIT",
+        folder="qrcode-generator",
+        files=("dist/qrcode.js",),
+        texts={"LICENSE": QRCODE_LICENCE},
     ),
     Package(
         name="@expo-google-fonts/noto-sans-sc",

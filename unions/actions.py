@@ -11,7 +11,7 @@ from core import tokens
 from core.actions import Refused, action, change, save_new
 from core.checks import Problem, credit_code
 from core.pinyin import sort_key
-from core.rights import Right
+from core.rights import Right, Role
 from unions.models import (
     Account,
     DemocraticSystem,
@@ -303,6 +303,7 @@ def create_account(
     *, by: Account, username: str, name: str, role: str, union: Union, password: str
 ) -> Account:
     account = Account(username=username, name=name, role=role, union=union, county_id=union.county_id)
+    _require_person(account)
     validate_password(password, account)
     account.set_password(password)
     save_new(account)
@@ -316,12 +317,21 @@ def change_account(*, by: Account, row: Account, **values: Any) -> Account:
         values |= {"union_id": union.pk, "county_id": union.county_id}
     if row.pk == by.pk and values.get("is_active") is False:
         raise Refused("不能停用自己的账号。", field="is_active")
+    if Role.SHOP in (row.role, values.get("role")) and values.get("role", row.role) != row.role:
+        raise Refused("门店账号由系统在配对门店手机时建立，角色不能改。", field="role")
     change(row, **values)
     return row
 
 
+def _require_person(account: Account) -> None:
+    """A shop's account belongs to its phones: nobody gets a password for it."""
+    if account.is_shop:
+        raise Refused("门店账号由系统在配对门店手机时建立，不能登录。", field="role")
+
+
 @action("accounts.set_password", label="重设密码", right=Right.MANAGE_ACCOUNTS, target="row")
 def set_password(*, by: Account, row: Account, password: str) -> Account:
+    _require_person(row)
     validate_password(password, row)
     row.set_password(password)
     row.version += 1

@@ -1,5 +1,14 @@
 """What can be done to programmes and projects, and what is recorded in them."""
 
+from cases.actions.checkin import (
+    add_device,
+    issue_card,
+    issue_cards,
+    pair_device,
+    renew_card,
+    renew_pairing,
+    revoke_device,
+)
 from cases.actions.enrolments import (
     change_enrolment,
     end_enrolment,
@@ -25,6 +34,7 @@ from cases.actions.projects import (
     reach_milestone,
     record_visits,
 )
+from cases.actions.scans import check_in, check_in_crew, crew_of, refuse_scan, sync_scans
 from cases.actions.shared import held
 from cases.actions.shops import (
     add_shop,
@@ -40,6 +50,7 @@ from cases.actions.shops import (
 )
 
 __all__ = [
+    "add_device",
     "add_equipment",
     "add_milestone",
     "add_shop",
@@ -51,9 +62,12 @@ __all__ = [
     "change_programme",
     "change_project",
     "change_shop",
+    "check_in",
+    "check_in_crew",
     "correct_visits",
     "create_programme",
     "create_project",
+    "crew_of",
     "end_enrolment",
     "end_enrolments",
     "end_shop",
@@ -61,13 +75,21 @@ __all__ = [
     "enrol_by_id",
     "held",
     "inspect_shop",
+    "issue_card",
+    "issue_cards",
     "lift_suspension",
+    "pair_device",
     "pause_shop",
     "plan_milestone",
     "reach_milestone",
     "record_meal",
     "record_visits",
+    "refuse_scan",
     "refuse_shop",
+    "renew_card",
+    "renew_pairing",
+    "revoke_device",
     "sign_contract",
     "suspend_shop",
+    "sync_scans",
 ]

@@ -20,6 +20,13 @@ BREAKFAST = Kind(
         Field("serves_from", "供餐开始", FieldKind.TIME, help="每天开始供餐的时间，如 06:30。"),
         Field("serves_until", "供餐结束", FieldKind.TIME, help="每天停止供餐的时间，如 09:30。"),
         Field(
+            "card_limit",
+            "每店每天扫卡上限",
+            FieldKind.INTEGER,
+            "份",
+            "一家门店一天最多扫多少张印制的就餐卡；职工用手机扫码不受限。不填表示不限。",
+        ),
+        Field(
             "payers",
             "分担各方",
             help="按方案填写，如“省市补、区上拿、商家让、个人出”。各方实际出的钱记在资金明细里。",

@@ -5,6 +5,7 @@ money or constraints.
 """
 
 from cases.models.base import Case, CaseQuerySet, DatedQuerySet
+from cases.models.devices import CheckInDevice, MealCard, RejectedScan, RejectionReason
 from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
 from cases.models.programmes import Enrolment, Programme
 from cases.models.projects import Equipment, Milestone, Project, ProjectStage, Visit
@@ -20,9 +21,11 @@ from cases.models.shops import (
 __all__ = [
     "Case",
     "CaseQuerySet",
+    "CheckInDevice",
     "DatedQuerySet",
     "Enrolment",
     "Equipment",
+    "MealCard",
     "MealChannel",
     "MealCheckIn",
     "MealQuerySet",
@@ -32,6 +35,8 @@ __all__ = [
     "Programme",
     "Project",
     "ProjectStage",
+    "RejectedScan",
+    "RejectionReason",
     "ShopContract",
     "ShopInspection",
     "ShopPause",

@@ -33,7 +33,9 @@ class MealCheckIn(Scoped):
     programme = models.ForeignKey(
         Programme, models.PROTECT, verbose_name="服务项目", related_name="meals", db_index=False
     )
-    shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="meals")
+    shop = models.ForeignKey(
+        PartnerShop, models.PROTECT, verbose_name="门店", related_name="meals", db_index=False
+    )
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, verbose_name="登记职工", related_name="meals", db_index=False
     )
@@ -45,6 +47,17 @@ class MealCheckIn(Scoped):
     proxy_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, verbose_name="代登记人", related_name="+"
     )
+    device = models.ForeignKey(
+        "cases.CheckInDevice",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="门店手机",
+        related_name="meals",
+        db_index=False,
+        db_constraint=False,
+    )
+    device_seq = models.PositiveBigIntegerField("手机序号", null=True, blank=True)
 
     objects: ClassVar[MealQuerySet] = MealQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -56,6 +69,11 @@ class MealCheckIn(Scoped):
                 fields=["enrolment", "served_on"],
                 name="meal_once_a_day",
                 violation_error_message="此人当天已就餐，一天只能一份。",
+            ),
+            models.UniqueConstraint(
+                fields=["device", "device_seq"],
+                name="meal_entry_once",
+                violation_error_message="手机的同一条记录只能收一次。",
             ),
             models.CheckConstraint(
                 name="meal_channel_known",
@@ -69,7 +87,10 @@ class MealCheckIn(Scoped):
                 violation_error_message="代为登记的要写明代登记人；不是代为登记的不填。",
             ),
         ]
-        indexes = [models.Index(fields=["programme", "served_on"], name="meal_programme_day")]
+        indexes = [
+            models.Index(fields=["programme", "served_on"], name="meal_programme_day"),
+            models.Index(fields=["shop", "served_on"], name="meal_shop_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.served_on} {self.enrolment_id}"

@@ -34,6 +34,8 @@ DONE_OR_FORM = FORM | MOVED
 DONE_OR_REFUSED = OK | REFUSED
 SIGN_IN = MOVED
 UNKNOWN_PROGRAM = _codes(401, 403)
+# Pages of a shop's phone are closed to whoever comes without one, signed in or not.
+NO_SHOP = _codes(403)
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,14 @@ DECLARED: dict[str, Rule] = {
     "runs-detail": Rule(model=ComputationRun),
     "findings-list": Rule(),
     "findings-detail": Rule(post=FORM, model=Finding),
+    "shop": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
+    "shop-door": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
+    "worker": Rule(post=MOVED, anonymous=OK | MOVED),
+    "shop-state": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
+    "shop-scans": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
+    "shop-script": Rule(post=OK, anonymous=OK),
+    "worker-card": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
+    "shop-pair": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
     "targets-list": Rule(),
     "targets-new": _form(Right.SET_TARGETS),
     "admin:login": Rule(get=MOVED, post=MOVED),

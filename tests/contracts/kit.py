@@ -14,8 +14,22 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
-from cases.models import Equipment, Milestone, PartnerShop, ShopInspection, ShopPause, Visit
+from cases.actions.checkin import PAIRING_LASTS
+from cases.models import (
+    CheckInDevice,
+    Enrolment,
+    Equipment,
+    MealCard,
+    MealCheckIn,
+    Milestone,
+    PartnerShop,
+    RejectedScan,
+    ShopInspection,
+    ShopPause,
+    Visit,
+)
 from core import scope
 from core.actions import bootstrap
 from core.models import (
@@ -164,6 +178,34 @@ def _furnish(world: World, code: str, name: str) -> None:
         detail={"total": "1", "sum": "2"},
     )
     _batch(place, name, clerk)
+    _check_in(world, place, code)
+
+
+def _check_in(world: World, place: dict[str, Any], code: str) -> None:
+    """A phone of the shop that waits to be paired, a worker's card and a scan that was no meal."""
+    shop = PartnerShop.objects.get(programme=world.programmes[code])
+    account = Account(username=f"{code}.shop", name=shop.name, role="shop", **place)
+    account.set_unusable_password()
+    account.save()
+    world.accounts[account.username] = account
+    device = CheckInDevice.objects.create(
+        **place, shop=shop, account=account, label="一号手机", pairing_until=timezone.now() + PAIRING_LASTS
+    )
+    MealCheckIn.objects.filter(shop=shop).update(device=device, device_seq=2)
+    MealCard.objects.create(
+        **place, programme=shop.programme, person=world.persons[f"{code}-1"], card_no=f"0000{code}"
+    )
+    RejectedScan.objects.create(
+        **place,
+        shop=shop,
+        device=device,
+        seq=1,
+        enrolment=Enrolment.objects.get(programme=shop.programme),
+        channel="shop_scan",
+        reason="duplicate",
+        sentence="当天已就餐。",
+        scanned_at=timezone.now(),
+    )
 
 
 def _furnish_transfer(world: World, code: str, name: str) -> None:

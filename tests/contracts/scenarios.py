@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from cases import actions as cases
-from cases.models import Enrolment, Milestone, PartnerShop
+from cases.checkin.entries import Entry, tag_of
+from cases.checkin.scan import Scan
+from cases.checkin.shopfront import key_of
+from cases.models import CheckInDevice, Enrolment, MealCard, Milestone, PartnerShop, RejectionReason
 from core import jobs
 from core.actions import bootstrap
 from core.imports import actions as imports
@@ -32,10 +36,12 @@ from members import actions as members
 from members import transferring
 from members.models import Person, TransferRequest
 from metrics import actions as metrics
+from tests.contracts import kit
 from tests.world import World, id_number
 from unions import actions as unions
 
 CLERK, REVIEWER, ADMIN = "632322.clerk", "632300.reviewer", "admin"
+SHOP = "632322.shop"
 HERE, LOW = "632322", "632322-0001"
 DAY, LATER = date(2023, 3, 1), date(2023, 3, 2)
 Arguments = dict[str, Any]
@@ -129,6 +135,44 @@ def _used_project(world: World, **values: Any) -> Arguments:
     row = world.projects[HERE]
     cases.advance_stage(by=world.account(CLERK), row=row, stage="in_use", on=DAY)
     return {"project": row, **values}
+
+
+def _scan(world: World) -> Arguments:
+    device = _own(CheckInDevice, world)
+    person = world.persons[f"{HERE}-1"].pk
+    return {"device": device, "scan": Scan(person, timezone.now(), "worker_scan", device.pk)}
+
+
+def _queued(world: World) -> Arguments:
+    device, card, now = _own(CheckInDevice, world), _own(MealCard, world), timezone.now()
+    last4 = card.person.id_last4
+    entry = Entry(7, now, card.card_no, last4, tag_of(key_of(device), 7, now, card.card_no, last4))
+    return {"row": device, "entries": [entry], "now": now, "drift": timedelta()}
+
+
+def _crew(world: World) -> Arguments:
+    """The worker of the card leads the other one."""
+    device, card = _own(CheckInDevice, world), _own(MealCard, world)
+    member = _enrolled(world)
+    return {"device": device, "leader": card, "members": [member.person_id], "at": timezone.now()}
+
+
+def _enrolled(world: World) -> Any:
+    """The second worker, in the crew of the first."""
+    member = cases.enrol(
+        by=world.account(CLERK),
+        programme=world.programmes[HERE],
+        person=world.persons[f"{HERE}-2"],
+        valid_from=DAY,
+    )
+    with kit.writing(world):
+        Enrolment.objects.filter(pk=member.pk).update(crew_leader=world.persons[f"{HERE}-1"])
+    return member
+
+
+def _without_card(world: World) -> Arguments:
+    _enrolled(world)
+    return {"row": world.programmes[HERE]}
 
 
 def _idle_source(world: World) -> Arguments:
@@ -256,6 +300,7 @@ SCENARIOS: dict[str, Scenario] = {
     "accounts.revoke_token": _clerk(_with_token),
     "accounts.set_password": _of_account(password=NEW_PASSWORD),
     "accounts.sign_in": _clerk(lambda world: {}),
+    "cases.add_device": _clerk(lambda world: {"shop": _own(PartnerShop, world), "label": "二号手机"}),
     "cases.add_equipment": _project(name="制氧机", quantity=2),
     "cases.add_milestone": _project(label="验收"),
     "cases.add_shop": _clerk(
@@ -269,6 +314,8 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.change_project": _project(note="新说明"),
     "cases.change_enrolment": _clerk(lambda world: {"row": _own(Enrolment, world), "office": "马克唐镇"}),
     "cases.change_shop": _shop(name="新店名"),
+    "cases.check_in": Scenario(SHOP, _scan),
+    "cases.check_in_crew": Scenario(SHOP, _crew),
     "cases.correct_visits": _project(visited_on=date(2023, 5, 1), person_times=10),
     "cases.create_programme": _union(
         kind="breakfast", name="第二个早餐项目", started_on=DAY, attributes={"served_group": "全县环卫工人"}
@@ -301,6 +348,11 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.inspect_shop": _shop(inspected_on=DAY, passed=True),
     "cases.lift_suspension": _clerk(lambda world: {"row": _suspended_shop(world), "valid_to": LATER}),
     "cases.pause_shop": _shop(first=DAY, last=LATER, cause="检修"),
+    "cases.issue_card": Scenario(
+        SHOP, lambda world: {"programme": world.programmes[HERE], "person": world.persons[f"{HERE}-2"]}
+    ),
+    "cases.issue_cards": _clerk(_without_card),
+    "cases.pair_device": Scenario(SHOP, lambda world: {"row": _own(CheckInDevice, world), "epoch": 1}),
     "cases.plan_milestone": _clerk(
         lambda world: {"row": world.projects[HERE], "milestone": _own(Milestone, world), "planned_on": DAY}
     ),
@@ -323,6 +375,19 @@ SCENARIOS: dict[str, Scenario] = {
         lambda world: {"row": _inspected_shop(world), "valid_from": DAY, "discount": Decimal("1.00")}
     ),
     "cases.suspend_shop": _shop(valid_from=DAY, cause="卫生检查不合格"),
+    "cases.refuse_scan": Scenario(
+        SHOP,
+        lambda world: {
+            "shop": _own(PartnerShop, world),
+            "card": _own(MealCard, world),
+            "cause": RejectionReason.EXPIRED_CODE,
+            "sentence": "码已过期。",
+        },
+    ),
+    "cases.renew_card": _clerk(lambda world: {"row": _own(MealCard, world)}),
+    "cases.renew_pairing": _clerk(lambda world: {"row": _own(CheckInDevice, world)}),
+    "cases.revoke_device": _clerk(lambda world: {"row": _own(CheckInDevice, world)}),
+    "cases.sync_scans": Scenario(SHOP, _queued),
     "exports.export": _clerk(_export),
     "funding.add_member": _clerk(
         lambda world: {

@@ -119,6 +119,8 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
             row.year = 2100 + step
         elif name in ("label", "name"):
             setattr(row, name, f"{getattr(row, name)} {step}")
+        elif name.endswith("seq"):
+            setattr(row, name, step)
 
 
 def _told_apart(field: Any, value: Any, number: int) -> Any:

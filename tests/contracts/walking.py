@@ -26,6 +26,8 @@ FIXED = {
     "content_type_id": 1,
     "object_id": 1,
     "pk": "I01",
+    "token": "nobody",
+    "door": "nowhere",
 }
 
 

@@ -77,8 +77,15 @@ class Account(AbstractBaseUser, Versioned):
         return self.name or self.username
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Compare only: re-hashing would write outside an action."""
-        return raw_password is not None and check_password(raw_password, self.password)
+        """Compare only: re-hashing would write outside an action. A shop's account never signs in."""
+        if raw_password is None or self.is_shop:
+            return False
+        return check_password(raw_password, self.password)
+
+    @property
+    def is_shop(self) -> bool:
+        """Whether it acts for a shop's phones instead of a person."""
+        return self.role == Role.SHOP
 
     def can(self, right: Right) -> bool:
         return self.is_active and right in RIGHTS_OF[self.role]

@@ -1,0 +1,279 @@
+"""Check-ins: a scan becomes the worker's one meal of the day, or is kept with the reason why it is none.
+
+Nothing here asks first whether the worker has eaten: the insert goes against `meal_once_a_day`, and what loses
+there is compared with the meal that stands. Of several scans the earliest wins, ties by phone and number, so
+the meals are the same in whatever order queues arrive.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from cases.actions.shared import place_of
+from cases.checkin.entries import Entry, Verdict, cards_of, judge, name_of
+from cases.checkin.scan import Outcome, Received, Scan, hour, masked
+from cases.checkin.shopfront import key_of
+from cases.models import (
+    CheckInDevice,
+    Enrolment,
+    MealCard,
+    MealChannel,
+    MealCheckIn,
+    PartnerShop,
+    RejectedScan,
+    RejectionReason,
+)
+from cases.serving import why_not_served
+from core.actions import action
+from core.rights import Right
+from unions.models import Account
+
+AT_THE_COUNTER = timedelta(minutes=1)
+# The spell is read again and held while the meal is written: nobody ends it in between.
+INSERT = """
+insert into cases_mealcheckin (union_id, county_id, programme_id, shop_id, enrolment_id, served_on, served_at,
+                               channel, proxy_by_id, device_id, device_seq)
+select union_id, county_id, programme_id, %(shop)s, id, %(day)s, %(at)s, %(channel)s, %(proxy_by)s, %(device)s, %(seq)s
+from cases_enrolment
+where id = %(enrolment)s and valid_from <= %(day)s and (valid_to is null or valid_to > %(day)s)
+for share
+on conflict do nothing
+returning id
+"""
+
+
+@action("cases.check_in", label="扫码就餐", right=Right.CHECK_IN)
+def check_in(*, by: Account, device: CheckInDevice, scan: Scan) -> Outcome:
+    """The worker's own scan, or one that the shop made while it was connected."""
+    return record(device.shop, scan)
+
+
+@action("cases.check_in_crew", label="班组长代登记", right=Right.CHECK_IN)
+def check_in_crew(
+    *, by: Account, device: CheckInDevice, leader: MealCard, members: list[int], at: datetime
+) -> list[Outcome]:
+    """Meals for those of the leader's crew who are named; others are passed over."""
+    scans = [
+        Scan(person_id, at, MealChannel.PROXY, device.pk, proxy_by_id=leader.person_id)
+        for person_id in crew_of(leader, timezone.localdate(at))
+        .filter(person__in=members)
+        .order_by("person")
+        .values_list("person", flat=True)
+    ]
+    return [record(device.shop, scan) for scan in scans]
+
+
+@action("cases.sync_scans", label="门店手机传打卡", right=Right.CHECK_IN, target="row")
+def sync_scans(
+    *, by: Account, row: CheckInDevice, entries: list[Entry], now: datetime, drift: timedelta
+) -> list[Received]:
+    """What a phone queued, each entry exactly once however often it is sent; the phone waits for itself.
+
+    Workers are taken in one order, so that two phones never wait for each other.
+    """
+    shop, known, cards = row.shop, _known(row, entries), cards_of(entries, row.shop.programme_id)
+    received = {}
+    for entry in sorted(entries, key=lambda entry: (_person(cards, entry), entry.seq)):
+        if entry.seq in known:
+            received[entry.seq] = _again(entry, known[entry.seq])
+        else:
+            verdict = judge(entry, key_of(row), cards, now, drift)
+            received[entry.seq] = Received(entry.seq, _settle(shop, row, entry, verdict, now))
+    return [received[entry.seq] for entry in entries]
+
+
+def _person(cards: dict[str, MealCard], entry: Entry) -> int:
+    card = cards.get(name_of(entry.code))
+    return card.person_id if card else 0
+
+
+def _settle(
+    shop: PartnerShop, device: CheckInDevice, entry: Entry, verdict: Verdict, now: datetime
+) -> Outcome:
+    scan = Scan(verdict.person_id, entry.at, verdict.channel, device.pk, entry.seq)
+    if verdict.reason is None and _is_over_the_limit(shop, scan, now):
+        limit = (
+            RejectionReason.CARD_SHARE,
+            "本店今天扫卡的份数已到上限。请职工用手机扫码，或由班组长代登记。",
+        )
+        return reject(shop, scan, _spell(shop, scan), *limit)
+    if verdict.reason is None:
+        return record(shop, scan)
+    if not entry.is_signed(key_of(device)):
+        scan = replace(scan, seq=None)  # no entry of this phone: the number stays free for the real one
+    return reject(shop, scan, _spell(shop, scan), verdict.reason, verdict.sentence)
+
+
+def _spell(shop: PartnerShop, scan: Scan) -> Enrolment | None:
+    if scan.person_id is None:
+        return None
+    spells = Enrolment.objects.on(scan.day).filter(programme=shop.programme_id, person=scan.person_id)
+    found: Enrolment | None = spells.select_related("person").first()
+    return found
+
+
+def _is_over_the_limit(shop: PartnerShop, scan: Scan, now: datetime) -> bool:
+    """Whether the shop has served as many by printed card today as the programme allows.
+
+    Asked only at the counter: what was queued is judged by itself, and its share is for the settlement.
+    """
+    limit = shop.programme.attributes.get("card_limit")
+    if not limit or scan.channel != MealChannel.SHOP_SCAN or now - scan.at > AT_THE_COUNTER:
+        return False
+    meals = MealCheckIn.objects.filter(shop=shop, served_on=scan.day, channel=MealChannel.SHOP_SCAN)
+    return meals.count() >= int(limit)
+
+
+def _known(device: CheckInDevice, entries: list[Entry]) -> dict[int, Outcome]:
+    """The entries that were received before."""
+    numbers = [entry.seq for entry in entries]
+    meals = MealCheckIn.objects.filter(device=device, device_seq__in=numbers).select_related(
+        "enrolment__person", "shop"
+    )
+    rejected = RejectedScan.objects.filter(device=device, seq__in=numbers)
+    known = {
+        meal.device_seq: Outcome(
+            masked(meal.enrolment.person.name), meal.served_at, _sentence(meal.shop, meal.served_at)
+        )
+        for meal in meals
+        if meal.device_seq is not None and meal.served_at is not None
+    }
+    return known | {
+        row.seq: Outcome(row.worker, row.scanned_at, row.sentence, RejectionReason(row.reason))
+        for row in rejected
+        if row.seq is not None
+    }
+
+
+def _again(entry: Entry, outcome: Outcome) -> Received:
+    """Received before; a number that meant something else then is to be given anew."""
+    return Received(entry.seq, outcome if outcome.at == entry.at else None)
+
+
+@action("cases.refuse_scan", label="打卡未成功", right=Right.CHECK_IN)
+def refuse_scan(
+    *, by: Account, shop: PartnerShop, card: MealCard, cause: RejectionReason, sentence: str
+) -> Outcome:
+    """A worker we know came with a code that proves nothing; no phone of the shop stands behind it."""
+    scan = Scan(card.person_id, timezone.now(), MealChannel.WORKER_SCAN, None)
+    return reject(shop, scan, _spell(shop, scan), cause, sentence)
+
+
+def crew_of(leader: MealCard, day: date) -> Any:
+    """Enrolments of the day that name the leader."""
+    return Enrolment.objects.on(day).filter(programme=leader.programme_id, crew_leader=leader.person_id)
+
+
+def record(shop: PartnerShop, scan: Scan) -> Outcome:
+    """The scan as a meal, or kept as rejected."""
+    enrolment = _spell(shop, scan)
+    if enrolment is None:
+        return reject(shop, scan, None, RejectionReason.NOT_ENROLLED, _not_enrolled(shop, scan))
+    closed = why_not_served(shop, scan.at)
+    if closed:
+        return reject(shop, scan, enrolment, RejectionReason.NOT_SERVED, closed)
+    if _insert(shop, scan, enrolment):
+        return _served(shop, scan, enrolment)
+    return _against_the_meal(shop, scan, enrolment)
+
+
+def _insert(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            {
+                "shop": shop.pk,
+                "day": scan.day,
+                "at": scan.at,
+                "channel": scan.channel,
+                "proxy_by": scan.proxy_by_id,
+                "device": scan.device_id,
+                "seq": scan.seq,
+                "enrolment": enrolment.pk,
+            },
+        )
+        return cursor.fetchone() is not None
+
+
+def _against_the_meal(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Outcome:
+    """The worker has a meal that day already: this very scan, a later one, or an earlier one."""
+    meals = MealCheckIn.objects.select_for_update(of=("self",)).select_related("shop")
+    meal = meals.filter(enrolment=enrolment, served_on=scan.day).first()
+    if meal is None:  # the enrolment ended a moment ago
+        return reject(shop, scan, enrolment, RejectionReason.NOT_ENROLLED, _not_enrolled(shop, scan))
+    stands = _scan_of(meal)
+    if stands is not None and stands.rank == scan.rank and meal.shop_id == shop.pk:
+        return _served(shop, scan, enrolment)
+    if stands is None or stands.rank <= scan.rank:
+        return reject(shop, scan, enrolment, RejectionReason.DUPLICATE, _already(meal))
+    _replace(meal, shop, scan)
+    reject(
+        meal.shop, stands, enrolment, RejectionReason.DUPLICATE, f"当天 {hour(scan.at)} 已在“{shop}”就餐。"
+    )
+    return _served(shop, scan, enrolment)
+
+
+def _scan_of(meal: MealCheckIn) -> Scan | None:
+    """The scan a meal came from; None for what the union registered, which no scan replaces."""
+    if meal.device_id is None or meal.served_at is None:
+        return None
+    return Scan(
+        meal.enrolment.person_id,
+        meal.served_at,
+        meal.channel,
+        meal.device_id,
+        meal.device_seq,
+        meal.proxy_by_id,
+    )
+
+
+def _replace(meal: MealCheckIn, shop: PartnerShop, scan: Scan) -> None:
+    """The earlier scan takes the meal over; the history keeps what stood there."""
+    MealCheckIn.objects.filter(pk=meal.pk).update(
+        shop=shop,
+        served_at=scan.at,
+        channel=scan.channel,
+        proxy_by=scan.proxy_by_id,
+        device=scan.device_id,
+        device_seq=scan.seq,
+    )
+
+
+def reject(
+    shop: PartnerShop, scan: Scan, enrolment: Enrolment | None, reason: RejectionReason, sentence: str
+) -> Outcome:
+    """Keep the scan with its reason."""
+    worker = masked(enrolment.person.name) if enrolment else ""
+    RejectedScan.objects.create(
+        **place_of(shop),
+        shop=shop,
+        device_id=scan.device_id,
+        seq=scan.seq,
+        enrolment=enrolment,
+        worker=worker,
+        channel=scan.channel,
+        reason=reason,
+        sentence=sentence,
+        scanned_at=scan.at,
+    )
+    return Outcome(worker, scan.at, sentence, reason)
+
+
+def _served(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Outcome:
+    return Outcome(masked(enrolment.person.name), scan.at, _sentence(shop, scan.at))
+
+
+def _sentence(shop: PartnerShop, at: datetime) -> str:
+    return f"{hour(at)} 在“{shop}”就餐，已登记。"
+
+
+def _already(meal: MealCheckIn) -> str:
+    when = f"{meal.served_on} {hour(meal.served_at)}" if meal.served_at else str(meal.served_on)
+    return f"{when} 已在“{meal.shop}”就餐，一天只能一份。"
+
+
+def _not_enrolled(shop: PartnerShop, scan: Scan) -> str:
+    return f"在 {scan.day} 没有登记在“{shop.programme}”中。如果应当享受，请联系本单位工会登记。"

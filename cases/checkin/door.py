@@ -1,0 +1,107 @@
+"""Whether a worker stands at a shop's counter: the live code of the scan, or the six digits beside it.
+
+A code that was opened in time becomes a ticket: signed, bound to the browser that opened it, good for some
+minutes, so that a slow connection does not lose the meal. The meal's time is the ticket's.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from cases.checkin.codes import are_live_digits, is_live, is_same, read, sign
+from cases.checkin.shopfront import key_of
+from cases.models import CheckInDevice, PartnerShop
+from core import scope
+
+VISIT = "__Host-visit" if settings.PRODUCTION else "visit"
+TICKET_LASTS = timedelta(minutes=10)
+TICKET = "ticket"
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Somebody stood before this phone of the shop at this moment."""
+
+    device: CheckInDevice
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Door:
+    """A shop as its poster names it, with the phones that show its codes."""
+
+    shop: PartnerShop
+    devices: tuple[CheckInDevice, ...]
+
+    def by_code(self, text: str, moment: datetime) -> Presence | None:
+        """What the live code proves: `phone.code`."""
+        number, _, code = text.partition(".")
+        for device in self.devices:
+            if str(device.pk) == number and is_live(key_of(device), code, moment):
+                return Presence(device, moment)
+        return None
+
+    def by_digits(self, text: str, moment: datetime) -> Presence | None:
+        """What the typed digits prove; they may be any of the shop's phones'."""
+        digits = "".join(text.split())
+        for device in self.devices:
+            if are_live_digits(key_of(device), digits, moment):
+                return Presence(device, moment)
+        return None
+
+    def by_ticket(self, text: str, visit: str, moment: datetime) -> Presence | None:
+        """What a ticket of this browser proves while it lasts."""
+        parts = read(TICKET, text)
+        if parts is None or not is_same(parts[3], visit):
+            return None
+        pk, epoch, second = map(int, parts[:3])
+        at = datetime.fromtimestamp(second, UTC)
+        if not timedelta() <= moment - at <= TICKET_LASTS:
+            return None
+        found = (device for device in self.devices if (device.pk, device.epoch) == (pk, epoch))
+        return next((Presence(device, at) for device in found), None)
+
+
+def door_of(code: str) -> Door | None:
+    """The shop behind a poster; the transaction is left open to its county alone.
+
+    A poster is public and carries no county, so every county is opened for the one question which it is.
+    """
+    scope.apply_everywhere()
+    county = PartnerShop.objects.filter(door_code=code).values_list("county", flat=True).first()
+    scope.set_counties([county] if county else [])
+    if county is None:
+        return None
+    shop = (
+        PartnerShop.objects.select_related("programme")
+        .filter(archived_at__isnull=True, door_code=code)
+        .first()
+    )
+    if shop is None:
+        return None
+    devices = list(CheckInDevice.objects.in_use().filter(shop=shop).select_related("account__union"))
+    for device in devices:
+        device.shop = shop
+    return Door(shop, tuple(devices))
+
+
+def ticket_of(presence: Presence, visit: str) -> str:
+    """Presence as a text that the browser hands back."""
+    device = presence.device
+    return sign(TICKET, device.pk, device.epoch, int(presence.at.timestamp()), visit)
+
+
+def visit_of(request: HttpRequest) -> str:
+    """The random name of this browser, to which tickets are bound."""
+    return request.COOKIES.get(VISIT, "")
+
+
+def new_visit() -> str:
+    return secrets.token_hex(8)
+
+
+def keep_visit(response: HttpResponse, visit: str) -> None:
+    response.set_cookie(VISIT, visit, secure=settings.PRODUCTION, httponly=True, samesite="Lax")

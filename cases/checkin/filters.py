@@ -1,0 +1,47 @@
+"""What lists of shops' phones and unsuccessful scans can be narrowed by."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from cases.filters import DayFilter
+from cases.models import CheckInDevice, RejectedScan, RejectionReason
+from core.filters import ChoiceFilter
+
+
+def _words(label: str, lookup: str) -> django_filters.CharFilter:
+    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
+    return django_filters.CharFilter(
+        label=label, field_name=lookup, lookup_expr="icontains", strip=True, widget=widget
+    )
+
+
+class DeviceFilter(django_filters.FilterSet):
+    state = ChoiceFilter(
+        label="状态为",
+        choices=[("used", "使用中"), ("waiting", "未配对"), ("revoked", "已停用")],
+        method="filter_state",
+    )
+    shop = _words("门店含", "shop__name")
+
+    class Meta:
+        model = CheckInDevice
+        fields: tuple[str, ...] = ()
+
+    def filter_state(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if value == "revoked":
+            return rows.filter(revoked_at__isnull=False)
+        return rows.filter(revoked_at__isnull=True, paired_at__isnull=value != "used")
+
+
+class RejectedScanFilter(django_filters.FilterSet):
+    reason = ChoiceFilter(label="原因为", choices=RejectionReason.choices)
+    first = DayFilter(label="从", field_name="scanned_at", lookup_expr="date__gte")
+    until = DayFilter(label="到", field_name="scanned_at", lookup_expr="date__lte")
+    shop = _words("门店含", "shop__name")
+
+    class Meta:
+        model = RejectedScan
+        fields: tuple[str, ...] = ()

@@ -1,0 +1,65 @@
+"""One scan and what became of it: the values that pages, phones and actions hand to each other."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from cases.models import RejectionReason
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A worker at a shop's counter: who, when presence was proven, how, and through which phone.
+
+    `seq` numbers the entries of one phone's queue; a scan by the worker's own phone has none.
+    """
+
+    person_id: int | None
+    at: datetime
+    channel: str
+    device_id: int | None
+    seq: int | None = None
+    proxy_by_id: int | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of the meal, in local time."""
+        return timezone.localdate(self.at)
+
+    @property
+    def rank(self) -> tuple[datetime, int, int]:
+        """Of several scans of one worker on one day the lowest is the meal, whichever arrived first."""
+        return (self.at, self.device_id or 0, self.seq or 0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a scan: a meal, or a reason and a sentence for the person at the counter."""
+
+    worker: str
+    at: datetime
+    sentence: str
+    reason: RejectionReason | None = None
+
+    @property
+    def is_meal(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True)
+class Received:
+    """What the phone is told about an entry; without an outcome its number is taken and it needs another."""
+
+    seq: int
+    outcome: Outcome | None
+
+
+def masked(name: str) -> str:
+    """A name as strangers at a counter may read it: the first character, and how many follow."""
+    return name[:1] + "*" * max(len(name) - 1, 1)
+
+
+def hour(moment: datetime) -> str:
+    """The time of day as the counter reads it."""
+    return f"{timezone.localtime(moment):%H:%M}"
