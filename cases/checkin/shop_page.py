@@ -128,7 +128,7 @@ def state_of(request: ShopRequest) -> dict[str, Any]:
 
 
 # Numbers and last fours are tried at the counter, not by the thousand.
-WRONG = Throttle("check-in-device", free=60, first_wait=5, longest=120)
+WRONG = Throttle("check-in-device", free=60, first_wait=15, longest=120)
 GUESSES = {RejectionReason.UNKNOWN_CODE, RejectionReason.WRONG_DIGITS}
 
 

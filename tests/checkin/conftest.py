@@ -1,14 +1,22 @@
 """A shop of 城中 with a paired phone."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from cases import actions
 from cases.checkin.shopfront import COOKIE, DEVICE, token_of
-from cases.models import CheckInDevice, PartnerShop
+from cases.models import CheckInDevice, Enrolment, MealCard, PartnerShop
 from core import scope
-from tests.world import World
+from core.actions import bootstrap
+from core.checks import birth_date_of, sex_of
+from core.crypto import keyed_hash
+from members.models import Person
+from tests.world import World, id_number
+from unions.models import Union
 
 CLERK = "630103.clerk"
 
@@ -39,6 +47,37 @@ def browser_of(device: CheckInDevice) -> Client:
     client = Client()
     client.cookies[COOKIE] = token_of(device, DEVICE)
     return client
+
+
+def enrolled(world: World, number: int) -> list[MealCard]:
+    """More workers of the shop's programme, each with a card."""
+    programme, union = world.programmes["630103"], world.unions["630103"]
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        persons = Person.objects.bulk_create(_person(union, 400 + serial) for serial in range(number))
+        Enrolment.objects.bulk_create(
+            Enrolment(**union.stamp(), programme=programme, person=person, valid_from=date(2022, 7, 1))
+            for person in persons
+        )
+    actions.issue_cards(by=world.account(CLERK), row=programme)
+    with scope.applied(world.account(CLERK)):
+        cards = MealCard.objects.filter(programme=programme, person__in=persons)
+        return list(cards.select_related("person").order_by("pk"))
+
+
+def _person(union: Union, serial: int) -> Person:
+    full = id_number(serial)
+    person = Person(
+        **union.stamp(),
+        name=f"甲{serial}",
+        name_sort="jia",
+        sex=str(sex_of(full)),
+        birth_date=birth_date_of(full),
+        id_hash=keyed_hash(full),
+        id_last4=full[-4:],
+    )
+    sealed: Any = Person._meta.get_field("id_number")
+    sealed.seal_into(person, full)
+    return person
 
 
 @pytest.fixture(autouse=True)
