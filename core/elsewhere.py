@@ -29,5 +29,5 @@ def held_out_of_sight(model: type[models.Model], name: str, values: Collection[A
 
 
 def _found(rows: models.QuerySet[Any], name: str, values: Collection[Any]) -> set[Any]:
-    found = rows.filter(**{f"{name}__one_of": values}).values_list(name, flat=True)
+    found = rows.filter(**{f"{name}__one_of": values}).order_by().values_list(name, flat=True)
     return {bytes(value) if isinstance(value, memoryview) else value for value in found}

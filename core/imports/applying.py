@@ -43,6 +43,8 @@ _UPDATE = """
 update {table} t set version = t.version + 1, ({names}) = (
   select {values} from jsonb_populate_record(t, coalesce(r."values" -> 'row', '{{}}')) v)
 from core_importrow r where r.batch_id = %s and r.plan = 'changed' and t.id = r.target_id"""
+_PRESENT = """
+select {tests} from core_importrow r where r.batch_id = %s and r.plan in ('new', 'changed')"""
 _ADD_PARTS = """
 insert into {table} ({names}) select {distinct} {values}
 from core_importrow r
@@ -72,7 +74,8 @@ class Applier:
         if "version" in insertable(self.model):  # without one, rows are added and never changed
             self._run(_LOCK, self.model)
             self._hold(_HOLD_STALE, self.model, CHANGED_SINCE)
-        for part in self.parts:
+        added, edited = self._present("add"), self._present("edit")
+        for part in edited:
             self._hold(_HOLD_STALE_PART, part, CHANGED_SINCE)
         # In the order of the key, so that two clerks with the same people wait for each other only one way.
         self._run(_INSERT, self.model, order=f"v.{self.importer.unique or 'id'}")
@@ -80,10 +83,21 @@ class Applier:
         if "version" in insertable(self.model):
             self._run(_UPDATE, self.model)
         for part in self.parts:
-            self._run(_EDIT_PARTS, part)
-            self._run(_ADD_PARTS, part, distinct="distinct on (v.id)" if part in self.shared else "")
+            if part in edited:
+                self._run(_EDIT_PARTS, part)
+            if part in added:
+                self._run(_ADD_PARTS, part, distinct="distinct on (v.id)" if part in self.shared else "")
         with connection.cursor() as cursor:
             cursor.execute("set constraints all immediate; set constraints all deferred")
+
+    def _present(self, what: str) -> list[type[models.Model]]:
+        """The parts that the plan adds or edits at all: each of the others would read the plan for nothing."""
+        if not self.parts:
+            return []
+        tests = (f"bool_or(r.\"values\" -> '{what}' ? '{part._meta.db_table}')" for part in self.parts)
+        with connection.cursor() as cursor:
+            cursor.execute(_PRESENT.format(tests=", ".join(tests)), [self.batch.pk])
+            return [part for part, is_there in zip(self.parts, cursor.fetchone(), strict=True) if is_there]
 
     def _run(self, statement: str, model: type[models.Model], *, order: str = "", distinct: str = "") -> None:
         is_update = "update {table}" in statement

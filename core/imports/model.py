@@ -269,7 +269,7 @@ class ModelImporter:
         for name, values in wanted.items():
             condition |= Q(**{f"{name}__one_of": values})
         found: dict[Key, list[Image]] = {}
-        for current in self.current_rows(self.visible().filter(condition)):
+        for current in self.current_rows(self.visible().filter(condition).order_by()):
             for names in self.keys:
                 key = Key(names, tuple(current[name] for name in names))
                 found.setdefault(key, []).append(current)
@@ -382,7 +382,9 @@ def allocate(model: type[models.Model], count: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)",
-            [model._meta.db_table, count],
+            # The sequence is looked up once, not for every number.
+            "select nextval(own.sequence) from generate_series(1, %s),"
+            " (select pg_get_serial_sequence(%s, 'id')::regclass as sequence offset 0) own",
+            [count, model._meta.db_table],
         )
         return [number for (number,) in cursor.fetchall()]
