@@ -21,6 +21,7 @@ from core import tables
 from core.actions import Refused
 from core.exports import EXCEL
 from core.imports import actions, grid, jobs, pages
+from core.imports.clearing import UNDECIDED_DAYS
 from core.imports.deciding import Decision
 from core.imports.forms import (
     ColumnsForm,
@@ -88,6 +89,7 @@ class BatchListView(ImportView):
             "pager": page.pager(query),
             "new_url": reverse("imports-new"),
             "first_step": {"label": "导入表格", "url": reverse("imports-new")},
+            "undecided_days": UNDECIDED_DAYS,
             **table,
         }
         return render(request, "imports/list.html", context)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -91,6 +92,10 @@ def test_an_undecided_batch_is_given_up_after_thirty_days(
         assert not old.file.file and has_file(young)
     with pytest.raises(Refused):
         commit(clerk, old)
+    browser = Client()
+    browser.force_login(clerk)
+    assert "上传 30 天仍没有确认的批次会自动放弃" in browser.get("/imports/").content.decode()
+    assert old.message in browser.get(f"/imports/{old.pk}/").content.decode()
 
 
 def test_a_file_that_a_killed_worker_left_is_removed_at_night(clerk: Any, tmp_path: Path) -> None:
