@@ -111,8 +111,9 @@ class DonorView(AccountView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         donor = Donor(_source(self.account, pk), self.account)
-        waiting = waiting_of(list(donor.lines()))
-        names = {line.pk: line.subject.name for line in donor.lines()}
+        lines = list(donor.lines())
+        waiting = waiting_of(lines)
+        names = {line.pk: line.subject.name for line in lines}
         pictures = (stages(donor.name, donor.whole), ageing(donor.name, waiting))
         context = {
             "crumbs": [

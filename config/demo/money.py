@@ -12,6 +12,7 @@ from funding.models import (
     FundingLine,
     FundingSource,
     FundingTarget,
+    MatchRequirement,
     PairingTier,
     SourceMember,
     SubsidyEntry,
@@ -56,6 +57,14 @@ def _load_project(row: dict[str, Any], union: Union) -> None:
         for step in row.get("节点", ())
     )
     add_lines(row, project, union)
+    if asked := row.get("配套"):
+        MatchRequirement.objects.create(
+            project=project,
+            source=FundingSource.objects.get(union=union, name=asked["来源"]),
+            percent=asked["比例"],
+            basis=asked["依据"],
+            **union.stamp(),
+        )
 
 
 def new_programme(row: dict[str, Any], union: Union) -> Programme:
@@ -94,7 +103,7 @@ def add_lines(row: dict[str, Any], subject: Project | Programme, union: Union) -
             stage=line["阶段"],
             amount=money(line["金额"]),
             recorded_on=line.get("日期", ISSUED_ON),
-            document_no=DOCUMENT,
+            document_no=line.get("文号", DOCUMENT),
             is_match=line.get("配套", False),
             goods=line.get("实物", ""),
             note=line.get("备注", ""),
