@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.exports import EXCEL
-from core.forms import WordedForm
 from core.money import wan_text
 from core.requests import AccountView
 from core.rights import Right
@@ -30,7 +29,7 @@ SHARE_HEADS = ("用于", "县", *STAGE_LABELS.values(), "承诺", "尚未到位"
 TYPES = {"pdf": "application/pdf", "xlsx": EXCEL}
 
 
-class DonorFilter(WordedForm):
+class DonorFilter(forms.Form):
     kind = forms.ChoiceField(label="类别为", choices=[("", "全部"), *SourceKind.choices], required=False)
     q = forms.CharField(
         label="名称含",

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.money import wan, wan_text, yuan
+from core.tables import text
 from funding.charts import ageing, charts, stages
 from funding.models import FundingLine, FundingSource, MatchRequirement, SourceMember
 from funding.money import STAGE_LABELS, Money, as_line, as_lines
@@ -243,7 +244,7 @@ def table_row(
 ) -> Row:
     """A row of components/table.html."""
     shown = [
-        {"text": cell, "label": head, "numeric": head in numeric}
+        {"text": cell if cell == "" else text(cell), "label": head, "numeric": head in numeric}
         for head, cell in zip(heads, cells, strict=True)
     ]
     return {"url": url, "cells": shown, "tone": tone}

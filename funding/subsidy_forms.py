@@ -100,10 +100,20 @@ class ArchiveEntryForm(AccountForm):
         field.queryset = SubsidyEntry.objects.visible_to(self.account).active().filter(grant=self.row)
 
 
-class RunForm(WordedForm):
-    """The yearly run: for which year, from which day, by which document."""
+class PreviewForm(WordedForm):
+    """For which year, and by the standards of which day."""
 
     year = year_field()
-    granted_on = DayField(label="下达日期", help_text="按这一天有效的标准下达。")
-    document_no = forms.CharField(label="文号", max_length=80)
+    granted_on = DayField(label="下达日期")
+
+
+class RunForm(PreviewForm):
+    """The run that was previewed: only the document's number is still to be said."""
+
+    document_no = forms.CharField(label="文号", max_length=80, help_text="下达补助的文件编号。")
     expected = forms.DecimalField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("year", "granted_on"):
+            self.fields[name].widget = forms.HiddenInput()

@@ -47,7 +47,16 @@ UNION = Column(
     in_list=False,
 )
 UNION_NAME = Column("union_name", "工会", source="union.name", is_export_only=True, sort="union__name_sort")
-YEAR = Column("year", "年度", kind=Kind.INTEGER, required=True, is_key=True, example="2023", sort="year")
+YEAR = Column(
+    "year",
+    "年度",
+    kind=Kind.INTEGER,
+    required=True,
+    is_key=True,
+    source="year_label",
+    example="2023",
+    sort="year",
+)
 
 
 def _tier(label: str = "对口层级") -> Column:
@@ -138,7 +147,7 @@ SUBSIDY_ENTRIES = Resource(
     rows=entry_rows,
     columns=(
         UNION_NAME,
-        Column("year", "补助年度", kind=Kind.INTEGER, source="grant.year", is_export_only=True),
+        Column("year", "补助年度", kind=Kind.INTEGER, source="grant.year_label", is_export_only=True),
         Column(
             "stage",
             "收支",

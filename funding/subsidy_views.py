@@ -16,7 +16,7 @@ from core.rights import Right
 from funding import actions
 from funding.pages import table_columns, table_row
 from funding.subsidies import Item, Plan, plan
-from funding.subsidy_forms import RunForm
+from funding.subsidy_forms import PreviewForm, RunForm
 
 HEADS = ("县级工会", "对口层级", "补助（元）", "情况")
 TONES = {"将下达": "info", "已下达": "ok"}
@@ -28,53 +28,62 @@ class SubsidyRunView(AccountView):
     def get(self, request: HttpRequest) -> HttpResponse:
         self._require()
         today = timezone.localdate()
-        asked = RunForm({"year": today.year, "granted_on": today, "document_no": "-", **request.GET.dict()})
         first: dict[str, Any] = {"year": today.year, "granted_on": today}
-        first |= asked.cleaned_data if asked.is_valid() else {}
-        planned = plan(self.account, first["year"], first["granted_on"])
-        number = request.GET.get("document_no", "")
-        form = RunForm(initial={**first, "document_no": number, "expected": planned.total})
-        return self._page(form, planned)
+        asked = PreviewForm({**first, **request.GET.dict()})
+        if asked.is_valid():
+            first |= asked.cleaned_data
+        return self._page(asked, None, plan(self.account, first["year"], first["granted_on"]), first)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self._require()
-        form = RunForm(request.POST)
-        if not form.is_valid():
-            today = timezone.localdate()
-            year = form.cleaned_data.get("year", today.year)
-            return self._page(
-                form, plan(self.account, year, form.cleaned_data.get("granted_on") or today), 422
-            )
-        given = dict(form.cleaned_data)
-        try:
-            done = actions.grant_subsidies(by=self.account, **given)
-        except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-            planned = plan(self.account, given["year"], given["granted_on"])
-            fresh = request.POST.copy()
-            fresh["expected"] = str(planned.total)
-            form.data = fresh
-            return self._page(form, planned, 422)
-        messages.success(request, f"已下达 {len(done.coming)} 个县，合计 {yuan(done.total)} 元。")
-        return HttpResponseRedirect(f"{reverse('subsidy_grants-list')}?year={done.year}")
+        form, today = RunForm(request.POST), timezone.localdate()
+        asked = form.cleaned_data if form.is_valid() else {}
+        given = dict(asked) if asked else {"year": today.year, "granted_on": today, **_known(form)}
+        if asked:
+            try:
+                done = actions.grant_subsidies(by=self.account, **asked)
+            except Refused as refused:
+                form.add_error(refused.field if refused.field == "document_no" else None, refused.message)
+            else:
+                messages.success(request, f"已下达 {len(done.coming)} 个县，合计 {yuan(done.total)} 元。")
+                return HttpResponseRedirect(f"{reverse('subsidy_grants-list')}?year={done.year}")
+        planned = plan(self.account, given["year"], given["granted_on"])
+        return self._page(PreviewForm(given), form, planned, given, 422)
 
     def _require(self) -> None:
         if not self.account.can(Right.GRANT):
             raise PermissionDenied(f"您的账号没有“{Right.GRANT.label}”的权限，请联系管理员。")
 
-    def _page(self, form: RunForm, planned: Plan, status: int = 200) -> HttpResponse:
+    def _page(
+        self,
+        asked: PreviewForm,
+        form: RunForm | None,
+        planned: Plan,
+        given: dict[str, Any],
+        status: int = 200,
+    ) -> HttpResponse:
         steps = (("县级工会补助", reverse("subsidy_grants-list")), ("年度下达", ""))
+        shown = {**given, "year": planned.year, "expected": planned.total}
+        if form is not None:
+            # What is sent next is what is shown now.
+            form.data = {**dict(form.data.items()), **{key: str(value) for key, value in shown.items()}}
         context: dict[str, Any] = {
             "crumbs": [
                 {"label": label, "url": url} for label, url in ((str(self.account.union), "/"), *steps)
             ],
-            "form": form,
+            "asked": asked,
+            "form": form or RunForm(initial=shown),
             "planned": planned,
             "columns": table_columns(HEADS, ("补助（元）",)),
             "rows": [_row(item) for item in planned.items],
             "cancel_url": reverse("subsidy_grants-list"),
         }
         return render(self.request, "funding/run.html", context, status=status)
+
+
+def _known(form: RunForm) -> dict[str, Any]:
+    """What of a refused form is right."""
+    return {name: form.cleaned_data[name] for name in ("year", "granted_on") if name in form.cleaned_data}
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -222,7 +222,7 @@ def _waiting_row(line: FundingLine, one: Waiting, numeric: tuple[str, ...]) -> d
 def _target_row(one: Any, numeric: tuple[str, ...]) -> dict[str, Any]:
     cells = (
         one.union.name,
-        one.year,
+        one.year_label,
         one.get_kind_display(),
         wan(one.amount),
         wan(one.received),

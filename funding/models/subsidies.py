@@ -36,7 +36,17 @@ class CurrentQuerySet(ScopedQuerySet[Any]):
         return self.filter(archived_at__isnull=True)
 
 
-class CountyTier(Scoped, Versioned):
+class OfYear:
+    """A row of one year; a year is no quantity, so it is written without separators."""
+
+    year: Any
+
+    @property
+    def year_label(self) -> str:
+        return str(self.year)
+
+
+class CountyTier(OfYear, Scoped, Versioned):
     """A county's tier in one year. A change in the middle of the year leaves what was granted as it is."""
 
     year = models.PositiveSmallIntegerField("年度", validators=[*YEARS])
@@ -155,7 +165,7 @@ def _total(which: Q) -> Coalesce:
     return Coalesce(Sum("entries__amount", filter=which), Value(Decimal("0.00")))
 
 
-class SubsidyGrant(Scoped, Versioned):
+class SubsidyGrant(OfYear, Scoped, Versioned):
     """What one county was granted for one year: tier and amount as they stood on that day, for good."""
 
     year = models.PositiveSmallIntegerField("年度", validators=[*YEARS])
@@ -240,7 +250,7 @@ class SubsidyEntry(Scoped, Versioned):
 TARGET_KINDS = [("all", "全部来源"), *SourceKind.choices]
 
 
-class FundingTarget(Scoped, Versioned):
+class FundingTarget(OfYear, Scoped, Versioned):
     """How much money a county means to raise in one year, from all sources or from one kind of them."""
 
     year = models.PositiveSmallIntegerField("年度", validators=[*YEARS])
