@@ -107,7 +107,7 @@
       const end = start + (amount || 0);
       floors.push(Math.min(start, end));
       heights.push(Math.abs(end - start));
-      if (!totals.includes(index)) running = end;
+      running = end;
     });
     const option = common(data);
     const names = categories(data.labels, { inverse: isNarrow, axisLabel: { color: INK, interval: 0, width: isNarrow ? 110 : 92, lineHeight: 14, overflow: "break" } });
