@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bench import dashboard, imports, quarter
+from bench import checkin, dashboard, imports, quarter
 from bench.server import Server
 
 
@@ -20,4 +20,5 @@ COMPARISONS = {
     "import": Comparison(10_000, imports.compare),
     "quarter": Comparison(100_000, quarter.compare),
     "dashboard": Comparison(20_000, dashboard.compare),
+    "checkin": Comparison(500, checkin.compare),
 }

@@ -80,3 +80,15 @@ class PlainFigure(models.Model):
                 fields=["organisation_id", "quarter", "indicator"], name="bench_figure_once"
             )
         ]
+
+
+class Meal(models.Model):
+    """A meal as a bare view would keep it: one a worker and day."""
+
+    worker = models.BigIntegerField()
+    shop = models.BigIntegerField()
+    day = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker", "day"], name="bench_meal_once_a_day")]

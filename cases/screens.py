@@ -7,8 +7,18 @@ from django.urls import reverse
 from cases import actions
 from cases import forms as case_forms
 from cases import shop_forms as forms
+from cases.checkin.forms import DeviceLabelForm
+from cases.checkin.screens import DEVICE_SCREEN
 from cases.filters import EnrolmentFilter, MealFilter, ShopFilter, VisitFilter
-from cases.models import PartnerShop, ShopContract, ShopInspection, ShopPause, ShopStage
+from cases.models import (
+    CheckInDevice,
+    PartnerShop,
+    RejectedScan,
+    ShopContract,
+    ShopInspection,
+    ShopPause,
+    ShopStage,
+)
 from cases.rosters import ENROLMENTS, MEALS, VISITS
 from cases.serving import serving_hours
 from cases.shops import SHOPS
@@ -111,6 +121,15 @@ SHOP_SCREEN: Screen = Screen(
             form=forms.LiftForm,
             applies=lambda shop: shop.is_suspended,
         ),
+        Verb(
+            "device",
+            "登记手机",
+            actions.add_device,
+            Right.EDIT_CASES,
+            form=DeviceLabelForm,
+            note="登记后打开这部手机的页面，用店里的手机扫页面上的二维码。",
+            creates_for="shop",
+        ),
         _shop_verb(
             "end", "终止合同", actions.end_shop, forms.EndShopForm, ShopStage.CONTRACTED, is_danger=True
         ),
@@ -140,6 +159,22 @@ SHOP_SCREEN: Screen = Screen(
             lambda row: (row.get_kind_display(), row.valid_from, row.valid_to, row.reason),
             "没有停供。",
             verb="pause",
+        ),
+        Related(
+            "门店手机",
+            ("手机名称", "状态", "配对时间"),
+            _of_shop(CheckInDevice),
+            lambda row: (row.label, row.state_label, row.paired_at),
+            "还没有手机。登记后用店里的手机扫一次码，就能扫码打卡。",
+            url=lambda row: DEVICE_SCREEN.url("detail", row.pk),
+            verb="device",
+        ),
+        Related(
+            "未成功的打卡",
+            ("扫码时间", "职工", "原因", "说明"),
+            lambda shop, account: RejectedScan.objects.visible_to(account).filter(shop=shop),
+            lambda row: (row.scanned_at, row.worker, row.get_reason_display(), row.sentence),
+            "没有未成功的打卡。",
         ),
     ),
 )

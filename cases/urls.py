@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+from cases.checkin.cards import PrintCardsView
 from cases.checkin.pairing import DeviceView, PairView
-from cases.checkin.screens import DEVICE_SCREEN, REJECTED_SCREEN
+from cases.checkin.screens import CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
 from cases.checkin.shop_page import ScansView, ShopStateView, shop_script
 from cases.checkin.shop_page import ShopView as CounterView
 from cases.checkin.worker_page import CardView, DoorView, WorkerView
@@ -18,6 +19,8 @@ urlpatterns = [
     *VISIT_SCREEN.urls(),
     *DEVICE_SCREEN.urls_with(detail=(DeviceView, {})),
     *REJECTED_SCREEN.urls(),
+    path("meal_cards/print/", PrintCardsView.as_view(screen=CARD_SCREEN), name="meal_cards-print"),
+    *CARD_SCREEN.urls(),
     path("shop/", CounterView.as_view(), name="shop"),
     path("shop/state/", ShopStateView.as_view(), name="shop-state"),
     path("shop/scans/", ScansView.as_view(), name="shop-scans"),

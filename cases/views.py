@@ -14,6 +14,7 @@ from core.screens.views import CreateView, DetailView, ScreenView
 # The title of the milestone bar, which is no list.
 MILESTONES = "项目节点"
 SHOPS = "爱心门店"
+CARDS = "就餐卡"
 
 
 class ChooseKindView(CreateView):

@@ -253,6 +253,7 @@ RESOURCES = (
     "cases.rosters.ENROLMENTS",
     "cases.rosters.MEALS",
     "cases.checkin.screens.DEVICES",
+    "cases.checkin.screens.CARDS",
     "cases.checkin.screens.REJECTED_SCANS",
     "funding.resources.FUNDING_LINES",
     "funding.resources.FUNDING_SOURCES",

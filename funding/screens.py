@@ -8,11 +8,11 @@ from django.urls import reverse
 from cases import actions as case_actions
 from cases import forms as case_forms
 from cases.filters import ProgrammeFilter, ProjectFilter
-from cases.models import Enrolment, Equipment, Programme, Project, ProjectStage, Visit
+from cases.models import Enrolment, Equipment, MealCard, Programme, Project, ProjectStage, Visit
 from cases.resources import PROGRAMMES, PROJECTS
 from cases.shop_forms import ProgrammeShopForm
 from cases.shops import STANDINGS, shop_rows
-from cases.views import SHOPS, kind_facts
+from cases.views import CARDS, SHOPS, kind_facts
 from core import tables
 from core.rights import Right
 from core.screens import Related, Screen, Verb
@@ -128,6 +128,14 @@ PROGRAMME_SCREEN = Screen(
             creates_for="programme",
         ),
         _case_verb(
+            "cards",
+            "生成就餐卡",
+            case_actions.issue_cards,
+            None,
+            applies=_serves_meals,
+            note="给在册而没有卡的职工各生成一张。生成后在“就餐卡”里打印、剪开发给没有手机的职工。",
+        ),
+        _case_verb(
             "end-enrolment",
             "终止登记",
             case_actions.end_enrolment,
@@ -188,6 +196,15 @@ PROGRAMME_SCREEN = Screen(
             "还没有登记每份的钱由谁出多少。登记后才能按月结算。",
             url=lambda rule: reverse("cost_share_rules-detail", args=[rule.pk]),
             numeric=frozenset({"每份标准（元）"}),
+        ),
+        Related(
+            CARDS,
+            ("职工", "证件号后四位", "卡号", "换卡次数"),
+            _of(MealCard, "programme", "person"),
+            lambda card: (card.person.name, card.person.id_last4, card.card_no, card.epoch),
+            "还没有就餐卡。没有手机的职工凭卡打卡。",
+            url=lambda card: reverse("meal_cards-detail", args=[card.pk]),
+            verb="cards",
         ),
         _lines("programme"),
     ),

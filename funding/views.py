@@ -16,7 +16,7 @@ from django.views import View
 from cases import breakfast, usage
 from cases.milestones import bar
 from cases.models import Milestone
-from cases.views import MILESTONES, SHOPS, CaseView
+from cases.views import CARDS, MILESTONES, SHOPS, CaseView
 from core.models import StoredFile
 from core.screens.views import DetailView
 from funding import evidence
@@ -47,16 +47,23 @@ class MoneyView(CaseView):
 
 
 class ProgrammeView(MoneyView):
-    beside = {SHOPS: ("add-shop",), "登记职工": ("enrol", "enrol-by-id", "end-enrolment", "end-enrolments")}
+    beside = {
+        SHOPS: ("add-shop",),
+        "登记职工": ("enrol", "enrol-by-id", "end-enrolment", "end-enrolments"),
+        CARDS: ("cards",),
+    }
     elsewhere = {
         SHOPS: lambda row: f"{reverse('shops-list')}?programme={row.pk}",
         "登记职工": lambda row: f"{reverse('enrolments-list')}?programme={row.pk}",
+        CARDS: lambda row: f"{reverse('meal_cards-list')}?programme={row.pk}",
         "资金明细": _lines_url,
     }
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         if not context["row"].serves_meals:
-            context["related"] = [listed for listed in context["related"] if listed["title"] != SHOPS]
+            context["related"] = [
+                listed for listed in context["related"] if listed["title"] not in (SHOPS, CARDS)
+            ]
         return super().render(template, context, status)
 
     def own(self, row: Any) -> dict[str, Any]:

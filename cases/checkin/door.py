@@ -5,11 +5,15 @@ minutes, so that a slow connection does not lose the meal. The meal's time is th
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from redis import RedisError
 
 from cases.checkin.codes import are_live_digits, is_live, is_same, read, sign
 from cases.checkin.shopfront import key_of
@@ -19,6 +23,7 @@ from core import scope
 VISIT = "__Host-visit" if settings.PRODUCTION else "visit"
 TICKET_LASTS = timedelta(minutes=10)
 TICKET = "ticket"
+REMEMBERED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,7 @@ def door_of(code: str) -> Door | None:
 
     A poster is public and carries no county, so every county is opened for the one question which it is.
     """
-    scope.apply_everywhere()
-    county = PartnerShop.objects.filter(door_code=code).values_list("county", flat=True).first()
+    county = _county_of(code)
     scope.set_counties([county] if county else [])
     if county is None:
         return None
@@ -86,6 +90,26 @@ def door_of(code: str) -> Door | None:
     for device in devices:
         device.shop = shop
     return Door(shop, tuple(devices))
+
+
+def _county_of(code: str) -> int | None:
+    """Asked of the cache first: a poster's county never changes."""
+    known: int | None = _cached(lambda: cache.get(f"door:{code}"))
+    if known is not None:
+        return known
+    scope.apply_everywhere()
+    county = PartnerShop.objects.filter(door_code=code).values_list("county", flat=True).first()
+    if county is not None:
+        _cached(lambda: cache.set(f"door:{code}", county, REMEMBERED_SECONDS))
+    return county
+
+
+def _cached(work: Callable[[], Any]) -> Any:
+    """Without the cache the database is asked."""
+    try:
+        return work()
+    except RedisError:
+        return None
 
 
 def ticket_of(presence: Presence, visit: str) -> str:

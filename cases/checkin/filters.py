@@ -6,8 +6,8 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from cases.filters import DayFilter
-from cases.models import CheckInDevice, RejectedScan, RejectionReason
+from cases.filters import DayFilter, own_programmes
+from cases.models import CheckInDevice, MealCard, RejectedScan, RejectionReason
 from core.filters import ChoiceFilter
 
 
@@ -34,6 +34,20 @@ class DeviceFilter(django_filters.FilterSet):
         if value == "revoked":
             return rows.filter(revoked_at__isnull=False)
         return rows.filter(revoked_at__isnull=True, paired_at__isnull=value != "used")
+
+
+class CardFilter(django_filters.FilterSet):
+    programme = django_filters.ModelChoiceFilter(
+        label="属于", queryset=own_programmes, empty_label="全部项目"
+    )
+    name = _words("姓名含", "person__name")
+    number = django_filters.CharFilter(
+        label="卡号为", field_name="card_no", widget=forms.TextInput({"size": 12, "inputmode": "numeric"})
+    )
+
+    class Meta:
+        model = MealCard
+        fields: tuple[str, ...] = ()
 
 
 class RejectedScanFilter(django_filters.FilterSet):

@@ -6,10 +6,11 @@ import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views import View
 
 from cases.actions import pair_device
-from cases.checkin.shopfront import PAIRING, device_of, refusal, remember, token_of
+from cases.checkin.shopfront import PAIRING, as_nobody, device_of, refusal, remember, token_of
 from cases.models import CheckInDevice
 from core.actions import Refused
 from core.screens.views import DetailView
@@ -17,6 +18,10 @@ from core.screens.views import DetailView
 
 class PairView(View):
     """Opened on the shop's phone: says which shop, and pairs with one tap."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        as_nobody(request)
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         device = device_of(token, PAIRING)
@@ -56,7 +61,7 @@ class DeviceView(DetailView):
         return super().render(template, context | self.extra, status)
 
 
-def qr_svg(content: str) -> str:
-    """A QR code to stand in a page; it scales with its box."""
+def qr_svg(content: str) -> SafeString:
+    """A QR code to stand in a page; it scales with its box. Nothing of the content but its dots is in it."""
     code = segno.make(content, error="m", micro=False)
-    return str(code.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None))
+    return SafeString(code.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None))

@@ -5,10 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from cases import actions
-from cases.checkin.filters import DeviceFilter, RejectedScanFilter
+from cases.checkin.filters import CardFilter, DeviceFilter, RejectedScanFilter
 from cases.checkin.forms import DeviceForm
-from cases.models import CheckInDevice, MealChannel, RejectedScan, RejectionReason
-from core.resource import Column, Kind, Resource
+from cases.models import CheckInDevice, MealCard, MealChannel, RejectedScan, RejectionReason
+from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
 from core.screens import Screen, Verb
 
@@ -67,6 +67,47 @@ DEVICE_SCREEN = Screen(
             needs_reason=True,
             is_danger=True,
             applies=_is_in_use,
+        ),
+    ),
+)
+
+
+def card_rows(account: Any) -> QuerySet[Any]:
+    """Visible cards with worker and programme."""
+    return MealCard.objects.visible_to(account).select_related("person", "programme")
+
+
+CARDS = Resource(
+    key="meal_cards",
+    label="就餐卡",
+    model=MealCard,
+    right=Right.EDIT_CASES,
+    rows=card_rows,
+    columns=(
+        Column("person", "职工", kind=Kind.NAME, source="person.name", sort="person__name_sort"),
+        Column("id_masked", "身份证号", source="person.id_masked", exposure=Exposure.MASKED),
+        Column("programme", "服务项目", source="programme.name"),
+        Column("card_no", "卡号"),
+        Column("epoch", "换卡次数", kind=Kind.INTEGER, sort="epoch"),
+        Column("created_at", "发卡时间", in_list=False),
+    ),
+)
+CARD_SCREEN = Screen(
+    resource=CARDS,
+    filterset=CardFilter,
+    right=Right.EDIT_CASES,
+    noun="的就餐卡",
+    empty="还没有就餐卡。在服务项目的页面上点“生成就餐卡”。",
+    order=("person__name_sort", "pk"),
+    list_template="cases/cards.html",
+    verbs=(
+        Verb(
+            "renew",
+            "换卡",
+            actions.renew_card,
+            Right.EDIT_CASES,
+            note="卡或手机丢失时使用。换一个新卡号：旧卡和记住它的手机立即失效，请重新打印这张卡。",
+            needs_reason=True,
         ),
     ),
 )

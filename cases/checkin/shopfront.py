@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -38,6 +39,7 @@ def shop_required(view: ShopView) -> ShopView:
 
     @wraps(view)
     def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        as_nobody(request)
         device = device_of(request.COOKIES.get(COOKIE, ""), DEVICE)
         if device is None or not device.is_in_use or device.shop.is_archived:
             return refusal(request)
@@ -45,6 +47,11 @@ def shop_required(view: ShopView) -> ShopView:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def as_nobody(request: HttpRequest) -> None:
+    """These pages are nobody's: whoever is signed in beside them is not asked and not shown."""
+    request.user = AnonymousUser()
 
 
 def refusal(request: HttpRequest) -> HttpResponse:

@@ -24,6 +24,7 @@ from cases.checkin.door import (
 )
 from cases.checkin.pairing import qr_svg
 from cases.checkin.scan import Outcome, Scan, masked
+from cases.checkin.shopfront import as_nobody
 from cases.models import MealCard, MealChannel, MealCheckIn, RejectionReason
 from cases.serving import why_not_served
 from core import scope
@@ -95,7 +96,15 @@ class Visit:
     presence: Presence | None
 
 
-class DoorView(View):
+class NobodysView(View):
+    """A page without sign-in: who is known is known by what the phone carries."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        as_nobody(request)
+
+
+class DoorView(NobodysView):
     """Behind the poster and behind the live code."""
 
     def get(self, request: HttpRequest, door: str) -> HttpResponse:
@@ -262,7 +271,7 @@ def _crew_of(leader: MealCard, presence: Presence) -> list[dict[str, Any]]:
     ]
 
 
-class WorkerView(View):
+class WorkerView(NobodysView):
     """The worker's own page: the code for the shop to scan, and the last meals."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -301,7 +310,7 @@ class CardForm(WordedForm):
     )
 
 
-class CardView(View):
+class CardView(NobodysView):
     """The printed card, scanned by the worker's own phone: from then on the phone is the card."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:

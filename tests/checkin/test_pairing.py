@@ -121,7 +121,7 @@ def test_the_clerk_is_led_through_pairing(shop: PartnerShop, world: World) -> No
     clerk.force_login(world.account(CLERK))
     answer = clerk.post("/devices/new/", {"shop": "一号店", "label": "收银台"})
     page = clerk.get(answer["Location"]).content.decode()
-    assert "用店里的手机扫这个码" in page and "/shop/pair/" in page and "<svg" in page
+    assert "用店里的手机扫这个码" in page and "/shop/pair/" in page and '<svg viewBox="0 0 ' in page
     with scope.applied(world.account(CLERK)):
         device = CheckInDevice.objects.get(shop=shop)
     assert pair(device)[1].status_code == 302
@@ -133,3 +133,13 @@ def test_two_devices_never_share_a_key(device: CheckInDevice, shop: PartnerShop,
     step = codes.step_of(timezone.now())
     assert codes.live_code(key_of(device), step) != codes.live_code(key_of(second), step)
     assert browser_of(second).get("/shop/").status_code == 403  # not paired yet
+
+
+def test_a_clerk_who_is_signed_in_elsewhere_pairs_as_anybody(device: CheckInDevice, world: World) -> None:
+    """The pages of phones ask nobody's account, and do not stumble over one of another county."""
+    browser = Client()
+    browser.force_login(world.account("632322.clerk"))
+    assert browser.get("/shop/").status_code == 403
+    assert browser.post(f"/shop/pair/{token_of(device, PAIRING)}/").status_code == 302
+    page = browser.get("/shop/").content.decode()
+    assert "一号店" in page and "尖扎" not in page

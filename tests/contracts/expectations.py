@@ -118,6 +118,7 @@ DECLARED: dict[str, Rule] = {
     "runs-detail": Rule(model=ComputationRun),
     "findings-list": Rule(),
     "findings-detail": Rule(post=FORM, model=Finding),
+    "meal_cards-print": Rule(right=Right.EDIT_CASES, right_to_read=Right.EDIT_CASES),
     "shop": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
     "shop-door": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
     "worker": Rule(post=MOVED, anonymous=OK | MOVED),

@@ -106,8 +106,10 @@ class Account(AbstractBaseUser, Versioned):
 
     @cached_property
     def _place(self) -> tuple[str, bool]:
-        scope.set_counties([self.county_id])
-        union = Union.objects.get(pk=self.union_id)
+        union = self._state.fields_cache.get("union")
+        if union is None:
+            scope.set_counties([self.county_id])
+            union = Union.objects.get(pk=self.union_id)
         is_area = union.level in AREA_LEVELS and union.line == UnionLine.TERRITORIAL
         return str(union.path), is_area
 
@@ -123,7 +125,7 @@ class Account(AbstractBaseUser, Versioned):
 
     @cached_property
     def _counties(self) -> list[int]:
-        if not self.is_area_wide:
+        if not self.is_area_wide or self.county_id % 100:  # a county has none below it
             return [self.county_id]
         within = AdministrativeDivision.objects.within(self.county_id)
         return list(within.values_list("code", flat=True))

@@ -1,0 +1,38 @@
+"""Check-in: a worker's confirming tap, from the request to the durable meal and the answer's page.
+
+The floor is a bare view: no middleware, no templates, one row inserted into a table with the same uniqueness.
+The peer is the usual view: the portal's middleware, look-ups by the ORM, a question whether the worker has
+eaten, an insert. All commit durably, one request after the other through the WSGI application in one process.
+"""
+
+from typing import Any
+
+from bench import harness
+from bench.harness import Outcome, Variant
+from bench.server import Server
+
+REPEATS = 3
+VIEWS = ("portal", "usual", "bare")
+
+
+def compare(server: Server, size: int, most: int) -> dict[str, Any]:
+    """The JSON line of this comparison."""
+    empty = harness.prepare(server, "empty", "bench.migrated")
+    harness.tell(f"  a programme of {size:,} workers")
+    full = harness.prepare(server, f"workers{size}", "bench.checkin.programme", template=empty, size=size)
+    variants = {view: Variant("bench.checkin.taps", full, {"view": view}, REPEATS) for view in VIEWS}
+    return _line(size, harness.measure(server, variants, most))
+
+
+def _line(size: int, outcomes: dict[str, Outcome]) -> dict[str, Any]:
+    ours, usual, bare = (outcomes[view] for view in VIEWS)
+    return harness.line(
+        "checkin",
+        size,
+        ours,
+        usual.seconds,
+        bare.seconds,
+        per_second={view: round(1 / outcomes[view].seconds, 1) for view in VIEWS},
+        p95_seconds={view: round(outcomes[view].said["p95_seconds"], 5) for view in VIEWS},
+        statements={view: outcomes[view].said["statements"] for view in VIEWS},
+    )
