@@ -272,6 +272,7 @@ JOB_HANDLERS: dict[str, str] = {
     "imports.fill": "core.imports.jobs.fill",
     "imports.recheck": "core.imports.jobs.recheck",
     "imports.decide": "core.imports.jobs.decide",
+    "imports.sort": "core.imports.sorting.sort",
     "metrics.compute": "metrics.jobs.compute",
 }
 # Label, url name, icon, right.

@@ -51,22 +51,29 @@ def upload(*, by: Any, resource: str, file: File[bytes], defaults: dict[str, str
     declared = importable(resource)
     require_right(by, declared)
     _refuse_bad_defaults(declared, defaults)
+    stored = store(by, file)
     place = {"union_id": by.union_id, "county_id": by.county_id}
+    return ImportBatch.objects.create(resource=resource, file=stored, defaults=defaults, by=by, **place)
+
+
+def store(by: Any, file: File[bytes]) -> StoredFile:
+    """Keep an uploaded file, inside the action that uploads it; what fails later leaves no file behind."""
     stored = StoredFile(
         name=PurePath(file.name or "").name[:200],
         size=file.size,
         sha256=_sha256(file),
         purpose=PURPOSE,
         by=by,
-        **place,
+        union_id=by.union_id,
+        county_id=by.county_id,
     )
     stored.file.save(f"{stored.uuid}{PurePath(stored.name).suffix[:10]}", file, save=False)
     try:
         stored.save()
-        return ImportBatch.objects.create(resource=resource, file=stored, defaults=defaults, by=by, **place)
     except BaseException:
         stored.file.delete(save=False)
         raise
+    return stored
 
 
 def _refuse_bad_defaults(resource: Resource, defaults: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from core.resource import Column, Exposure, Kind, Resource
 from core.sheets import DEFAULT, column_letters
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".txt")
+FILES_AT_ONCE = 50
 NO_FILE = "请选择要导入的表格文件。"
 
 
@@ -46,15 +47,24 @@ class UploadForm(AccountForm):
         name = (file.name or "").lower()
         if not name.endswith(SUFFIXES):
             raise forms.ValidationError("只能导入 xlsx、xls 或 csv 表格。请在表格软件中另存为 .xlsx 后上传。")
-        if (file.size or 0) > DEFAULT.file_bytes:
-            limit = DEFAULT.file_bytes // 1024**2
-            raise forms.ValidationError(f"文件超过 {limit} MB。请拆成几个文件，或删去图片后重新上传。")
+        refuse_size(file)
         return file
 
     def defaults(self) -> dict[str, str]:
         """What blank cells mean, in the words a cell could hold."""
         given = {column.key: self.cleaned_data.get(column.key) for column in self.defaulted}
         return {key: _word(value) for key, value in given.items() if value}
+
+
+def refuse_size(file: UploadedFile) -> None:
+    """Empty and oversized files are not worth a sandbox."""
+    if not file.size:
+        raise forms.ValidationError(f"文件“{file.name}”是空的。请确认上传的是填好的表格。")
+    if file.size > DEFAULT.file_bytes:
+        limit = DEFAULT.file_bytes // 1024**2
+        raise forms.ValidationError(
+            f"文件“{file.name}”超过 {limit} MB。请拆成几个文件，或删去图片后重新上传。"
+        )
 
 
 def _default_field(column: Column, account: Any) -> forms.Field:
@@ -75,6 +85,58 @@ def _word(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(getattr(value, "code", value))
+
+
+class FilesInput(forms.ClearableFileInput):
+    """Several files in one field."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class FilesField(forms.FileField):
+    """The tables among several files; what is no table (in a folder there is much else) is left out."""
+
+    def to_python(self, data: Any) -> Any:
+        return data
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files = data if isinstance(data, list) else [data] if data else []
+        return [file for file in files if _is_table(file.name or "")]
+
+
+def _is_table(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES) and not name.startswith(("~$", "."))
+
+
+class PileForm(forms.Form):
+    """Several files, or a folder."""
+
+    several = FilesField(
+        label="多个文件",
+        required=False,
+        widget=FilesInput({"accept": ",".join(SUFFIXES)}),
+        help_text="按住 Ctrl 可以选多个，也可以直接拖到这里。一个文件里的每个工作表各成一批。",
+    )
+    folder = FilesField(
+        label="或整个文件夹",
+        required=False,
+        widget=FilesInput({"webkitdirectory": True}),
+        help_text="文件夹里不是表格的文件不读取。",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.chosen: list[UploadedFile] = [*data.get("several", ()), *data.get("folder", ())]
+        if not self.chosen:
+            raise forms.ValidationError(f"没有选到表格。请选择 {'、'.join(SUFFIXES)} 文件。")
+        if len(self.chosen) > FILES_AT_ONCE:
+            raise forms.ValidationError(
+                f"一次最多 {FILES_AT_ONCE} 个文件，现在是 {len(self.chosen)} 个。请分几次上传。"
+            )
+        for file in self.chosen:
+            refuse_size(file)
+        return data
 
 
 class PlanFilter(forms.Form):

@@ -7,6 +7,8 @@ from core.imports import views
 urlpatterns = [
     path("imports/", views.BatchListView.as_view(), name="imports-list"),
     path("imports/new/", views.UploadView.as_view(), name="imports-new"),
+    path("imports/pile/<uuid:uuid>/", views.PileView.as_view(), name="imports-pile"),
+    path("imports/<int:pk>/other-sheets/", views.OtherSheetsView.as_view(), name="imports-other-sheets"),
     path("imports/template/<slug:key>/", views.TemplateView.as_view(), name="imports-template"),
     path("imports/<int:pk>/", views.BatchView.as_view(), name="imports-detail"),
     path("imports/<int:pk>/columns/", views.ColumnsView.as_view(), name="imports-columns"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -28,12 +29,14 @@ from core.imports.forms import (
     DismissForm,
     FillForm,
     KindFilter,
+    PileForm,
     PlanFilter,
     SheetForm,
     UploadForm,
 )
 from core.imports.marking import has_file
 from core.imports.returning import return_held, update_response, write_template
+from core.imports.sorting import start_sort, upload_pile
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.rights import Right
@@ -101,13 +104,18 @@ class UploadView(ImportView):
     def get(self, request: HttpRequest) -> HttpResponse:
         key = request.GET.get("resource", "")
         if not key:
-            context = {"crumbs": self.crumbs("选择内容"), "resources": self.resources()}
-            return render(request, "imports/choose.html", context)
+            return self.choose(PileForm())
         resource = self.resource(key)
         return self.page(resource, UploadForm(resource=resource, account=self.account))
 
+    def choose(self, form: PileForm, status: int = 200) -> HttpResponse:
+        context = {"crumbs": self.crumbs("选择内容"), "resources": self.resources(), "pile_form": form}
+        return render(self.request, "imports/choose.html", context, status=status)
+
     def post(self, request: HttpRequest) -> HttpResponse:
-        resource = self.resource(request.GET.get("resource", ""))
+        if not request.GET.get("resource"):
+            return self.pile(PileForm(request.POST, request.FILES))
+        resource = self.resource(request.GET["resource"])
         form = UploadForm(request.POST, request.FILES, resource=resource, account=self.account)
         if not form.is_valid():
             return self.page(resource, form, status=422)
@@ -127,6 +135,37 @@ class UploadView(ImportView):
     def page(self, resource: Resource, form: UploadForm, status: int = 200) -> HttpResponse:
         context = {"crumbs": self.crumbs(resource.label), "resource": resource, "form": form}
         return render(self.request, "imports/new.html", context, status=status)
+
+    def pile(self, form: PileForm) -> HttpResponse:
+        if not form.is_valid():
+            return self.choose(form, status=422)
+        pile = uuid.uuid4()
+        upload_pile(by=self.account, files=form.chosen, pile=pile)
+        return HttpResponseRedirect(reverse("imports-pile", args=[pile]))
+
+
+class PileView(ImportView):
+    """Batches that were uploaded together, with their common progress."""
+
+    def get(self, request: HttpRequest, **given: uuid.UUID) -> HttpResponse:
+        pile = given["uuid"]
+        batches = list(pages.pile_batches(pile, self.account))
+        sorting = pages.sort_job(pile, self.account)
+        if not batches and sorting is None:
+            raise Http404
+        job = pages.pile_progress(pile, batches, sorting, self.account)
+        if request.headers.get("HX-Request") and job is not None:
+            return render(request, "components/progress.html", {"job": job})
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Redirect": request.path})
+        context = {
+            "crumbs": self.crumbs("一起上传的表格"),
+            "job": job,
+            "unclear": pages.unclear(sorting),
+            "failed": sorting.error if sorting is not None else "",
+            **pages.pile_table(batches),
+        }
+        return render(request, "imports/pile.html", context)
 
 
 class TemplateView(ImportView):
@@ -162,6 +201,7 @@ class BatchView(ImportView):
             "confirm": None if job and not job.is_finished else pages.confirm(batch),
             "held_work": pages.held_work(batch),
             "held_step": pages.held_step(batch),
+            "other_sheets": pages.other_sheets(batch) if batch.pile is None else [],
             **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
         }
         return render(request, "imports/batch.html", context)
@@ -257,6 +297,21 @@ class SheetView(StepView):
             raise Refused("请从列表中选择工作表；表头行填大于 0 的行号，或留空。")
         actions.choose_sheet(by=self.account, row=batch, **form.cleaned_data)
         jobs.start_check(batch, by=self.account)
+
+
+class OtherSheetsView(StepView):
+    """Every other sheet of the workbook as a batch of its own, shown together with this one."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        others = pages.other_sheets(batch)
+        if not others or not has_file(batch):
+            messages.info(request, "没有别的工作表可以读取。")
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        pile = batch.pile or uuid.uuid4()
+        ImportBatch.objects.visible_to(self.account).filter(pk=pk).update(pile=pile)
+        start_sort(by=self.account, pile=pile, files=[batch.file_id], skip=[batch.reading["sheet"]])
+        return HttpResponseRedirect(reverse("imports-pile", args=[pile]))
 
 
 @method_decorator(sensitive_post_parameters(), "dispatch")

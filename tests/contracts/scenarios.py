@@ -1,5 +1,6 @@
 """One valid use of every action. A new verb needs a line here: test_actions.py names what is missing."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -505,6 +506,15 @@ SCENARIOS: dict[str, Scenario] = {
     "imports.map_columns": _clerk(
         lambda world: {"row": _table(world), "columns": {0: "name", 1: "id_number", 2: "union", 3: ""}}
     ),
+    "imports.open_sheet": _clerk(
+        lambda world: {
+            "file": _table(world).file,
+            "resource": "members",
+            "sheet": "会员",
+            "pile": uuid.uuid4(),
+        }
+    ),
+    "imports.upload_pile": _clerk(lambda world: {"files": [member_table()], "pile": uuid.uuid4()}),
     "imports.recheck_held": _clerk(lambda world: {"row": _held_batch(world)}),
     "imports.return_held": _clerk(_held),
     "imports.undo": _clerk(lambda world: {"row": _committed_batch(world)}),

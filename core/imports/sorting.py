@@ -1,0 +1,148 @@
+"""Several files at once: every sheet of each becomes a batch, of the resource that its header shows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.core.files.base import File
+
+from core import jobs, scope
+from core.actions import Refused, action
+from core.imports.actions import importable, require_right, store
+from core.imports.cells import vocabulary
+from core.imports.jobs import start_check
+from core.models import ImportBatch, ImportMapping, Job, StoredFile
+from core.resource import Resource, registry
+from core.rights import Right
+from core.sheets import Sheet, SheetRefused, find_header, fingerprint, read_workbook
+from core.sheets.header import SEARCHED_ROWS
+from core.sheets.table import HEAD_ROWS
+
+SORT = "imports.sort"
+UNCLEAR = "看不出是哪一种表格：没有哪一种内容的必填列都齐全。请选定内容后单独上传。"
+SEVERAL = "看不出是哪一种表格：“{first}”和“{second}”都符合。请选定内容后单独上传。"
+OTHER = "表头与“{label}”不符，没有读取。是别的内容的，请单独上传。"
+
+
+@action("imports.upload_pile", label="上传多个导入文件", right=Right.IMPORT)
+def upload_pile(*, by: Any, files: Sequence[File[bytes]], pile: uuid.UUID, resource: str = "") -> Job:
+    """Store the files together; a job then opens a batch for every sheet of them."""
+    if resource:
+        require_right(by, importable(resource))
+    stored = [store(by, file) for file in files]
+    return start_sort(by=by, pile=pile, files=[file.pk for file in stored], resource=resource)
+
+
+def start_sort(
+    *, by: Any, pile: uuid.UUID, files: list[int], resource: str = "", skip: Sequence[str] = ()
+) -> Job:
+    """Open batches for the sheets of stored files in the background, except the sheets named."""
+    arguments = {"pile": str(pile), "files": files, "resource": resource, "skip": list(skip)}
+    return jobs.enqueue(SORT, by=by, arguments=arguments)
+
+
+@action("imports.open_sheet", label="导入工作表", right=Right.IMPORT)
+def open_sheet(*, by: Any, file: StoredFile, resource: str, sheet: str, pile: uuid.UUID) -> ImportBatch:
+    """A batch of one sheet of a stored file, in state 核对中."""
+    require_right(by, importable(resource))
+    place = {"union_id": by.union_id, "county_id": by.county_id}
+    batch = ImportBatch(resource=resource, file=file, chosen={"sheet": sheet}, pile=pile, by=by, **place)
+    batch.save(force_insert=True)
+    return batch
+
+
+def sort(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Read each file in its sandbox and open the batches; what is not clear is said."""
+    given, unclear = job.arguments, []
+    total = len(given["files"])
+    for done, number in enumerate(given["files"]):
+        progress.report(done, total)
+        unclear += _sort_file(job, number)
+    progress.report(total, total)
+    return {"pile": given["pile"], "unclear": unclear}
+
+
+def _sort_file(job: Job, number: int) -> list[dict[str, str]]:
+    with scope.applied(job.by):
+        stored = StoredFile.objects.visible_to(job.by).get(pk=number)
+    try:
+        workbook = read_workbook(stored.file.path, name=stored.file.name)
+    except SheetRefused as refused:
+        return [{"file": stored.name, "sheet": "", "why": refused.message}]
+    unclear = []
+    for sheet in workbook.sheets:
+        if not sheet.row_count or sheet.name in job.arguments["skip"]:
+            continue
+        try:
+            resource = _resource_of(job, sheet)
+        except Refused as refused:
+            unclear.append({"file": stored.name, "sheet": sheet.name, "why": refused.message})
+        else:
+            _open(job, stored, resource, sheet)
+    return unclear
+
+
+def _open(job: Job, stored: StoredFile, resource: Resource, sheet: Sheet) -> None:
+    """Open the batch and start its check; a job that is done again finds it opened."""
+    pile = uuid.UUID(job.arguments["pile"])
+    with scope.applied(job.by):
+        batch = _opened(job, pile, stored, sheet)
+    if batch is None:
+        batch = open_sheet(by=job.by, file=stored, resource=resource.key, sheet=sheet.name, pile=pile)
+    elif batch.state != ImportBatch.State.CHECKING:
+        return
+    with scope.applied(job.by):
+        start_check(batch, by=job.by)
+
+
+def _opened(job: Job, pile: uuid.UUID, stored: StoredFile, sheet: Sheet) -> ImportBatch | None:
+    visible = ImportBatch.objects.visible_to(job.by)
+    return visible.filter(pile=pile, file=stored, chosen__sheet=sheet.name).first()
+
+
+def _resource_of(job: Job, sheet: Sheet) -> Resource:
+    allowed = [found for found in registry().values() if found.importer and job.by.can(found.right)]
+    if wanted := job.arguments["resource"]:
+        resource = importable(wanted)
+        if _found(sheet, resource) is None:
+            raise Refused(OTHER.format(label=resource.label))
+        return resource
+    with scope.applied(job.by):
+        known = _remembered(job, sheet, allowed)
+    return known or likely(sheet, allowed)
+
+
+def _remembered(job: Job, sheet: Sheet, allowed: Iterable[Resource]) -> Resource | None:
+    """What the county last said a table with this header was, if it said only one thing."""
+    prints = {fingerprint(row) for row in sheet.head(SEARCHED_ROWS)}
+    own = ImportMapping.objects.filter(county_id=job.county_id, fingerprint__in=prints)
+    keys = set(own.values_list("resource", flat=True))
+    found = [resource for resource in allowed if resource.key in keys]
+    return found[0] if len(found) == 1 else None
+
+
+def likely(sheet: Sheet, allowed: Iterable[Resource]) -> Resource:
+    """The resource whose required columns the sheet has, and of several the one with the most columns."""
+    fitting = sorted(
+        ((len(keys), resource) for resource in allowed if (keys := _complete(sheet, resource))),
+        key=lambda pair: -pair[0],
+    )
+    if not fitting:
+        raise Refused(UNCLEAR)
+    if len(fitting) > 1 and fitting[0][0] == fitting[1][0]:
+        raise Refused(SEVERAL.format(first=fitting[0][1].label, second=fitting[1][1].label))
+    return fitting[0][1]
+
+
+def _complete(sheet: Sheet, resource: Resource) -> set[str]:
+    """The columns found, if every required one is among them."""
+    keys = _found(sheet, resource) or set()
+    required = {column.key for column in resource.importable if column.required}
+    return keys if required <= keys else set()
+
+
+def _found(sheet: Sheet, resource: Resource) -> set[str] | None:
+    header = find_header(sheet.head(HEAD_ROWS), vocabulary(resource), sheet.merges)
+    return set(header.mapping) if header is not None else None

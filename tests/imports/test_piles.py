@@ -1,0 +1,127 @@
+"""Several files at once: every sheet becomes a batch of what its header shows; what is unclear is said."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import Workbook
+
+from core import scope
+from core.imports import sorting
+from core.models import ImportBatch, Job
+from tests.imports.conftest import DATA, work
+from tests.world import PASSWORD, World, id_number
+
+MEMBERS = ["姓名", "身份证号", "所在工会", "入会日期"]
+
+
+@pytest.fixture
+def clerk(client: Client, county: World) -> Client:
+    assert client.login(username="632322.clerk", password=PASSWORD)
+    return client
+
+
+def workbook(**sheets: list[list[Any]]) -> SimpleUploadedFile:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, lines in sheets.items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            sheet.append(line)
+    stream = BytesIO()
+    book.save(stream)
+    return SimpleUploadedFile("工作簿.xlsx", stream.getvalue())
+
+
+def members(serial: int, union: str = "632322-0001") -> list[list[Any]]:
+    return [MEMBERS, [f"王{serial}", id_number(serial), union, "2023-01-05"]]
+
+
+def send(clerk: Client, *files: Any, field: str = "several") -> str:
+    answer: Any = clerk.post("/imports/new/", {field: list(files)})
+    assert answer.status_code == 302, answer.content.decode()
+    return str(answer.url)
+
+
+def read(name: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, Path(DATA / name).read_bytes())
+
+
+def batches() -> list[tuple[str, str, str, int]]:
+    found = ImportBatch.objects.order_by("file__name", "sheet")
+    return [(b.resource, b.sheet, b.state, b.rows_new) for b in found]
+
+
+def test_each_sheet_becomes_a_batch_of_its_kind(clerk: Client) -> None:
+    employers = [
+        ["单位名称", "单位性质", "列入名录日期"],
+        ["尖扎示范企业88", "非公有制", "2020-01-01"],
+    ]
+    strange: list[list[Any]] = [["水果", "斤数"], ["苹果", 3]]
+    book = workbook(一车间=members(901), 二车间=members(903), 单位=employers, 水果=strange)
+    url = send(clerk, book, read("members_excel.xlsx"), SimpleUploadedFile("坏.xlsx", b"PK no table"))
+    assert "正在读取文件" in clerk.get(url).content.decode()
+    work()
+    page = clerk.get(url).content.decode()
+    assert "正在核对表格" in page and "工作表“水果”" in page and "必填列" in page
+    work()
+    assert clerk.get(url, headers={"HX-Request": "true"})["HX-Redirect"] == url
+    page = clerk.get(url).content.decode()
+    assert "hx-get" not in page and "坏.xlsx" in page and "一车间" in page
+    found = batches()
+    assert [(key, sheet) for key, sheet, *_ in found if sheet in ("一车间", "二车间", "单位")] == [
+        ("members", "一车间"),
+        ("members", "二车间"),
+        ("employers", "单位"),
+    ]
+    assert {state for _, _, state, _ in found} == {"checked"} and len(found) == 4
+    assert [new for *_, new in found if new == 30] == [30]
+
+
+def test_a_folder_leaves_out_what_is_no_table(clerk: Client) -> None:
+    others = [SimpleUploadedFile(name, b"x") for name in ("说明.docx", "~$members.xlsx", ".DS_Store")]
+    url = send(clerk, read("members_excel.xlsx"), *others, field="folder")
+    work()
+    assert "说明.docx" not in clerk.get(url).content.decode() and len(batches()) == 1
+    answer = clerk.post("/imports/new/", {"folder": others})
+    assert answer.status_code == 422 and "没有选到表格" in answer.content.decode()
+    answer = clerk.post("/imports/new/", {"several": [SimpleUploadedFile("空.xlsx", b"")]})
+    assert answer.status_code == 422 and "“空.xlsx”是空的" in answer.content.decode()
+
+
+def test_the_other_sheets_of_a_batch(clerk: Client) -> None:
+    book = workbook(一车间=members(901), 二车间=members(903), 三车间=members(905))
+    url: Any = clerk.post("/imports/new/?resource=members", {"file": book})
+    work()
+    page = clerk.get(url.url).content.decode()
+    assert "其余工作表各成一批" in page and "二车间、三车间" in page
+    pile: Any = clerk.post(f"{url.url}other-sheets/")
+    work()
+    work()
+    assert [sheet for _, sheet, *_ in batches()] == ["一车间", "三车间", "二车间"]
+    page = clerk.get(pile.url).content.decode()
+    assert all(sheet in page for sheet in ("一车间", "二车间", "三车间"))
+    assert "看一起上传的全部表格" in clerk.get(url.url).content.decode()
+
+
+def test_a_sorting_that_is_done_again_opens_nothing_twice(clerk: Client, county: World) -> None:
+    send(clerk, workbook(一车间=members(901), 二车间=members(903)))
+    account = county.account("632322.clerk")
+    with scope.applied(account):
+        job = Job.objects.get(kind=sorting.SORT)
+    for _ in range(2):
+        for number in job.arguments["files"]:
+            sorting._sort_file(job, number)
+    assert len(batches()) == 2
+    work()
+    assert {state for _, _, state, _ in batches()} == {"checked"}
+
+
+def test_another_county_does_not_find_the_pile(clerk: Client) -> None:
+    url = send(clerk, read("members_excel.xlsx"))
+    other = Client()
+    assert other.login(username="632323.clerk", password=PASSWORD)
+    assert other.get(url).status_code == 404
