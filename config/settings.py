@@ -263,6 +263,8 @@ RESOURCES = (
     "funding.subsidy_resources.SUBSIDY_ENTRIES",
     "funding.subsidy_resources.FUNDING_TARGETS",
     "funding.sharing.resources.COST_SHARE_RULES",
+    "metrics.resources.DECLARED_FIGURES",
+    "metrics.resources.TARGETS",
 )
 # Kind of job → its handler.
 JOB_HANDLERS: dict[str, str] = {

@@ -3,7 +3,7 @@
 A list, an export and an import of the same thing cannot disagree, because they read the same columns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -89,7 +89,8 @@ class Resource:
     """A kind of row that enters and leaves in bulk.
 
     `rows` gives the visible rows with everything the columns need already joined; `importer` is the dotted
-    path of the class that plans and commits imports (see `core.imports`), empty where nothing is imported.
+    path of the class that plans and commits imports (see `core.imports`), empty where nothing is imported;
+    `after` is done in the same action when a table was written or taken back, with the actor's divisions.
     """
 
     key: str
@@ -99,6 +100,7 @@ class Resource:
     right: Any
     rows: Callable[[Any], QuerySet[Any]]
     importer: str = ""
+    after: Callable[[Sequence[int]], None] | None = None
     help: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 

@@ -47,7 +47,15 @@ RIGHTS_OF: dict[str, frozenset[Right]] = {
     Role.CLERK: frozenset(_ENTRY),
     Role.HEAD: frozenset(_ENTRY),
     Role.REVIEWER: frozenset(
-        {Right.VIEW, Right.EXPORT, Right.EXPLAIN, Right.COMPUTE, Right.SET_TARGETS, Right.GRANT}
+        {
+            Right.VIEW,
+            Right.EXPORT,
+            Right.IMPORT,
+            Right.EXPLAIN,
+            Right.COMPUTE,
+            Right.SET_TARGETS,
+            Right.GRANT,
+        }
     ),
     Role.OFFICIAL: frozenset({Right.VIEW, Right.EXPORT}),
     Role.ADMIN: frozenset(Right) - {Right.CHECK_IN},

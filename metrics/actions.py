@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 
@@ -78,11 +77,54 @@ def set_target(
 ) -> IndicatorTarget:
     """Set what an indicator should reach in a place and everything below it; the same quarter is changed."""
     _known(indicator)
+    _require_area(union)
+    _require_order(from_quarter, until_quarter)
     fields = {"value": value, "source": source, "direction": direction, "until_quarter": until_quarter}
-    if until_quarter and Quarter.parse(until_quarter) < Quarter.parse(from_quarter):
-        raise Refused("截止季度不能早于起始季度。", field="until_quarter")
     key = {"indicator": indicator, "union": union, "from_quarter": from_quarter}
-    return _put(IndicatorTarget, key, fields)  # type: ignore[no-any-return]
+    row = IndicatorTarget.objects.select_for_update().filter(**key, archived_at__isnull=True).first()
+    if row is None:
+        row = IndicatorTarget(**key, **fields)
+        save_new(row)
+    else:
+        change(row, **fields)
+    return row
+
+
+@action("metrics.change_target", label="修改目标值", right=Right.SET_TARGETS, target="row")
+def change_target(
+    *, by: Account, row: IndicatorTarget, value: Decimal, source: str, direction: str, until_quarter: str = ""
+) -> IndicatorTarget:
+    """Change a target; another indicator, place or first quarter is another target."""
+    _require_below(row.union, by)
+    _require_order(row.from_quarter, until_quarter)
+    change(row, value=value, source=source, direction=direction, until_quarter=until_quarter)
+    return row
+
+
+@action("metrics.archive_target", label="归档目标值", right=Right.SET_TARGETS, target="row")
+def archive_target(*, by: Account, row: IndicatorTarget) -> IndicatorTarget:
+    """Put a target away that was never right; one that has run out gets its last quarter instead."""
+    _require_below(row.union, by)
+    if row.is_archived:
+        raise Refused("这个目标值已归档。")
+    change(row, archived_at=timezone.now())
+    return row
+
+
+def _require_below(union: Union, by: Account) -> None:
+    """Targets of higher places are read here and changed there."""
+    if not union.path.startswith(by.scope_path):
+        raise Refused(f"这是“{union}”设定的目标值，请由该工会修改。")
+
+
+def _require_area(union: Union) -> None:
+    if not union.is_area:
+        raise Refused("指标只按县级以上工会计算，请选择县、市（州）或省总工会。", field="union")
+
+
+def _require_order(first: str, last: str) -> None:
+    if last and Quarter.parse(last) < Quarter.parse(first):
+        raise Refused("截止季度不能早于起始季度。", field="until_quarter")
 
 
 @action("metrics.declare_figure", label="申报数据", right=Right.EXPLAIN)
@@ -97,32 +139,78 @@ def declare_figure(
     group_key: str = "",
     group_value: str = "",
     printed: str = "",
+    as_of: date | None = None,
+    source: str = "",
     document: SourceDocument | None = None,
 ) -> DeclaredFigure:
-    """Keep a figure as the county declares it; one already declared is changed."""
+    """Keep a figure as the county declares it, beside the computed one; a second one is refused."""
     _known(indicator)
-    key = {
-        "union": union,
-        "county_id": union.county_id,
-        "indicator": indicator,
-        "quarter": quarter,
-        "group_key": group_key,
-        "group_value": group_value,
-    }
-    halves = {"numerator": numerator, "denominator": denominator}
-    row = _put(DeclaredFigure, key, {**halves, "printed": printed, "document": document})
-    checks.run(checks.DECLARED_SUBSET, [union.county_id])
-    return row  # type: ignore[no-any-return]
-
-
-def _put(model: type[Any], key: dict[str, Any], fields: dict[str, Any]) -> Any:
-    row = model.objects.select_for_update().filter(**key).first()
-    if row is None:
-        row = model(**key, **fields)
-        save_new(row)
-    else:
-        change(row, **fields)
+    _require_area(union)
+    _require_halves(numerator, denominator)
+    if Quarter.parse(quarter).start > timezone.localdate():
+        raise Refused("这个季度还没有开始，不能申报。", field="quarter")
+    _require_past(as_of)
+    row = DeclaredFigure(
+        union=union,
+        county_id=union.county_id,
+        indicator=indicator,
+        quarter=quarter,
+        group_key=group_key,
+        group_value=group_value,
+        numerator=numerator,
+        denominator=denominator,
+        printed=printed,
+        as_of=as_of,
+        source=source,
+        document=document,
+    )
+    save_new(row)
+    checks.run_declared([union.county_id])
     return row
+
+
+@action("metrics.correct_declared", label="更正申报数", right=Right.EXPLAIN, target="row")
+def correct_declared(
+    *,
+    by: Account,
+    row: DeclaredFigure,
+    numerator: Decimal | None,
+    denominator: Decimal | None,
+    printed: str = "",
+    as_of: date | None = None,
+    source: str = "",
+    document: SourceDocument | None = None,
+) -> DeclaredFigure:
+    """Put right what was declared; the reason stands in the audit event."""
+    if row.is_archived:
+        raise Refused("这个申报数已撤回，不能再改。请另行申报。")
+    _require_halves(numerator, denominator)
+    _require_past(as_of)
+    halves = {"numerator": numerator, "denominator": denominator, "printed": printed}
+    change(row, **halves, as_of=as_of, source=source, document=document)
+    checks.run_declared([row.county_id])
+    return row
+
+
+@action("metrics.withdraw_declared", label="撤回申报数", right=Right.EXPLAIN, target="row")
+def withdraw_declared(*, by: Account, row: DeclaredFigure) -> DeclaredFigure:
+    """Take back what should not have been declared; it stays readable and is compared no more."""
+    if row.is_archived:
+        raise Refused("这个申报数已经撤回。")
+    change(row, archived_at=timezone.now())
+    checks.run_declared([row.county_id])
+    return row
+
+
+def _require_halves(numerator: Decimal | None, denominator: Decimal | None) -> None:
+    if numerator is None or denominator is None:
+        missing = "numerator" if numerator is None else "denominator"
+        raise Refused("申报数要有分子和分母。没有的不能当作 0，也不能只写百分比。", field=missing)
+
+
+def _require_past(day: date | None) -> None:
+    if day is not None and day > timezone.localdate():
+        raise Refused("截至日期不能晚于今天。", field="as_of")
 
 
 def _known(indicator: str) -> None:

@@ -12,6 +12,7 @@ from import_export.widgets import ForeignKeyWidget
 from core.actionadmin import ActionModelAdmin, Writes
 from core.forms import AccountModelForm
 from metrics.actions import set_target
+from metrics.forms import AHEAD, QuarterField
 from metrics.indicators import CHOICES
 from metrics.models import (
     ComputationRun,
@@ -29,15 +30,14 @@ class TargetForm(AccountModelForm):
     """Setting the same indicator, place and quarter again changes the value."""
 
     indicator = forms.ChoiceField(label="指标", choices=CHOICES)
+    from_quarter = QuarterField(label="起始季度", ahead=AHEAD)
+    until_quarter = QuarterField(label="截止季度", required=False, ahead=AHEAD, blank="一直有效")
     union = UnionField(label="适用工会及其下级")
 
     class Meta:
         model = IndicatorTarget
-        fields = ("indicator", "direction", "value", "from_quarter", "until_quarter", "source")
-        help_texts = {
-            "value": "同一指标、工会和起始季度再设一次，就是修改。",
-            "from_quarter": "写成 2023Q1。",
-        }
+        fields = ("indicator", "direction", "value", "source")
+        help_texts = {"value": "同一指标、工会和起始季度再设一次，就是修改。"}
 
 
 TARGET_FIELDS = ("indicator", "union", "direction", "value", "from_quarter", "until_quarter", "source")

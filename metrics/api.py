@@ -13,7 +13,7 @@ from rest_framework.viewsets import ViewSet
 
 from core.api.forms import form_serializer
 from core.api.registry import Endpoint
-from core.api.views import REFUSALS, STALE, ReadOnlyViewSet
+from core.api.views import REFUSALS, STALE, ReadOnlyViewSet, screen_viewset
 from core.filters import ChoiceFilter, UnionBelowFilter
 from core.models import Finding
 from core.quarters import Quarter
@@ -23,6 +23,7 @@ from metrics.actions import explain_finding
 from metrics.forms import ExplainForm
 from metrics.indicators import CHOICES, INDICATORS, REGISTRY
 from metrics.models import Figure
+from metrics.screens import DECLARED_SCREEN, TARGET_SCREEN
 from metrics.serializers import FigureSerializer, IndicatorSerializer, QuarterSerializer
 
 Explanation = form_serializer("FindingExplanation", ExplainForm)
@@ -126,4 +127,6 @@ ENDPOINTS = (
     Endpoint("findings", FindingViewSet),
     Endpoint("indicators", IndicatorViewSet),
     Endpoint("quarters", QuarterViewSet),
+    Endpoint("declared_figures", screen_viewset(DECLARED_SCREEN)),
+    Endpoint("targets", screen_viewset(TARGET_SCREEN)),
 )

@@ -174,7 +174,7 @@ class Dashboard:
     def declared(self) -> list[dict[str, Any]]:
         """Declared figures of the quarter beside the computed ones: rows of a table."""
         rows = DeclaredFigure.objects.visible_to(self.account).filter(
-            union=self.union, quarter=str(self.quarter)
+            union=self.union, quarter=str(self.quarter), archived_at__isnull=True
         )
         return [self._declared_row(one) for one in rows.select_related("document")]
 
@@ -191,7 +191,7 @@ class Dashboard:
             cell("申报数", shown(one), numeric=True),
             cell("系统计算", shown(computed), numeric=True),
             cell("核对", words, badge="ok" if words == "一致" else "warn"),
-            cell("出处", str(one.document or "—")),
+            cell("出处", str(one.document or one.source or "—")),
         ]
         group_of = (one.group_key, one.group_value)
         url = figure_url(one.indicator, self.union.code, one.quarter, group_of) if indicator else ""

@@ -123,12 +123,13 @@ class FigurePage:
             quarter=str(self.quarter),
             group_key=group_key,
             group_value=group_value,
+            archived_at__isnull=True,
         )
         return [
             {
                 "label": f"申报 {one.printed}".strip(),
                 "value": f"{count(one.numerator)} / {count(one.denominator)}（{shown(one)}）",
-                "note": f"与系统计算{compare(self.figure, one)} {one.document or ''}".strip(),
+                "note": f"与系统计算{compare(self.figure, one)} {one.document or one.source}".strip(),
             }
             for one in found.select_related("document")
         ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from core.models import Versioned
 from core.quarters import Quarter
 from core.scope import Scoped
+from metrics.words import count, percent, signed
 
 QUARTER = RegexValidator(r"^\d{4}Q[1-4]$", "季度写成 2023Q1 这样的形式。")
 DIGITS, PLACES = 18, 2
@@ -116,7 +117,12 @@ class TargetQuerySet(models.QuerySet["IndicatorTarget"]):
     def holding(self, union: Any, quarter: str) -> Self:
         """Targets that hold for a union in a quarter, the nearest and newest first."""
         current = Q(until_quarter="") | Q(until_quarter__gte=quarter)
-        of_union = self.filter(current, union__code__in=union.ancestor_codes(), from_quarter__lte=quarter)
+        of_union = self.filter(
+            current,
+            archived_at__isnull=True,
+            union__code__in=union.ancestor_codes(),
+            from_quarter__lte=quarter,
+        )
         return of_union.order_by("-union__path", "-from_quarter")
 
 
@@ -145,6 +151,7 @@ class IndicatorTarget(Versioned):
         constraints = [
             models.UniqueConstraint(
                 fields=["indicator", "union", "from_quarter"],
+                condition=Q(archived_at__isnull=True),
                 name="target_once",
                 violation_error_message="这个季度已有目标值。",
             ),
@@ -160,7 +167,11 @@ class IndicatorTarget(Versioned):
 
     @property
     def words(self) -> str:
-        return f"{self.get_direction_display()} {self.value.normalize():f}%"
+        return f"{self.get_direction_display()} {self.value_words}%"
+
+    @property
+    def value_words(self) -> str:
+        return f"{self.value.normalize():f}"
 
     def is_met_by(self, rate: Decimal) -> bool:
         """Whether a rate (a fraction) reaches the target."""
@@ -192,6 +203,8 @@ class DeclaredFigure(Scoped, Versioned, Halves):
     group_key = models.CharField("分组", max_length=16, blank=True)
     group_value = models.CharField("组别", max_length=60, blank=True)
     printed = models.CharField("原文写法", max_length=40, blank=True)
+    as_of = models.DateField("截至日期", null=True, blank=True)
+    source = models.CharField("来源", max_length=200, blank=True)
     document = models.ForeignKey(
         SourceDocument, models.PROTECT, null=True, blank=True, verbose_name="来源文献", related_name="+"
     )
@@ -202,13 +215,56 @@ class DeclaredFigure(Scoped, Versioned, Halves):
         constraints = [
             models.UniqueConstraint(
                 fields=["quarter", "union", "indicator", "group_key", "group_value"],
+                condition=Q(archived_at__isnull=True),
                 name="declared_once",
-                violation_error_message="这个季度已有申报数。",
+                violation_error_message="这个工会、指标和季度已有申报数。写错的请打开原来的一条修改，不要重复申报。",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.quarter} {self.printed}"
+
+    @property
+    def group_label(self) -> str:
+        """The group in words, empty for the whole."""
+        from metrics.indicators import REGISTRY  # the facts behind them read other models
+
+        declared = REGISTRY.get(self.indicator)
+        return declared.group_label(self.group_key, self.group_value) if declared else self.group_value
+
+    @property
+    def numerator_words(self) -> str:
+        return "" if self.numerator is None else count(self.numerator)
+
+    @property
+    def denominator_words(self) -> str:
+        return "" if self.denominator is None else count(self.denominator)
+
+    @property
+    def rate_words(self) -> str:
+        """The rate; where the part is larger than its whole, both halves instead."""
+        return (
+            f"{self.numerator_words}/{self.denominator_words}" if self.is_impossible else percent(self.rate)
+        )
+
+    @property
+    def computed_words(self) -> str:
+        """Both halves as the portal computed them, on rows read beside them (`beside_computed`)."""
+        top, bottom = self._computed()
+        return "" if top is None and bottom is None else f"{count(top)}/{count(bottom)}"
+
+    @property
+    def difference_words(self) -> str:
+        """How the declared halves stand to the computed ones."""
+        top, bottom = self._computed()
+        if None in (top, bottom, self.numerator, self.denominator):
+            return "没有计算数"
+        if (top, bottom) == (self.numerator, self.denominator):
+            return "一致"
+        return f"分子 {signed(self.numerator - top)}，分母 {signed(self.denominator - bottom)}"
+
+    def _computed(self) -> tuple[Any, Any]:
+        return getattr(self, "computed_numerator", None), getattr(self, "computed_denominator", None)
 
 
 class PrintedFigure(Scoped, Versioned):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from metrics import views
 from metrics.home import HomeView
+from metrics.screens import DECLARED_SCREEN, TARGET_SCREEN
 
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
@@ -16,6 +17,6 @@ urlpatterns = [
     path("runs/<int:pk>/", views.RunView.as_view(), name="runs-detail"),
     path("findings/", views.FindingsView.as_view(), name="findings-list"),
     path("findings/<int:pk>/", views.FindingView.as_view(), name="findings-detail"),
-    path("targets/", views.TargetsView.as_view(), name="targets-list"),
-    path("targets/new/", views.TargetNewView.as_view(), name="targets-new"),
+    *DECLARED_SCREEN.urls(),
+    *TARGET_SCREEN.urls(),
 ]

@@ -25,7 +25,7 @@ from metrics.dashboard import Dashboard, cell
 from metrics.engine import DENOMINATOR, NUMERATOR
 from metrics.figure_page import FigurePage
 from metrics.indicators import INDICATORS, REGISTRY
-from metrics.models import ComputationRun, IndicatorTarget
+from metrics.models import ComputationRun
 from metrics.money import MoneyOverview
 from unions.models import Account, Union
 
@@ -392,52 +392,3 @@ def _subject_url(finding: Finding) -> str:
         return dashboard.figure_url(detail["indicator"], finding.union.code, detail["quarter"], group)
     page = SUBJECT_PAGES.get(finding.subject_type, "projects-detail")
     return dashboard.page_url(page, finding.subject_id)
-
-
-class TargetsView(Screen):
-    """Targets that concern the account's scope."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        targets = IndicatorTarget.objects.visible_to(self.account).select_related("union")
-        page = Page.of(targets, request.GET)
-        heads = ("指标", "适用工会及其下级", "目标", "起始季度", "截止季度", "依据")
-        context = {
-            "crumbs": self.crumbs(("目标值", "")),
-            "may_set": self.account.can(Right.SET_TARGETS),
-            "columns": [{"label": head} for head in heads],
-            "rows": [_target_row(one) for one in page.rows],
-            "pager": page.pager({}),
-        }
-        return self.page("targets", context)
-
-
-def _target_row(one: IndicatorTarget) -> dict[str, Any]:
-    indicator = REGISTRY.get(one.indicator)
-    values = (indicator.name if indicator else one.indicator, one.union.name, one.words)
-    more = (one.from_quarter, one.until_quarter or "—", one.source)
-    heads = ("指标", "适用工会及其下级", "目标", "起始季度", "截止季度", "依据")
-    return {"cells": [cell(head, value) for head, value in zip(heads, (*values, *more), strict=True)]}
-
-
-class TargetNewView(Screen):
-    """Set a target."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        self.require(Right.SET_TARGETS)
-        return self._shown(forms.TargetForm(account=self.account))
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        self.require(Right.SET_TARGETS)
-        form = forms.TargetForm(request.POST, account=self.account)
-        if not form.is_valid():
-            return self._shown(form, 422)
-        try:
-            actions.set_target(by=self.account, **form.cleaned_data)
-        except Refused as refused:
-            return self._shown(form, self.refused(form, refused))
-        messages.success(request, "已设定目标值。")
-        return HttpResponseRedirect(reverse("targets-list"))
-
-    def _shown(self, form: forms.TargetForm, status: int = 200) -> HttpResponse:
-        steps = ("目标值", reverse("targets-list")), ("设定目标值", "")
-        return self.page("target", {"form": form, "crumbs": self.crumbs(*steps)}, status)

@@ -177,6 +177,7 @@ def commit(*, by: Any, row: ImportBatch, whole: bool = False) -> ImportBatch:
     # What nobody has decided is not written: it is held with its sentence.
     hold_doubtful(row)
     Applier(row, importer, importer.columns_label()).run()
+    _follow(resource, by)
     for name, value in counts(row).items():
         setattr(row, name, value)
     if whole and row.rows_held:
@@ -207,6 +208,11 @@ def _remove_file(row: ImportBatch) -> None:
         transaction.on_commit(lambda: stored.storage.delete(stored.name))
 
 
+def _follow(resource: Resource, by: Any) -> None:
+    if resource.after is not None:
+        resource.after(by.scope_counties())
+
+
 def _running_event() -> int:
     with connection.cursor() as cursor:
         cursor.execute("select app_event()")
@@ -223,6 +229,7 @@ def undo(*, by: Any, row: ImportBatch) -> ImportBatch:
     resource = importable(row.resource)
     require_right(by, resource)
     row.kept = Undoer(row, resource.model, by).run()
+    _follow(resource, by)
     row.state = State.UNDONE
     row.undone_at = timezone.now()
     row.save()
@@ -232,6 +239,7 @@ def undo(*, by: Any, row: ImportBatch) -> ImportBatch:
 @action("imports.discard", label="放弃导入", right=Right.IMPORT, target="row")
 def discard(*, by: Any, row: ImportBatch, message: str = "") -> ImportBatch:
     """Give up a batch that was not committed; its staged rows and its file, full of ID numbers, go."""
+    require_right(by, importable(row.resource))
     if row.state not in (State.CHECKED, State.REFUSED, State.CHECKING):
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，不能放弃。")
     row.rows.all().delete()

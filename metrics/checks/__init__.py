@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from core.models import Finding
 from metrics.checks.base import Check, Contradiction
+from metrics.checks.declared import DECLARED_AGAINST_COMPUTED
 from metrics.checks.duplicates import SAME_GRANT
 from metrics.checks.matching import MATCH_SHARE
 from metrics.checks.parts import PARTS_AGAINST_TOTAL
@@ -20,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     UNSPENT_SUBSIDY,
     COMPUTED_SUBSET,
     DECLARED_SUBSET,
+    DECLARED_AGAINST_COMPUTED,
 )
 LABELS: dict[str, str] = {check.key: check.label for check in CHECKS}
 GONE = "再次核对时两数已相符，源头已更正（系统自动记录）。"
@@ -41,6 +43,12 @@ def run(check: Check, codes: Sequence[int]) -> int:
 def run_all(codes: Sequence[int]) -> int:
     """Every check; how many findings are open afterwards."""
     return sum(run(check, codes) for check in CHECKS)
+
+
+def run_declared(codes: Sequence[int]) -> None:
+    """The checks of declared figures, after one or a whole table of them was written or taken back."""
+    for check in (DECLARED_SUBSET, DECLARED_AGAINST_COMPUTED):
+        run(check, codes)
 
 
 def _open(check: Check, one: Contradiction) -> Finding:
@@ -72,4 +80,4 @@ def _set(finding: Finding, **values: object) -> None:
     finding.save(update_fields=[*values, "version"])
 
 
-__all__ = ["CHECKS", "DECLARED_SUBSET", "LABELS", "Check", "run", "run_all"]
+__all__ = ["CHECKS", "LABELS", "Check", "run", "run_all", "run_declared"]

@@ -18,7 +18,8 @@ def find(model: FigureModel, codes: Sequence[int]) -> Iterator[Contradiction]:
     """Figures of which the part is larger than the whole."""
     figures = model.objects.filter(county_id__in=codes, numerator__gt=F("denominator"))
     for figure in figures.filter(indicator__in=REGISTRY).select_related("union"):
-        yield _contradiction(figure)
+        if not getattr(figure, "is_archived", False):
+            yield _contradiction(figure)
 
 
 def _contradiction(figure: Figure | DeclaredFigure) -> Contradiction:

@@ -129,8 +129,6 @@ DECLARED: dict[str, Rule] = {
     "shop-script": Rule(post=OK, anonymous=OK),
     "worker-card": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
     "shop-pair": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
-    "targets-list": Rule(),
-    "targets-new": _form(Right.SET_TARGETS),
     "admin:login": Rule(get=MOVED, post=MOVED),
     "api-indicators-list": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-indicators-detail": Rule(anonymous=UNKNOWN_PROGRAM),

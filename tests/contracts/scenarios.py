@@ -37,6 +37,7 @@ from members import actions as members
 from members import transferring
 from members.models import Person, TransferRequest
 from metrics import actions as metrics
+from metrics.models import DeclaredFigure
 from tests.contracts import kit
 from tests.world import World, id_number
 from unions import actions as unions
@@ -276,6 +277,18 @@ def _update_table(world: World) -> Arguments:
 
 def _queued_run(world: World) -> Arguments:
     return {"row": metrics.request_computation(by=world.account(REVIEWER), quarters=["2023Q1"])}
+
+
+def _target(world: World) -> Arguments:
+    target = metrics.set_target(
+        by=world.account(REVIEWER),
+        indicator="I02",
+        union=world.unions[HERE],
+        value=Decimal("70.0"),
+        from_quarter="2023Q1",
+        source="文件",
+    )
+    return {"row": target}
 
 
 def _of_account(**values: Any) -> Scenario:
@@ -548,8 +561,21 @@ SCENARIOS: dict[str, Scenario] = {
         lambda world: {"row": world.persons[f"{HERE}-1"], "union": world.unions[HERE], "on": DAY}
     ),
     "members.untag": _person(group="sanitation", valid_to=DAY),
+    "metrics.archive_target": Scenario(REVIEWER, _target),
+    "metrics.change_target": Scenario(
+        REVIEWER,
+        lambda world: {
+            **_target(world),
+            "value": Decimal("80.0"),
+            "source": "新文件",
+            "direction": "more_than",
+        },
+    ),
     "metrics.compute_quarters": Scenario(
         REVIEWER, lambda world: {"quarters": ["2023Q1"], "county": world.unions[HERE]}
+    ),
+    "metrics.correct_declared": _clerk(
+        lambda world: {"row": _own(DeclaredFigure, world), "numerator": Decimal(2), "denominator": Decimal(3)}
     ),
     "metrics.declare_figure": _union(
         indicator="I01", quarter="2023Q2", numerator=Decimal(1), denominator=Decimal(2)
@@ -572,6 +598,7 @@ SCENARIOS: dict[str, Scenario] = {
             "source": "文件",
         },
     ),
+    "metrics.withdraw_declared": _clerk(lambda world: {"row": _own(DeclaredFigure, world)}),
     "unions.archive_employer": _clerk(lambda world: {"row": world.employers[HERE]}),
     "unions.archive_union": _clerk(_bare_union),
     "unions.change_employer": _clerk(lambda world: {"row": world.employers[HERE], "name": "改后企业"}),

@@ -16,6 +16,7 @@ from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
 from core.models import ImportBatch, ImportRow, Job
 from funding.models import CountyTier, FundingTarget, SubsidyGrant
+from metrics.models import DeclaredFigure, IndicatorTarget, SourceDocument
 from tests.world import World, add_union
 
 DATA = Path(__file__).parents[1] / "data"
@@ -24,7 +25,7 @@ Check = Callable[..., ImportBatch]
 
 @pytest.fixture
 def county(world: World) -> World:
-    """The world with the unions 632322-0002 to -0005."""
+    """The world with the unions 632322-0002 to -0005, a declared figure and a target."""
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
         for n in range(2, 6):
             name = f"尖扎县示范企业{n:02d}（演示）工会"
@@ -39,6 +40,21 @@ def county(world: World) -> World:
                 kind="independent",
             )
         _subsidies(world)
+        document = SourceDocument.objects.create(code="D1", title="工作总结")
+        DeclaredFigure.objects.create(
+            **world.unions["632322"].stamp(),
+            indicator="I16",
+            quarter="2022Q4",
+            group_key="ownership",
+            group_value="institution",
+            numerator=22,
+            denominator=21,
+            printed="100%",
+            document=document,
+        )
+        IndicatorTarget.objects.create(
+            indicator="I01", union=world.unions["632322"], value="92.5", from_quarter="2023Q1", source="要点"
+        )
     return world
 
 

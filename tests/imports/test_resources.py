@@ -36,9 +36,10 @@ IMPORTED = (
     "funding_sources",
     "funding_targets",
     "cost_share_rules",
+    "declared_figures",
 )
-# What the province hands out, no county imports.
-FROM_ABOVE = ("county_tiers", "subsidy_grants")
+# What the levels above hand out or set, no county imports: tests/contracts/test_tables.py tries it.
+FROM_ABOVE = ("county_tiers", "subsidy_grants", "targets")
 
 
 @pytest.fixture

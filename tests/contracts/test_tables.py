@@ -1,0 +1,169 @@
+"""Every list as a table: the template filled in, checked, taken in and taken back leaves the register as it was.
+
+A resource that cannot be imported says here why; one that can says with which row it is tried.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files import File
+from openpyxl import load_workbook
+
+from core import scope
+from core.imports import actions
+from core.imports.checking import Alone, check_batch
+from core.imports.jobs import commit_or_reopen
+from core.imports.returning import update_table, write_template
+from core.models import ImportBatch, ImportRow, StoredFile
+from core.resource import Resource, registry
+from funding.models import PairingTier
+from tests.contracts import kit
+from tests.world import World, id_number
+
+HERE, LOW, DAY = "632322", "632322-0001", "2023-03-01"
+TIER = str(PairingTier.choices[0][1])
+Cells = dict[str, str]
+# What one new row of each resource says, by column.
+EXAMPLES: dict[str, Cells] = {
+    "unions": {"name": "尖扎新工会", "parent": HERE},
+    "employers": {
+        "name": "尖扎新企业",
+        "ownership": "非公有制企业",
+        "listed_on": DAY,
+        "workers": "3",
+        "counted_on": DAY,
+        "covered_by": LOW,
+        "covered_on": DAY,
+    },
+    "democratic_systems": {
+        "employer": "尖扎示范企业01",
+        "kind": "厂务公开",
+        "form": "区域性",
+        "valid_from": DAY,
+    },
+    "members": {"name": "拉毛", "id_number": id_number(801), "union": LOW, "joined_on": DAY},
+    "programmes": {"name": "尖扎早餐二期", "kind": "爱心早餐", "started_on": DAY, "served_group": "环卫工人"},
+    "projects": {"name": "尖扎氧吧二期", "kind": "高原职工氧吧", "area_m2": "300"},
+    "meals": {"served_on": DAY, "shop": "一号店", "id_number": id_number(221), "served_time": "07:30"},
+    "funding_lines": {
+        "project": "尖扎职工氧吧",
+        "source": "某援建公司",
+        "source_kind": "援建企业",
+        "stage": "到位",
+        "amount": "120",
+        "recorded_on": DAY,
+    },
+    "funding_sources": {"name": "某爱心企业", "kind": "援建企业"},
+    "funding_targets": {"union": HERE, "year": "2021", "kind": "全部来源", "amount": "1000000"},
+    "county_tiers": {"union": HERE, "year": "2021", "tier": TIER},
+    "subsidy_grants": {"union": HERE, "year": "2021", "tier": TIER, "amount": "300000", "granted_on": DAY},
+    "declared_figures": {"indicator": "职代会建制率", "quarter": "2022Q4", "printed": "22/21"},
+    "targets": {"indicator": "职代会建制率", "value": "90", "from_quarter": "2022Q4", "source": "要点"},
+}
+# Lists that take nothing in, and why.
+ONLY_OUT: dict[str, str] = {
+    "subsidy_entries": "补助的到账和支出各有凭证，在那一笔补助的页面逐笔登记",
+    "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
+    "enrolments": "登记职工的导入由门店与登记的页面提供",
+    "visits": "使用人次按日在项目页面登记",
+}
+OWN = (*kit.RECORDS, ImportBatch, ImportRow, StoredFile)
+
+
+def resources() -> dict[str, Resource]:
+    """Every resource that is registered or that a screen shows."""
+    screens = [route.options.get("screen") for route in kit.routes()]
+    shown = {screen.resource.key: screen.resource for screen in screens if screen is not None}
+    return shown | registry()
+
+
+def importable() -> list[str]:
+    return [key for key, resource in registry().items() if resource.importer]
+
+
+def test_every_list_can_be_imported_or_says_why_not() -> None:
+    assert set(EXAMPLES) == set(importable()), "a resource without an example row, or an example without one"
+    assert set(ONLY_OUT) == {key for key, resource in resources().items() if not resource.importer}
+    assert all(reason.strip() for reason in ONLY_OUT.values())
+
+
+def test_every_list_that_a_screen_imports_is_registered() -> None:
+    assert {key for key, one in resources().items() if one.importer} == set(importable())
+
+
+@pytest.fixture
+def furnished(db: None) -> World:
+    return kit.furnished()
+
+
+def _importer(world: World, resource: Resource) -> Any:
+    """The county's clerk, or who may set what he may not."""
+    clerk = world.account("632322.clerk")
+    return clerk if clerk.can(resource.right) else world.account("632300.reviewer")
+
+
+def _filled(resource: Resource, path: Path, cells: Cells) -> Path:
+    """The resource's template with one row in place of the example."""
+    with path.open("wb") as stream:
+        write_template(stream, resource)
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    heads = {str(cell.value): cell.column for cell in sheet[1]}
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(2, column).value = None
+    for key, text in cells.items():
+        sheet.cell(2, heads[resource.column(key).label]).value = text
+    book.save(path)
+    return path
+
+
+def _check(by: Any, path: Path, resource: Resource) -> ImportBatch:
+    with path.open("rb") as stream:
+        file = File(stream, name=path.name)
+        batch = actions.upload(by=by, resource=resource.key, file=file, defaults={})
+    return check_batch(batch.pk, by, Alone(by))
+
+
+def _problems(by: Any, batch: ImportBatch) -> list[Any]:
+    with scope.applied(by):
+        return [batch.message, *(row.problems for row in batch.rows.all() if row.problems)]
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_a_filled_template_goes_in_and_comes_out_again(furnished: World, tmp_path: Path, key: str) -> None:
+    resource = registry()[key]
+    by = _importer(furnished, resource)
+    before = kit.fingerprint(*OWN)
+    batch = _check(by, _filled(resource, tmp_path / "table.xlsx", EXAMPLES[key]), resource)
+    assert (batch.rows_new, batch.rows_held) == (1, 0), _problems(by, batch)
+    assert kit.differences(before, kit.fingerprint(*OWN)) == []
+    batch = commit_or_reopen(batch, by)
+    assert batch.state == ImportBatch.State.COMMITTED
+    assert resource.model._meta.db_table in kit.differences(before, kit.fingerprint(*OWN))
+    assert actions.undo(by=by, row=batch).kept == []
+    assert kit.differences(before, kit.fingerprint(*OWN)) == []
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_what_is_registered_goes_out_as_a_table_and_changes_nothing(
+    furnished: World, tmp_path: Path, key: str
+) -> None:
+    """导出更新表 of the importer's own rows: known to the last one."""
+    resource, path = registry()[key], tmp_path / "update.xlsx"
+    by = _importer(furnished, resource)
+    _register(furnished, resource, tmp_path)
+    with scope.applied(by), path.open("wb") as stream:
+        rows = resource.rows(by).order_by("pk")
+        registered = rows.count()
+        update_table(by=by, resource=resource, rows=rows, stream=stream)
+    batch = _check(by, path, resource)
+    found = (batch.rows_new, batch.rows_changed, batch.rows_unchanged, batch.rows_held)
+    assert registered and found == (0, 0, registered, 0), _problems(by, batch)
+
+
+def _register(world: World, resource: Resource, tmp_path: Path) -> None:
+    """One row of the importer's own, so that there is something to take out."""
+    by = _importer(world, resource)
+    path = _filled(resource, tmp_path / "first.xlsx", EXAMPLES[resource.key])
+    commit_or_reopen(_check(by, path, resource), by)
