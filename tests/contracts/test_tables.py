@@ -45,6 +45,12 @@ EXAMPLES: dict[str, Cells] = {
     "members": {"name": "拉毛", "id_number": id_number(801), "union": LOW, "joined_on": DAY},
     "programmes": {"name": "尖扎早餐二期", "kind": "爱心早餐", "started_on": DAY, "served_group": "环卫工人"},
     "projects": {"name": "尖扎氧吧二期", "kind": "高原职工氧吧", "area_m2": "300"},
+    "enrolments": {
+        "programme": "尖扎爱心早餐",
+        "id_number": id_number(222),
+        "name": "示范尖甲乙",
+        "valid_from": DAY,
+    },
     "meals": {"served_on": DAY, "shop": "一号店", "id_number": id_number(221), "served_time": "07:30"},
     "funding_lines": {
         "project": "尖扎职工氧吧",
@@ -63,9 +69,9 @@ EXAMPLES: dict[str, Cells] = {
 }
 # Lists that take nothing in, and why.
 ONLY_OUT: dict[str, str] = {
+    "shops": "门店要先申请、看过现场、签了合同才供餐，一步一步在页面上办",
     "subsidy_entries": "补助的到账和支出各有凭证，在那一笔补助的页面逐笔登记",
     "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
-    "enrolments": "登记职工的导入由门店与登记的页面提供",
     "visits": "使用人次按日在项目页面登记",
 }
 OWN = (*kit.RECORDS, ImportBatch, ImportRow, StoredFile)
