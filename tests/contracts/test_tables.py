@@ -64,6 +64,12 @@ EXAMPLES: dict[str, Cells] = {
     "funding_targets": {"union": HERE, "year": "2021", "kind": "全部来源", "amount": "1000000"},
     "county_tiers": {"union": HERE, "year": "2021", "tier": TIER},
     "subsidy_grants": {"union": HERE, "year": "2021", "tier": TIER, "amount": "300000", "granted_on": DAY},
+    "cost_share_rules": {
+        "programme": "尖扎爱心早餐",
+        "valid_from": DAY,
+        "face_value": "11",
+        "payers": "职工个人 1元；商家让利 10元",
+    },
     "declared_figures": {"indicator": "职代会建制率", "quarter": "2022Q4", "printed": "22/21"},
     "targets": {"indicator": "职代会建制率", "value": "90", "from_quarter": "2022Q4", "source": "要点"},
 }
@@ -72,6 +78,7 @@ ONLY_OUT: dict[str, str] = {
     "shops": "门店要先申请、看过现场、签了合同才供餐，一步一步在页面上办",
     "subsidy_entries": "补助的到账和支出各有凭证，在那一笔补助的页面逐笔登记",
     "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
+    "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
     "visits": "使用人次按日在项目页面登记",
 }
 OWN = (*kit.RECORDS, ImportBatch, ImportRow, StoredFile)
