@@ -79,6 +79,8 @@ ONLY_OUT: dict[str, str] = {
     "subsidy_entries": "补助的到账和支出各有凭证，在那一笔补助的页面逐笔登记",
     "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
     "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
+    "devices": "门店手机只能在门店当面配对，一台一个密钥",
+    "rejected_scans": "没有通过的打卡由系统记录，不能由人补写",
     "visits": "使用人次按日在项目页面登记",
 }
 OWN = (*kit.RECORDS, ImportBatch, ImportRow, StoredFile)
