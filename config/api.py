@@ -1,8 +1,12 @@
 """All addresses below `/api/v1/`: each package offers its own endpoints."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
 
 import cases.api
 import core.api.kernel
@@ -22,6 +26,9 @@ ENDPOINTS = (
 )
 
 
+LABELS = {"indicators": "指标", "quarters": "有数值的季度"}
+
+
 def _router() -> SimpleRouter:
     router = SimpleRouter()
     for endpoint in ENDPOINTS:
@@ -29,7 +36,23 @@ def _router() -> SimpleRouter:
     return router
 
 
+class RootView(APIView):
+    """What there is, with addresses: where a program begins."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        found = {
+            endpoint.slug: {
+                "label": str(getattr(endpoint.viewset, "label", "") or LABELS.get(endpoint.slug, "")),
+                "url": reverse(f"api-{endpoint.slug}-list"),
+            }
+            for endpoint in ENDPOINTS
+        }
+        return Response({"docs": reverse("api-docs"), "schema": reverse("api-schema"), "resources": found})
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RootView.as_view(), name="api-root"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", ApiDocsView.as_view(), name="api-docs"),
     *_router().urls,

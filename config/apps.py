@@ -11,4 +11,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """Make `shared_task` use this portal's broker in every process."""
-        from config import celery  # noqa: F401
+        from config import celery, checks  # noqa: F401 - checks register themselves

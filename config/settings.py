@@ -58,6 +58,7 @@ elif not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
 
 # How many proxies of our own stand before the portal and write X-Forwarded-For.
 TRUSTED_PROXIES: int = env.int("PORTAL_TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES_SET = "PORTAL_TRUSTED_PROXIES" in os.environ
 
 # --- applications
 INSTALLED_APPS = [
@@ -90,6 +91,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.requests.NoStoreMiddleware",
     "core.requests.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -98,8 +100,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.sessions.SessionAgeMiddleware",
     "core.scope.ScopeMiddleware",
 ]
+# A page that asks more of the database than this is given up with a sentence; 0 sets no limit.
+WEB_STATEMENT_SECONDS: int = env.int("PORTAL_STATEMENT_SECONDS", default=30)
 # Answered without a transaction, so that they can say that the database is away.
 UNSCOPED_PATHS = frozenset({"/healthz"})
 ROOT_URLCONF = "config.urls"
@@ -208,7 +213,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# A session ends so long after sign-in, and so long after its last request.
+SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS = 8 * 60 * 60
+SESSION_IDLE_SECONDS = 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
@@ -277,6 +284,8 @@ JOB_HANDLERS: dict[str, str] = {
     "imports.sort": "core.imports.sorting.sort",
     "metrics.compute": "metrics.jobs.compute",
 }
+# Kind of job → who is told that it was given up, in the same transaction.
+JOB_GIVEN_UP: dict[str, str] = {"metrics.compute": "metrics.jobs.give_up"}
 # Label, url name, icon, right.
 NAVIGATION: tuple[tuple[str, str, str, str | None], ...] = (
     ("首页", "home", "home", None),

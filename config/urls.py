@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from config.health import healthz
 
+handler500 = "config.errors.server_error"
 urlpatterns = [
     path("", include("core.imports.urls")),
     path("", include("unions.urls")),

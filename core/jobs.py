@@ -136,7 +136,7 @@ def _take(job_id: int, now: datetime) -> Job | None:
             return None
         if job.attempt >= MAX_ATTEMPTS:
             # Its workers died every time, without a word: what kills them must not do so for ever.
-            _store(job, Job.State.FAILED, error=GIVEN_UP % job.pk)
+            _give_up(job)
             return None
         job.state = Job.State.RUNNING
         job.attempt += 1
@@ -165,6 +165,15 @@ def _in_turn(job_id: int, now: datetime) -> QuerySet[Job]:
         Case(When(pk=job_id, then=Value(0)), default=Value(1), output_field=IntegerField()),
         "pk",
     )
+
+
+def _give_up(job: Job) -> None:
+    """Let the job be failed, and whatever shows its progress too."""
+    error = GIVEN_UP % job.pk
+    _store(job, Job.State.FAILED, error=error)
+    told = settings.JOB_GIVEN_UP.get(job.kind)
+    if told:
+        import_string(told)(job, error)
 
 
 def _give_back(job: Job, error: Exception) -> None:

@@ -47,6 +47,12 @@ create trigger history_delete after delete on {table} referencing old table as o
   for each statement execute function core_history_change('{county}');
 """
 
+LEAVING_OUT = """
+drop trigger {name} on {table};
+create trigger {name} after {event} on {table} referencing old table as old_rows
+  for each statement execute function core_history_change('{county}', '{columns}');
+"""
+
 
 class TableOperation(Operation):
     """Runs SQL on the table of one model, forwards only: a table leaves with its own security."""
@@ -162,3 +168,21 @@ class TrackTable(TableOperation):
 
     def describe(self) -> str:
         return f"History for {self.model_name}"
+
+
+class LeaveOut(TableOperation):
+    """Keeps columns out of the images of a tracked table: secrets that no history may hold."""
+
+    def __init__(self, model_name: str, columns: tuple[str, ...], county: str = "null") -> None:
+        super().__init__(model_name)
+        self.columns, self.county = columns, county
+
+    def statements(self, table: str) -> str:
+        images = "{" + ",".join(self.columns) + "}"
+        return "".join(
+            LEAVING_OUT.format(table=table, name=name, event=event, county=self.county, columns=images)
+            for name, event in (("history_update", "update"), ("history_delete", "delete"))
+        )
+
+    def describe(self) -> str:
+        return f"History of {self.model_name} without {', '.join(self.columns)}"

@@ -39,6 +39,19 @@ class BodyLimitMiddleware:
         return self.get_response(request)
 
 
+class NoStoreMiddleware:
+    """Pages hold personal data: no browser and no proxy keeps a copy, unless the page says otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
 class AccountView(LoginRequiredMixin, View):
     """A page for signed-in accounts."""
 

@@ -85,6 +85,14 @@ def apply_everywhere() -> None:
     set_counties(divisions.values_list("pk", flat=True))
 
 
+def limit_statements(seconds: int) -> None:
+    """Let no statement of the current transaction run longer; jobs and migrations take their time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('statement_timeout', %s, true)", [f"{seconds}s" if seconds else "0"]
+        )
+
+
 @contextmanager
 def applied(actor: Any) -> Iterator[None]:
     """A transaction with the actor's scope, for tasks and commands."""
@@ -103,6 +111,7 @@ class ScopeMiddleware:
         if request.path in settings.UNSCOPED_PATHS:
             return self.get_response(request)
         with transaction.atomic():
+            limit_statements(settings.WEB_STATEMENT_SECONDS)
             apply(request.user)
             response = self.get_response(request)
             if response.status_code >= 500:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Count, F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from unions.models import Account, Employer, LegalPersonRegistration, Union
 from unions.resources import employer_rows
 
 LATEST = 8
+PLACES = 5
 LISTED_UP_TO = 1_000
 Item = dict[str, Any]
 
@@ -59,9 +60,22 @@ def _transfers(account: Account) -> list[Item]:
 
 
 def _findings(account: Account) -> list[Item]:
-    opened = Finding.objects.visible_to(account).filter(state=Finding.State.OPEN).count()
+    opened = Finding.objects.visible_to(account).filter(state=Finding.State.OPEN)
+    places = opened.order_by().values_list("county_id", "county__name").annotate(number=Count("pk"))
+    by_place = sorted(places, key=lambda place: (-place[2], place[0]))
     text = "数字之间对不上的地方。系统不改数字，请说明原因或到源头更正。"
-    return _item(opened, "个待核事项", text, reverse("findings-list"), "去处理")
+    url = reverse("findings-list")
+    items = _item(sum(number for *_, number in by_place), "个待核事项", text, url, "去处理")
+    if len(by_place) > 1:
+        items += [
+            item for code, name, number in by_place[:PLACES] for item in _findings_of(code, name, number, url)
+        ]
+    return items
+
+
+def _findings_of(code: int, name: str, number: int, url: str) -> list[Item]:
+    """The share of one place, for whoever looks after several."""
+    return _item(number, f"个在{name}", "打开这个县的待核事项。", f"{url}?county={code}", "看名单", "muted")
 
 
 def _registers(account: Account) -> list[Item]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from core import scope
 from core.actions import Refused
 from core.jobs import JobFailed, Progress
@@ -29,6 +31,12 @@ def compute(job: Job, progress: Progress) -> dict[str, Any]:
         raise
     progress.report(1, 1)
     return {"run": run.pk, "figures": run.figures_written}
+
+
+def give_up(job: Job, error: str) -> None:
+    """The computation's workers died every time: it is not under way any more."""
+    runs = ComputationRun.objects.visible_to(job.by).filter(pk=job.arguments["run"])
+    runs.update(state=State.FAILED, error=error, finished_at=timezone.now())
 
 
 def _mark(by: Account, run_id: int, **values: Any) -> ComputationRun:

@@ -125,6 +125,7 @@ class DashboardView(Screen):
             "crumbs": self._crumbs(union),
             "form": forms.DashboardForm(offered, {"quarter": str(quarter), "indicator": chosen.code}),
             "cards": board.cards(),
+            "without_target": len(INDICATORS) - len(board.targets),
             "charts": board.charts(),
             "findings": board.findings(),
             "declared": board.declared(),
@@ -317,10 +318,12 @@ class FindingsView(Screen):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         query = {"state": "open", **request.GET.dict()}
-        form = forms.FindingFilterForm(query)
         findings = Finding.objects.visible_to(self.account).select_related("union")
-        if form.is_valid() and form.cleaned_data["state"]:
-            findings = findings.filter(state=form.cleaned_data["state"])
+        places = findings.order_by("county").values_list("county_id", "county__name").distinct()
+        form = forms.FindingFilterForm(query, counties=[(str(code), name) for code, name in places])
+        if form.is_valid():
+            asked = {"state": form.cleaned_data["state"], "county": form.cleaned_data.get("county")}
+            findings = findings.filter(**{name: value for name, value in asked.items() if value})
         page = Page.of(findings, request.GET)
         heads = ("发现", "对象", "工会", "核对规则", "状态", "发现时间")
         context = {
@@ -329,7 +332,7 @@ class FindingsView(Screen):
             "count": page.total_text,
             "columns": [{"label": head} for head in heads],
             "rows": [_finding_row(one) for one in page.rows],
-            "pager": page.pager({"state": query["state"]}),
+            "pager": page.pager({name: query[name] for name in ("state", "county") if query.get(name)}),
         }
         return self.page("findings", context)
 

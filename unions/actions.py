@@ -298,6 +298,12 @@ def sign_in(*, by: Account) -> Account:
     return by
 
 
+@action("accounts.fail_to_sign_in", label="登录失败", right=None)
+def fail_to_sign_in(*, by: Account) -> Account:
+    """Leaves the entry of a failed sign-in, with the address as the reason; never what was typed."""
+    return by
+
+
 @action("accounts.create", label="新建账号", right=Right.MANAGE_ACCOUNTS)
 def create_account(
     *, by: Account, username: str, name: str, role: str, union: Union, password: str

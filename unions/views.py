@@ -1,5 +1,6 @@
 """Sign-in and the account's own page."""
 
+import logging
 from typing import Any
 
 from django import forms
@@ -19,6 +20,9 @@ from core.actions import Refused
 from core.requests import AccountView, client_address
 from core.throttle import Throttle
 from unions import actions
+from unions.models import Account
+
+log = logging.getLogger(__name__)
 
 DEMO_ACCOUNTS = (
     "630103.clerk",
@@ -35,6 +39,12 @@ DEMO_ACCOUNTS = (
 # may share: what fails counts, whatever account it names.
 GUESSES = Throttle("sign-in", free=4, first_wait=15, longest=900)
 FAILURES = Throttle("sign-in-address", free=60, first_wait=5, longest=60)
+
+
+EXPIRED = {
+    "idle": "您有一个小时没有操作，为了安全已自动退出。请重新登录；刚才在表单里填写的内容会为您保留半小时。",
+    "long": "这次登录已满八小时，为了安全已自动退出。请重新登录；刚才在表单里填写的内容会为您保留半小时。",
+}
 
 
 class SignInForm(AuthenticationForm):
@@ -90,18 +100,29 @@ class SignInView(LoginView):
         if isinstance(form, SignInForm) and form.wait:
             response.status_code = 429
             response["Retry-After"] = str(form.wait)
+        else:
+            self._note_failure(form)
         return response
+
+    def _note_failure(self, form: AuthenticationForm) -> None:
+        """Of an account that exists; what was typed instead of one may be a password and is told to nobody."""
+        account = Account.objects.filter(username=form.data.get("username", "")).first()
+        address = client_address(self.request)
+        if account is None:
+            log.warning("sign-in failed for an unknown account from %s", address)
+            return
+        actions.fail_to_sign_in(by=account, reason=f"来自 {address}"[:500])
+        scope.set_counties([])
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         context = super().get_context_data(**context)
+        context["expired"] = EXPIRED.get(self.request.GET.get("expired", ""), "")
         if settings.DEMO_MODE:
             context |= {"demo_accounts": _demo_accounts(), "demo_password": settings.DEMO_PASSWORD}
         return context
 
 
 def _demo_accounts() -> list[dict[str, str]]:
-    from unions.models import Account
-
     scope.apply_everywhere()
     accounts = (
         Account.objects.filter(username__in=DEMO_ACCOUNTS).select_related("union").order_by("union__path")

@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from core import tables
 from core.api.forms import FormSerializer, form_serializer
+from core.api.once import OnceMixin
 from core.api.paging import CappedPagination
 from core.api.rows import Nested, row_serializer
 from core.screens import Screen, Verb
@@ -30,7 +31,7 @@ REFUSALS = {
 STALE = {409: OpenApiResponse(description="记录已被别人修改过")}
 
 
-class ReadOnlyViewSet(GenericViewSet[Any]):
+class ReadOnlyViewSet(OnceMixin, GenericViewSet[Any]):
     """Rows in the account's scope: list and one. Subclasses give `label`, `rows` and `filterset`.
 
     `right` is what reading needs, where not everybody may.

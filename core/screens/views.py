@@ -22,6 +22,7 @@ from core.imports.returning import update_response
 from core.requests import AccountView, account_of
 from core.resource import Resource
 from core.screens.declaration import Screen, Verb
+from core.sessions import kept
 from core.timeline import timeline
 
 UPDATE = "update"
@@ -232,7 +233,11 @@ class FormView(ScreenView):
         return self.render("screens/form.html", context, status)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.page(self.build_form())
+        typed = kept(request)
+        if typed is None:
+            return self.page(self.build_form())
+        messages.info(request, "登录过期前填写的内容已经找回，还没有保存。请核对后再保存。")
+        return self.page(self.build_form(typed))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.build_form(request.POST, request.FILES)

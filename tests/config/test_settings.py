@@ -17,6 +17,7 @@ PRODUCTION = {
     "PORTAL_INDEX_KEY": "f0" * 32,
     "PORTAL_ALLOWED_HOSTS": "gongtong.example.cn",
     "PORTAL_CSRF_TRUSTED_ORIGINS": "https://gongtong.example.cn",
+    "PORTAL_TRUSTED_PROXIES": "1",
 }
 
 
@@ -49,6 +50,15 @@ def test_production_starts_no_servers_of_its_own(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "DATABASE_URL" in done.stderr
     assert not (tmp_path / "engines").exists()
+
+
+def test_a_deployment_that_does_not_name_its_proxies_is_warned(tmp_path: Path) -> None:
+    silent = {name: value for name, value in PRODUCTION.items() if name != "PORTAL_TRUSTED_PROXIES"}
+    done = _check(tmp_path, silent, "--deploy", "--fail-level=WARNING")
+    assert done.returncode and "portal.W001" in done.stderr
+    assert not _check(
+        tmp_path, silent | {"PORTAL_TRUSTED_PROXIES": "0"}, "--deploy", "--fail-level=WARNING"
+    ).returncode
 
 
 def test_the_deployment_check_is_clean(tmp_path: Path) -> None:

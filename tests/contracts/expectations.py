@@ -133,6 +133,7 @@ DECLARED: dict[str, Rule] = {
     "api-indicators-list": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-indicators-detail": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-quarters-list": Rule(anonymous=UNKNOWN_PROGRAM),
+    "api-root": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-schema": Rule(anonymous=UNKNOWN_PROGRAM),
     "api-docs": Rule(anonymous=UNKNOWN_PROGRAM | SIGN_IN),
 }

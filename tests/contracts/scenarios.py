@@ -311,6 +311,7 @@ SCENARIOS: dict[str, Scenario] = {
         },
     ),
     "accounts.create_token": _clerk(lambda world: {}),
+    "accounts.fail_to_sign_in": _clerk(lambda world: {}),
     "accounts.revoke_token": _clerk(_with_token),
     "accounts.set_password": _of_account(password=NEW_PASSWORD),
     "accounts.sign_in": _clerk(lambda world: {}),

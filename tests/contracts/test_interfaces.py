@@ -61,6 +61,7 @@ EXCEPTIONS: dict[str, str] = {
     "unions/importing.py:_last_serial Union": "the next free code of the county, under row-level security",
     "unions/importing.py:current_rows EmployerHeadcount": "of employers found in scope",
     "unions/importing.py:current_rows UnitCoverage": "of employers found in scope",
+    "unions/views.py:_note_failure Account": "the account that a failed sign-in named, for its audit entry",
     "unions/views.py:_demo_accounts Account": "the fixed accounts of the demonstration, only there",
     "unions/views.py:page Token": "the account's own",
 }
