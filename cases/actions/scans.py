@@ -259,11 +259,13 @@ def reject(
         sentence=sentence,
         scanned_at=scan.at,
     )
-    return Outcome(worker, scan.at, sentence, reason)
+    leads = enrolment is not None and enrolment.is_crew_leader
+    return Outcome(worker, scan.at, sentence, reason, leads)
 
 
 def _served(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Outcome:
-    return Outcome(masked(enrolment.person.name), scan.at, _sentence(shop, scan.at))
+    worker = masked(enrolment.person.name)
+    return Outcome(worker, scan.at, _sentence(shop, scan.at), leads=enrolment.is_crew_leader)
 
 
 def _sentence(shop: PartnerShop, at: datetime) -> str:

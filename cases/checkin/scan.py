@@ -35,12 +35,16 @@ class Scan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a scan: a meal, or a reason and a sentence for the person at the counter."""
+    """What became of a scan: a meal, or a reason and a sentence for the person at the counter.
+
+    `leads` says that the worker is a crew leader, who may book meals for others.
+    """
 
     worker: str
     at: datetime
     sentence: str
     reason: RejectionReason | None = None
+    leads: bool = False
 
     @property
     def is_meal(self) -> bool:

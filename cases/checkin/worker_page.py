@@ -27,7 +27,6 @@ from cases.checkin.scan import Outcome, Scan, masked
 from cases.checkin.shopfront import as_nobody
 from cases.models import MealCard, MealChannel, MealCheckIn, RejectionReason
 from cases.serving import why_not_served
-from core import scope
 from core.forms import WordedForm
 from core.requests import client_address
 from core.throttle import Throttle
@@ -144,8 +143,7 @@ class DoorView(NobodysView):
 
     def _card(self, door: Door) -> MealCard | None:
         """The worker whom this phone remembers, if he belongs to the shop's programme."""
-        card = workers.remembered(self.request)
-        scope.set_counties([door.shop.county_id])
+        card = workers.remembered(self.request, door.shop.county_id)
         return card if card is not None and card.programme_id == door.shop.programme_id else None
 
     def form(self, visit: Visit, data: Any = None) -> DoorForm:
@@ -233,7 +231,7 @@ class DoorView(NobodysView):
         self, visit: Visit, card: MealCard, outcome: Outcome, presence: Presence | None
     ) -> HttpResponse:
         visit.presence = presence
-        crew = _crew_of(card, presence) if presence else []
+        crew = _crew_of(card, presence) if presence and outcome.leads else []
         context = {"outcome": outcome, "crew": crew, "ticket": self._ticket(visit)}
         response = self.render("door/result.html", visit, context)
         workers.remember(response, card)

@@ -20,20 +20,26 @@ CARD_DIGITS = 10
 SCANNED_STEPS = 10
 
 
-def card_of(token: str, purpose: str) -> MealCard | None:
-    """The card that a token of ours names, with the transaction open to its county; None once it was renewed."""
+def card_of(token: str, purpose: str, county: int | None = None) -> MealCard | None:
+    """The card that a token of ours names, with the transaction open to its county; None once it was renewed.
+
+    Where the transaction is open to a `county` already, cards of others are none.
+    """
     parts = read(purpose, token)
     if parts is None:
         return None
-    county, pk, epoch = map(int, parts)
-    scope.set_counties([county])
+    own, pk, epoch = map(int, parts)
+    if county is None:
+        scope.set_counties([own])
+    elif county != own:
+        return None
     cards = MealCard.objects.select_related("person", "programme")
     return cards.filter(pk=pk, epoch=epoch, archived_at__isnull=True).first()
 
 
-def remembered(request: HttpRequest) -> MealCard | None:
+def remembered(request: HttpRequest, county: int | None = None) -> MealCard | None:
     """The card this phone remembers."""
-    return card_of(request.COOKIES.get(COOKIE, ""), REMEMBERED)
+    return card_of(request.COOKIES.get(COOKIE, ""), REMEMBERED, county)
 
 
 def token_of(card: MealCard, purpose: str) -> str:

@@ -1,10 +1,10 @@
 """A shop of 城中 with a paired phone."""
 
+import uuid
 from datetime import date
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from cases import actions
@@ -14,6 +14,7 @@ from core import scope
 from core.actions import bootstrap
 from core.checks import birth_date_of, sex_of
 from core.crypto import keyed_hash
+from core.throttle import Throttle
 from members.models import Person
 from tests.world import World, id_number
 from unions.models import Union
@@ -81,6 +82,7 @@ def _person(union: Union, serial: int) -> Person:
 
 
 @pytest.fixture(autouse=True)
-def unhurried() -> None:
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for what another has tried."""
-    cache.clear()
+    test = uuid.uuid4()
+    monkeypatch.setattr(Throttle, "_key", lambda self, subject: f"{test}:{self.name}:{'|'.join(subject)}")

@@ -246,3 +246,15 @@ def test_two_queues_give_the_same_meals_in_any_order(
         assert len(paid) + len(lost) == len(queued)
         seen.add((frozenset(paid), frozenset(lost)))
     assert len(seen) == 1
+
+
+def test_cards_are_printed_for_the_clerk_alone(card: MealCard, world: World) -> None:
+    """A card's page holds what the shop scans; the file is made with a code and a number for each."""
+    enrolled(world, 20)
+    clerk = Client()
+    clerk.force_login(world.account(CLERK))
+    answer = clerk.get("/meal_cards/print/")
+    assert answer.status_code == 200 and answer.content.startswith(b"%PDF") and len(answer.content) > 20_000
+    official = Client()
+    official.force_login(world.account("630000.official"))
+    assert official.get("/meal_cards/print/").status_code == 403

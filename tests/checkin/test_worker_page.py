@@ -163,7 +163,7 @@ def test_a_ticket_outlasts_a_slow_connection_and_no_more(
     monkeypatch.setattr(timezone, "now", lambda: begun + timedelta(minutes=9))
     assert browser.post(f"/d/{device.shop.door_code}/", told).context["outcome"].is_meal
     [meal] = meals(world)
-    assert meal.served_at == begun.replace(microsecond=0)
+    assert meal.served_at is not None and timedelta() <= begun - meal.served_at < timedelta(minutes=1)
 
 
 def test_a_revoked_phones_codes_and_tickets_end(device: CheckInDevice, person: Person, world: World) -> None:
@@ -221,6 +221,7 @@ def test_a_leader_books_the_crew_and_the_meals_say_so(
     )
     stranger = world.persons["632322-1"]
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Enrolment.objects.filter(person=person).update(is_crew_leader=True)
         Enrolment.objects.filter(pk=enrolment.pk).update(crew_leader=person)
     browser, answer = come(device, person)
     assert [one["pk"] for one in answer.context["crew"]] == [member.pk]
