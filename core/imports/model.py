@@ -27,6 +27,9 @@ REMOVE_ONE = "请只保留一行"
 CHECK_RECORD = "请用导出的表格，不要改动这一列"
 
 
+_CONTENT = 2**64 - 1
+
+
 class Key(NamedTuple):
     """A set of model columns that names one row, and the key's values on one draft."""
 
@@ -48,6 +51,14 @@ class Seen(NamedTuple):
 
     number: int
     content: int
+
+    def packed(self) -> int:
+        """As one number: a file may have a million keys, and all of them are remembered."""
+        return self.number << 64 | self.content
+
+    @classmethod
+    def unpacked(cls, packed: int) -> Seen:
+        return cls(packed >> 64, packed & _CONTENT)
 
 
 class ModelImporter:
@@ -74,7 +85,7 @@ class ModelImporter:
         self.model = resource.model
         self.columns: dict[str, Column] = {column.key: column for column in resource.importable}
         self.required = [column for column in self.columns.values() if column.required]
-        self.seen: dict[Key, Seen] = {}
+        self.seen: dict[tuple[str, ...], dict[Hashable, int]] = {}
         self.late_holds: list[tuple[int, dict[str, str]]] = []
         self.noted: dict[str, dict[str, int]] = {}
         self.targets: dict[int, int] = {}
@@ -229,9 +240,11 @@ class ModelImporter:
         for draft in drafts:
             if draft.is_held:
                 continue
-            content = hash(frozenset(self.content(draft).items()))
+            content = hash(frozenset(self.content(draft).items())) & _CONTENT
             for key in draft.keys[:1]:
-                first = self.seen.setdefault(key, Seen(draft.number, content))
+                values = key.values if len(key.values) > 1 else key.values[0]
+                seen = self.seen.setdefault(key.names, {})
+                first = Seen.unpacked(seen.setdefault(values, Seen(draft.number, content).packed()))
                 if first.number != draft.number:
                     self.hold_duplicate(draft, first, is_same=first.content == content, key=key)
 
