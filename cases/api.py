@@ -1,6 +1,7 @@
-"""Shops for programs; programmes and projects show money and stand in funding."""
+"""Shops and what hangs on projects, for programs; programmes and projects show money: see funding.api."""
 
 from cases import serializers
+from cases.project_screens import PART_SCREENS
 from cases.screens import SHOP_SCREEN
 from core.api.registry import Endpoint
 from core.api.rows import Nested
@@ -18,4 +19,5 @@ ENDPOINTS = (
             ),
         ),
     ),
+    *(Endpoint(screen.slug, screen_viewset(screen)) for screen in PART_SCREENS),
 )

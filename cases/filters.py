@@ -16,7 +16,6 @@ from cases.models import (
     Project,
     ProjectStage,
     ShopStage,
-    Visit,
 )
 from cases.shops import STANDINGS
 from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
@@ -64,7 +63,7 @@ def own_programmes(request: Any) -> QuerySet[Any]:
     return Programme.objects.visible_to(request.user).active().order_by("name_sort", "pk")
 
 
-def _words(label: str, method: str) -> django_filters.CharFilter:
+def words_filter(label: str, method: str) -> django_filters.CharFilter:
     widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
     return django_filters.CharFilter(label=label, method=method, widget=widget)
 
@@ -85,7 +84,7 @@ class EnrolmentFilter(django_filters.FilterSet):
     office = django_filters.CharFilter(
         label="街道（镇）含", lookup_expr="icontains", widget=forms.TextInput({"size": 10})
     )
-    q = _words("姓名或证件后四位为", "filter_person")
+    q = words_filter("姓名或证件后四位为", "filter_person")
 
     class Meta:
         model = Enrolment
@@ -111,7 +110,7 @@ class ShopFilter(django_filters.FilterSet):
     office = django_filters.CharFilter(
         label="街道（镇）含", lookup_expr="icontains", widget=forms.TextInput({"size": 10})
     )
-    q = _words("名称含", "filter_name")
+    q = words_filter("名称含", "filter_name")
     scope = ArchivedFilter()
 
     class Meta:
@@ -128,7 +127,7 @@ class MealFilter(django_filters.FilterSet):
     )
     first = DayFilter(label="从", field_name="served_on", lookup_expr="gte")
     until = DayFilter(label="到", field_name="served_on", lookup_expr="lte")
-    shop = _words("门店含", "filter_shop")
+    shop = words_filter("门店含", "filter_shop")
 
     class Meta:
         model = MealCheckIn
@@ -136,17 +135,3 @@ class MealFilter(django_filters.FilterSet):
 
     def filter_shop(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(shop__name__icontains=value.strip())
-
-
-def _own_projects(request: Any) -> QuerySet[Any]:
-    return Project.objects.visible_to(request.user).active().order_by("name_sort", "pk")
-
-
-class VisitFilter(django_filters.FilterSet):
-    project = django_filters.ModelChoiceFilter(label="属于", queryset=_own_projects, empty_label="全部项目")
-    first = DayFilter(label="从", field_name="visited_on", lookup_expr="gte")
-    until = DayFilter(label="到", field_name="visited_on", lookup_expr="lte")
-
-    class Meta:
-        model = Visit
-        fields: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from cases.kinds import Field, FieldKind, Kind, WrongAttribute, kind_of
-from cases.models import Enrolment, Milestone, PartnerShop, Programme, Project, ProjectStage
+from cases.models import Enrolment, PartnerShop, Programme, Project
 from core import checks
 from core.forms import AccountForm, AccountModelForm, MoneyField, PickField
 from members.models import Person
@@ -143,6 +143,11 @@ class ProjectForm(CaseForm):
         help_texts = {"opened_on": "还没有投入使用的不填。"}
         widgets = {"note": forms.Textarea({"rows": 3})}
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if options.get("instance") is not None:
+            del self.fields["stage"], self.fields["opened_on"]
+
 
 # --- verbs of a programme
 
@@ -248,64 +253,3 @@ def _only_enrolled(form: AccountForm) -> None:
     field.limit(form.account)
     field.rows = field.rows.filter(enrolments__in=enrolled)
     field.widget.options = [field.words(person) for person in field.rows[:300]]
-
-
-# --- verbs of a project
-
-
-class StageForm(AccountForm):
-    stage = forms.ChoiceField(label="进入阶段")
-    on = forms.DateField(
-        label="日期", initial=timezone.localdate, help_text="进入“投入使用”时，这一天就是实际投用日期。"
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        order = list(ProjectStage.values)
-        field: Any = self.fields["stage"]
-        field.choices = list(ProjectStage.choices)[order.index(self.row.stage) + 1 :]
-
-
-class MilestoneForm(AccountForm):
-    label = forms.CharField(label="节点", max_length=60, help_text="如“招标”“主体完工”。")
-    planned_on = forms.DateField(label="计划日期", required=False)
-    reached_on = forms.DateField(label="完成日期", required=False, help_text="还没有完成的不填。")
-
-
-class _MilestonePick(AccountForm):
-    """A form for one of the project's milestones that is not reached yet."""
-
-    milestone = forms.ModelChoiceField(Milestone.objects.none(), label="节点", empty_label="请选择")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        field: Any = self.fields["milestone"]
-        field.queryset = (
-            Milestone.objects.visible_to(self.account)
-            .filter(project=self.row, reached_on__isnull=True, archived_at__isnull=True)
-            .order_by("id")
-        )
-
-
-class PlanMilestoneForm(_MilestonePick):
-    planned_on = forms.DateField(label="计划日期")
-
-
-class ReachMilestoneForm(_MilestonePick):
-    reached_on = forms.DateField(label="完成日期", initial=timezone.localdate)
-
-
-class EquipmentForm(AccountForm):
-    name = forms.CharField(label="设备", max_length=120)
-    quantity = forms.IntegerField(label="数量（台）", min_value=1)
-    unit_price = MoneyField(label="单价（元）", required=False, help_text="可写成 1.5万。")
-
-
-class VisitsForm(AccountForm):
-    visited_on = forms.DateField(label="日期", initial=timezone.localdate)
-    person_times = forms.IntegerField(
-        label="人次", min_value=0, help_text="当天进来一次算一人次，同一人来两次算两人次。"
-    )
-    oxygen_hours = forms.DecimalField(
-        label="供氧时长（小时）", min_value=0, max_digits=8, decimal_places=1, required=False
-    )

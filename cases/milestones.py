@@ -25,8 +25,9 @@ def bar(steps: Iterable[Step], today: date) -> dict[str, Any]:
 
 
 def _shown(step: Step, today: date) -> dict[str, Any]:
-    state, words = _state(step, today)
+    state, words = state_of(step, today)
     return {
+        "row": step,
         "label": step.label,
         "planned_on": step.planned_on,
         "reached_on": step.reached_on,
@@ -35,7 +36,8 @@ def _shown(step: Step, today: date) -> dict[str, Any]:
     }
 
 
-def _state(step: Step, today: date) -> tuple[str, str]:
+def state_of(step: Step, today: date) -> tuple[str, str]:
+    """`reached`, `overdue`, `planned` or `open`, and the same in words."""
     if step.reached_on is not None:
         late = (step.reached_on - step.planned_on).days if step.planned_on else 0
         return "reached", f"已完成，晚 {late} 天" if late > 0 else "已完成"

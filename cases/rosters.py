@@ -1,10 +1,10 @@
-"""The rows behind the figures of programmes and projects: enrolments, meals, days of use."""
+"""The rows behind the figures of programmes: enrolments and meals."""
 
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from cases.models import Enrolment, MealChannel, MealCheckIn, Visit
+from cases.models import Enrolment, MealChannel, MealCheckIn
 from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
 
@@ -177,25 +177,5 @@ MEALS = Resource(
             choices=tuple(MealChannel.choices),
             is_export_only=True,
         ),
-    ),
-)
-
-
-def visit_rows(account: Any) -> QuerySet[Any]:
-    """Visible records of use with their project."""
-    return Visit.objects.visible_to(account).filter(archived_at__isnull=True).select_related("project")
-
-
-VISITS = Resource(
-    key="visits",
-    label="使用记录",
-    model=Visit,
-    right=Right.EDIT_CASES,
-    rows=visit_rows,
-    columns=(
-        Column("visited_on", "日期", kind=Kind.DATE, sort="visited_on"),
-        Column("project", "建设项目", source="project.name"),
-        Column("person_times", "人次", kind=Kind.INTEGER, sort="person_times"),
-        Column("oxygen_hours", "供氧时长（小时）", kind=Kind.TEXT),
     ),
 )

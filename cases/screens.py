@@ -9,7 +9,7 @@ from cases import forms as case_forms
 from cases import shop_forms as forms
 from cases.checkin.forms import DeviceLabelForm
 from cases.checkin.screens import DEVICE_SCREEN
-from cases.filters import EnrolmentFilter, MealFilter, ShopFilter, VisitFilter
+from cases.filters import EnrolmentFilter, MealFilter, ShopFilter
 from cases.models import (
     CheckInDevice,
     PartnerShop,
@@ -19,7 +19,7 @@ from cases.models import (
     ShopPause,
     ShopStage,
 )
-from cases.rosters import ENROLMENTS, MEALS, VISITS
+from cases.rosters import ENROLMENTS, MEALS
 from cases.serving import serving_hours
 from cases.shops import SHOPS
 from core import tables
@@ -207,12 +207,4 @@ MEAL_SCREEN = Screen(
     noun="的就餐打卡",
     empty="还没有就餐打卡。请在服务项目的页面上登记，或导入门店的就餐表。",
     order=("-served_on", "-pk"),
-)
-VISIT_SCREEN = Screen(
-    resource=VISITS,
-    filterset=VisitFilter,
-    right=Right.EDIT_CASES,
-    noun="的使用记录",
-    empty="项目投入使用后，在项目的页面上按天登记人次。",
-    order=("-visited_on", "-pk"),
 )

@@ -3,11 +3,13 @@
 from rest_framework import serializers
 
 from cases.models import (
+    Acceptance,
     Enrolment,
     Equipment,
     MealCheckIn,
     Milestone,
     PartnerShop,
+    ProgressReport,
     ShopContract,
     ShopInspection,
     ShopPause,
@@ -74,7 +76,29 @@ class MilestoneSerializer(LabelledSerializer):
 class EquipmentSerializer(LabelledSerializer):
     class Meta:
         model = Equipment
-        fields = ("id", "name", "quantity", "unit_price", "archived_at")
+        fields = (
+            "id",
+            "name",
+            "serial_no",
+            "quantity",
+            "unit_price",
+            "state",
+            "accepted_on",
+            "note",
+            "archived_at",
+        )
+
+
+class ProgressSerializer(LabelledSerializer):
+    class Meta:
+        model = ProgressReport
+        fields = ("id", "reported_on", "percent", "summary", "fall_reason", "archived_at")
+
+
+class AcceptanceSerializer(LabelledSerializer):
+    class Meta:
+        model = Acceptance
+        fields = ("id", "accepted_on", "verdict", "findings", "rectify_by", "archived_at")
 
 
 class VisitSerializer(LabelledSerializer):

@@ -1,18 +1,22 @@
-"""Pages of programmes and projects: choosing a kind, and the lists of a page with their own actions."""
+"""Pages of programmes and projects: choosing a kind, the lists of a page with their own actions, photos."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.views import View
 
 from cases.kinds import kind_of, kinds_of
+from cases.models import ProjectPhoto
 from cases.posters import door_path, poster
 from core.screens.views import CreateView, DetailView, ScreenView
 
-# The title of the milestone bar, which is no list.
-MILESTONES = "项目节点"
+# Titles of parts of the page that are no lists, as the templates know them.
+BOXES = {"项目节点": "milestone_actions", "照片": "photo_actions"}
 SHOPS = "爱心门店"
 CARDS = "就餐卡"
 
@@ -60,7 +64,8 @@ class CaseView(DetailView):
             listed["actions"] = beside.get(listed["title"], [])
             if listed["title"] in self.elsewhere:
                 listed["all_url"] = self.elsewhere[listed["title"]](row)
-        context |= {"buttons": list(by_url.values()), "milestone_actions": beside.get(MILESTONES, [])}
+        context |= {"buttons": list(by_url.values())}
+        context |= {name: beside.get(title, []) for title, name in BOXES.items()}
         return super().render(template, context, status)
 
 
@@ -89,6 +94,21 @@ class PosterView(ScreenView):
         response["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class PhotoView(LoginRequiredMixin, View):
+    """A photo inside the portal's pages: a JPEG that the portal itself has written."""
+
+    is_small = False
+
+    def get(self, request: HttpRequest, pk: int) -> FileResponse:
+        visible = ProjectPhoto.objects.visible_to(request.user).select_related("picture", "thumbnail")
+        photo = get_object_or_404(visible, pk=pk)
+        stored = photo.thumbnail if self.is_small else photo.picture
+        response = FileResponse(stored.file.open("rb"), content_type="image/jpeg", filename=stored.name)
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "private, max-age=3600"
         return response
 
 

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, Q
 
-from core import checks
+from core import checks, evidence
+from core.actions import Refused
 from core.exposure import Exposed, exposure_of
 
 OPTIONS_SHOWN = 300
@@ -102,15 +104,34 @@ class DayField(forms.Field):
 class MoneyField(forms.Field):
     """An amount in yuan; 20万 and 1,234.50 are understood. Nothing typed is lost to the browser's own box."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, allow_negative: bool = False, **options: Any) -> None:
+        self.allow_negative = allow_negative
         widget = forms.TextInput({"inputmode": "decimal", "data-check": "amount", "autocomplete": "off"})
         super().__init__(widget=widget, **options)
 
     def to_python(self, value: Any) -> Decimal | None:
         try:
-            return checks.money(value)
+            return checks.money(value, allow_negative=self.allow_negative)
         except checks.Problem as problem:
             raise forms.ValidationError(f"{problem.reason}。{problem.remedy}。") from problem
+
+
+class EvidenceField(forms.FileField):
+    """A document; wrong files are told at the form already."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.FileInput({"accept": evidence.ACCEPT})
+        shared = {"label": "凭证文件", "required": False, "help_text": evidence.HELP, "widget": widget}
+        super().__init__(**{**shared, **options})
+
+    def clean(self, data: Any, initial: Any = None) -> UploadedFile | None:
+        upload = super().clean(data, None)
+        if upload:
+            try:
+                evidence.refuse_wrong(upload)
+            except Refused as refused:
+                raise forms.ValidationError(refused.message) from refused
+        return upload or None
 
 
 def _plain(field: forms.Field, kind: type[forms.Field]) -> forms.Field:

@@ -4,6 +4,7 @@ from cases import serializers as cases
 from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
+from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
 from funding.serializers import LineSerializer, ShareSerializer
 from funding.sharing.screens import RULE_SCREEN
@@ -33,12 +34,17 @@ ENDPOINTS = (
             PROJECT_SCREEN,
             nested=(
                 Nested("milestones", "节点", cases.MilestoneSerializer, "project"),
+                Nested("progress-reports", "进度报告", cases.ProgressSerializer, "project"),
+                Nested("acceptances", "验收记录", cases.AcceptanceSerializer, "project"),
                 Nested("equipment-list", "设备", cases.EquipmentSerializer, "project"),
                 Nested("visit-days", "使用记录", cases.VisitSerializer, "project"),
                 _lines("project"),
             ),
         ),
     ),
+    Endpoint("project_contracts", screen_viewset(CONTRACT_SCREEN)),
+    Endpoint("contract_supplements", screen_viewset(SUPPLEMENT_SCREEN)),
+    Endpoint("contract_payments", screen_viewset(PAYMENT_SCREEN)),
     *(Endpoint(screen.slug, screen_viewset(screen)) for screen in SCREENS),
     Endpoint("funding_lines", screen_viewset(LINE_SCREEN)),
     Endpoint(

@@ -3,15 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from cases.forms import RowField
 from cases.models import Programme, Project
 from core import checks
-from core.actions import Refused
-from core.forms import AccountForm, AccountModelForm, MoneyField, PickWidget
-from funding import evidence
+from core.forms import AccountForm, AccountModelForm, EvidenceField, MoneyField, PickWidget
 from funding.models import (
     FundingLine,
     FundingSource,
@@ -41,24 +38,6 @@ class SourceField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return checks.written(value)
-
-
-class EvidenceField(forms.FileField):
-    """A document; wrong files are told at the form already."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.FileInput({"accept": evidence.ACCEPT})
-        shared = {"label": "凭证文件", "required": False, "help_text": evidence.HELP, "widget": widget}
-        super().__init__(**{**shared, **options})
-
-    def clean(self, data: Any, initial: Any = None) -> UploadedFile | None:
-        upload = super().clean(data, None)
-        if upload:
-            try:
-                evidence.refuse_wrong(upload)
-            except Refused as refused:
-                raise forms.ValidationError(refused.message) from refused
-        return upload or None
 
 
 class LineFields(forms.Form):

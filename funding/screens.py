@@ -7,8 +7,25 @@ from django.urls import reverse
 
 from cases import actions as case_actions
 from cases import forms as case_forms
+from cases import project_forms
 from cases.filters import ProgrammeFilter, ProjectFilter
-from cases.models import Enrolment, Equipment, MealCard, Programme, Project, ProjectStage, Visit
+from cases.models import (
+    Acceptance,
+    Enrolment,
+    Equipment,
+    MealCard,
+    Programme,
+    ProgressReport,
+    Project,
+    ProjectStage,
+    Visit,
+)
+from cases.project_screens import (
+    ACCEPTANCE_SCREEN,
+    EQUIPMENT_SCREEN,
+    PROGRESS_SCREEN,
+    VISIT_SCREEN,
+)
 from cases.resources import PROGRAMMES, PROJECTS
 from cases.shop_forms import ProgrammeShopForm
 from cases.shops import STANDINGS, shop_rows
@@ -16,9 +33,10 @@ from cases.views import CARDS, SHOPS, kind_facts
 from core import tables
 from core.rights import Right
 from core.screens import Related, Screen, Verb
-from funding import actions, forms
+from funding import actions, contract_forms, forms
+from funding.contract_screens import CONTRACT_SCREEN
 from funding.filters import LineFilter, SourceFilter
-from funding.models import CostShareRule, FundingLine
+from funding.models import CostShareRule, FundingLine, ProjectContract
 from funding.pages import subject_url
 from funding.resources import FUNDING_LINES, FUNDING_SOURCES
 
@@ -43,6 +61,11 @@ def _case_facts(resource: Any) -> Any:
 
 def _case_verb(key: str, label: str, action: Any, form: Any, **options: Any) -> Verb:
     return Verb(key, label, action, Right.EDIT_CASES, form=form, **options)
+
+
+def _part_verb(key: str, label: str, action: Any, form: Any, **options: Any) -> Verb:
+    """Something new that hangs on the project."""
+    return _case_verb(key, label, action, form, creates_for="project", **options)
 
 
 def _record_line(field: str) -> Verb:
@@ -230,6 +253,7 @@ PROJECT_SCREEN = Screen(
     archive=case_actions.archive_project,
     create_label="新建建设项目",
     empty="这里列出氧吧、高压氧舱、服务阵地等建设项目。分开立项的分开登记，金额不合并。",
+    list_template="cases/projects.html",
     detail_template="funding/project.html",
     facts=_case_facts(PROJECTS),
     verbs=(
@@ -251,41 +275,92 @@ PROJECT_SCREEN = Screen(
             needs_reason=True,
         ),
         _case_verb(
-            "stage", "推进阶段", case_actions.advance_stage, case_forms.StageForm, applies=_can_advance
+            "stage", "推进阶段", case_actions.advance_stage, project_forms.StageForm, applies=_can_advance
         ),
-        _case_verb("milestone", "登记节点", case_actions.add_milestone, case_forms.MilestoneForm),
-        _case_verb("plan", "安排节点", case_actions.plan_milestone, case_forms.PlanMilestoneForm),
-        _case_verb("reach", "完成节点", case_actions.reach_milestone, case_forms.ReachMilestoneForm),
-        _case_verb("equipment", "登记设备", case_actions.add_equipment, case_forms.EquipmentForm),
         _case_verb(
-            "visits",
-            "登记使用",
-            case_actions.record_visits,
-            case_forms.VisitsForm,
-            applies=_in_use,
+            "correct-stage",
+            "更正阶段",
+            case_actions.correct_stage,
+            project_forms.CorrectStageForm,
+            needs_reason=True,
+        ),
+        _case_verb("acceptance", "登记验收", case_actions.record_acceptance, project_forms.AcceptanceForm),
+        Verb(
+            "contract",
+            "登记合同",
+            actions.create_contract,
+            Right.EDIT_FUNDING,
+            form=contract_forms.ContractForm,
             creates_for="project",
         ),
-        _case_verb(
-            "correct-visits", "更正使用", case_actions.correct_visits, case_forms.VisitsForm, applies=_in_use
+        _part_verb("milestone", "登记节点", case_actions.add_milestone, project_forms.MilestoneForm),
+        _part_verb("progress", "报告进度", case_actions.report_progress, project_forms.ProgressForm),
+        _part_verb("photo", "上传照片", case_actions.add_photo, project_forms.PhotoForm),
+        _part_verb("equipment", "登记设备", case_actions.add_equipment, project_forms.EquipmentForm),
+        _part_verb(
+            "visits", "登记使用", case_actions.record_visits, project_forms.VisitsForm, applies=_in_use
         ),
     ),
     related=(
         _lines("project"),
         Related(
+            "合同",
+            ("合同编号", "对方单位", "合同内容", "合同加补充（元）", "已付（元）", "签订日期"),
+            _of(ProjectContract, "project"),
+            lambda row: (
+                row.number,
+                row.other_party,
+                row.subject,
+                row.agreed,
+                row.paid,
+                row.signed_on,
+            ),
+            "还没有合同。登记合同后才能登记付款。",
+            url=lambda row: CONTRACT_SCREEN.url("detail", row.pk),
+            verb="contract",
+            numeric=frozenset({"合同加补充（元）", "已付（元）"}),
+        ),
+        Related(
+            "进度报告",
+            ("日期", "进度", "进展", "回落原因"),
+            _of(ProgressReport, "project"),
+            lambda row: (row.reported_on, f"{row.percent}%", row.summary, row.fall_reason),
+            "还没有进度报告。写明百分比和进展，上级就不用再打电话问。",
+            url=lambda row: PROGRESS_SCREEN.url("detail", row.pk),
+            verb="progress",
+        ),
+        Related(
             "设备",
-            ("设备", "数量（台）", "单价（元）"),
+            ("设备", "出厂编号", "数量（台）", "单价（元）", "状态"),
             _of(Equipment, "project"),
-            lambda row: (row.name, row.quantity, row.unit_price),
+            lambda row: (row.name, row.serial_no, row.quantity, row.unit_price, row.get_state_display()),
             "还没有登记设备。",
+            url=lambda row: EQUIPMENT_SCREEN.url("detail", row.pk),
             verb="equipment",
             numeric=frozenset({"数量（台）", "单价（元）"}),
+        ),
+        Related(
+            "验收记录",
+            ("验收日期", "结论", "发现的问题", "整改期限", "验收文件"),
+            _of(Acceptance, "project", "evidence"),
+            lambda row: (
+                row.accepted_on,
+                row.get_verdict_display(),
+                row.findings,
+                row.rectify_by,
+                row.evidence,
+            ),
+            "还没有验收记录。验收合格后才能投入使用。",
+            url=lambda row: ACCEPTANCE_SCREEN.url("detail", row.pk),
+            verb="acceptance",
         ),
         Related(
             "使用记录",
             ("日期", "人次", "供氧时长（小时）"),
             _of(Visit, "project"),
             lambda row: (row.visited_on, row.person_times, row.oxygen_hours),
-            "投入使用后，按天登记人次。",
+            "投入使用后，按天或按月登记人次。",
+            url=lambda row: VISIT_SCREEN.url("detail", row.pk),
             verb="visits",
             numeric=frozenset({"人次", "供氧时长（小时）"}),
         ),

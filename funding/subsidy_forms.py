@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils import timezone
 
-from core.forms import AccountForm, AccountModelForm, DayField, MoneyField, WordedForm
-from funding.forms import EvidenceField
+from core.forms import AccountForm, AccountModelForm, DayField, EvidenceField, MoneyField, WordedForm
 from funding.models import (
     CountyTier,
     EntryStage,

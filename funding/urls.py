@@ -2,8 +2,10 @@
 
 from django.urls import path
 
+from cases.grids import MilestonesView, MonthView
 from cases.views import ChooseKindView
 from funding import views
+from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
 from funding.donor_views import DonorReportView, DonorsView, DonorView
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
 from funding.sharing.screens import RULE_SCREEN
@@ -16,6 +18,15 @@ urlpatterns = [
         detail=(views.ProgrammeView, {}),
     ),
     *PROJECT_SCREEN.urls_with(new=(ChooseKindView, {"of": "project"}), detail=(views.ProjectView, {})),
+    path(
+        "projects/<int:pk>/milestones/",
+        MilestonesView.as_view(screen=PROJECT_SCREEN),
+        name="projects-milestones",
+    ),
+    path("projects/<int:pk>/month/", MonthView.as_view(screen=PROJECT_SCREEN), name="projects-month"),
+    *CONTRACT_SCREEN.urls(),
+    *SUPPLEMENT_SCREEN.urls(),
+    *PAYMENT_SCREEN.urls(),
     *LINE_SCREEN.urls(),
     *SOURCE_SCREEN.urls_with(detail=(views.SourceView, {})),
     path("donors/", DonorsView.as_view(), name="donors-list"),

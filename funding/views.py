@@ -1,28 +1,25 @@
 """Pages that show money, and the download of a line's document."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import F
-from django.db.models.functions import Coalesce
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from django.views import View
 
-from cases import breakfast, usage
-from cases.milestones import bar
-from cases.models import Milestone
-from cases.views import CARDS, MILESTONES, SHOPS, CaseView
+from cases import breakfast, project_page
+from cases.views import CARDS, SHOPS, CaseView
+from core import evidence
 from core.models import StoredFile
 from core.screens.views import DetailView
-from funding import evidence
 from funding.banners import banners
 from funding.money import Money
 from funding.pages import money_section, source_section
+from funding.spending import contract_facts, spent_on
 
 # What a kind of programme adds to its page: context from (row, account, query), and the template for it.
 PROGRAMME_PAGES = {"breakfast": (breakfast.page, "cases/breakfast.html")}
@@ -75,24 +72,29 @@ class ProgrammeView(MoneyView):
 
 class ProjectView(MoneyView):
     beside = {
-        MILESTONES: ("milestone", "plan", "reach"),
+        "项目节点": ("milestone",),
+        "进度报告": ("progress",),
+        "照片": ("photo",),
+        "合同": ("contract",),
         "设备": ("equipment",),
-        "使用记录": ("visits", "correct-visits"),
+        "验收记录": ("acceptance",),
+        "使用记录": ("visits",),
     }
 
     elsewhere = {
+        "合同": lambda row: f"{reverse('project_contracts-list')}?project={row.pk}",
+        "进度报告": lambda row: f"{reverse('progress_reports-list')}?project={row.pk}",
+        "设备": lambda row: f"{reverse('equipment-list')}?project={row.pk}",
+        "验收记录": lambda row: f"{reverse('acceptances-list')}?project={row.pk}",
         "使用记录": lambda row: f"{reverse('visits-list')}?project={row.pk}",
         "资金明细": _lines_url,
     }
 
     def own(self, row: Any) -> dict[str, Any]:
-        milestones = Milestone.objects.visible_to(self.request.user).filter(
-            project=row, archived_at__isnull=True
-        )
-        ordered = milestones.order_by(Coalesce("reached_on", "planned_on").asc(nulls_last=True), F("pk"))
+        account = self.request.user
         return {
-            "milestones": bar(ordered, timezone.localdate()),
-            "usage": usage.page(row, self.request.user),
+            **project_page.page(row, account, spent=partial(spent_on, row, account)),
+            "contracts": contract_facts(row, account),
         }
 
 

@@ -1,4 +1,4 @@
-"""What can be done to projects and to what hangs on them."""
+"""What can be done to projects themselves, and how they go from stage to stage."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,17 +6,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from cases.actions.milestones import reach_named
 from cases.actions.shared import (
     attributes_of,
     changed_case,
-    held,
     place_of,
     require_current,
     require_new_name,
     require_not_future,
-    require_own,
 )
-from cases.models import Equipment, Milestone, Project, ProjectStage, Visit
+from cases.models import Acceptance, AcceptanceResult, Milestone, Project, ProjectStage, Visit
 from core.actions import Refused, action, change, save_new
 from core.pinyin import sort_key
 from core.rights import Right
@@ -39,6 +38,8 @@ def create_project(
 ) -> Project:
     """A project with the usual milestones of its kind, still without dates."""
     require_new_name(Project, union, name)
+    if opened_on is not None:
+        require_not_future(opened_on, "opened_on")
     project = Project(
         **union.stamp(),
         kind=kind,
@@ -62,6 +63,10 @@ def create_project(
 
 @action("cases.change_project", label="修改建设项目", right=Right.EDIT_CASES, target="row")
 def change_project(*, by: Account, row: Project, **values: Any) -> Project:
+    """What a document corrects; the stage has verbs of its own."""
+    for name in ("stage", "stage_on", "opened_on"):
+        if values.pop(name, getattr(row, name)) != getattr(row, name):
+            raise Refused("阶段和投用日期请用“推进阶段”“更正阶段”修改。", field=name)
     changed_case(row, "project", values)
     return row
 
@@ -72,112 +77,78 @@ def archive_project(*, by: Account, row: Project) -> Project:
     return row
 
 
+ORDER = list(ProjectStage.values)
+
+
 @action("cases.advance_stage", label="推进阶段", right=Right.EDIT_CASES, target="row")
 def advance_stage(*, by: Account, row: Project, stage: str, on: date) -> Project:
-    """On to a later stage; the day counts for the last one, 投入使用."""
+    """On to a later stage, in the order of days; what is accepted or in use has passed its acceptance."""
     require_current(row)
     require_not_future(on, "on")
-    order = list(ProjectStage.values)
-    if stage not in order or order.index(stage) <= order.index(row.stage):
+    if stage not in ORDER or ORDER.index(stage) <= ORDER.index(row.stage):
         raise Refused(
-            f"项目现在处于“{row.get_stage_display()}”，请选择后面的阶段。阶段登记错的，请用“修改”更正。",
+            f"项目现在处于“{row.get_stage_display()}”，请选择后面的阶段。阶段登记错的，请用“更正阶段”。",
             field="stage",
         )
+    _require_order(row, on)
+    if ORDER.index(stage) >= ORDER.index(ProjectStage.ACCEPTED):
+        _require_acceptance(row, on)
     opened = {"opened_on": on} if stage == ProjectStage.IN_USE else {}
-    change(row, stage=stage, **opened)
+    change(row, stage=stage, stage_on=on, **opened)
+    reach_named(row, ProjectStage(stage).label, on)
     return row
 
 
-@action("cases.add_milestone", label="登记节点", right=Right.EDIT_CASES, target="row")
-def add_milestone(
-    *,
-    by: Account,
-    row: Project,
-    label: str,
-    planned_on: date | None = None,
-    reached_on: date | None = None,
-) -> Project:
+def _require_order(row: Project, on: date) -> None:
+    if row.stage_on is not None and on < row.stage_on:
+        raise Refused(
+            f"项目 {row.stage_on} 进入“{row.get_stage_display()}”，下一阶段不能早于这一天。", field="on"
+        )
+
+
+def _require_acceptance(row: Project, on: date) -> None:
+    """The newest inspection counts: one that failed later takes the earlier one's place."""
+    current = Acceptance.objects.filter(project=row, archived_at__isnull=True)
+    last = current.order_by("-accepted_on", "-pk").first()
+    if last is None:
+        raise Refused("还没有验收记录。请先“登记验收”，合格后再推进。", field="stage")
+    if last.verdict == AcceptanceResult.FAILED:
+        raise Refused(
+            f"{last.accepted_on} 的验收不合格。请整改后重新“登记验收”，合格后再推进。", field="stage"
+        )
+    if on < last.accepted_on:
+        raise Refused(f"验收是 {last.accepted_on}，这一阶段不能早于验收。", field="on")
+
+
+@action("cases.correct_stage", label="更正阶段", right=Right.EDIT_CASES, target="row")
+def correct_stage(*, by: Account, row: Project, stage: str, on: date | None = None) -> Project:
+    """Back to an earlier stage, or another day for the present one, when it was entered wrongly."""
     require_current(row)
-    if reached_on is not None:
-        require_not_future(reached_on, "reached_on")
-    milestone = Milestone(
-        **place_of(row), project=row, label=label.strip(), planned_on=planned_on, reached_on=reached_on
+    if on is not None:
+        require_not_future(on, "on")
+    if stage not in ORDER or ORDER.index(stage) > ORDER.index(row.stage):
+        raise Refused("更正只用于退回登记错的阶段或日期；往后走请用“推进阶段”。", field="stage")
+    if stage == ProjectStage.IN_USE:
+        _require_before_visits(row, on)
+        change(row, stage_on=on, opened_on=on)
+        return row
+    is_used = Visit.objects.filter(project=row, archived_at__isnull=True).exists()
+    if row.stage == ProjectStage.IN_USE and is_used:
+        raise Refused("项目已有使用记录，不能退回到投用以前的阶段。请先核对使用记录。", field="stage")
+    change(row, stage=stage, stage_on=on, opened_on=None)
+    return row
+
+
+def _require_before_visits(row: Project, on: date | None) -> None:
+    if on is None:
+        raise Refused("请填写实际投用日期。", field="on")
+    visits = Visit.objects.filter(project=row, archived_at__isnull=True).order_by("visited_on")
+    first = visits.values_list("visited_on", flat=True).first()
+    if first is not None and first < on:
+        raise Refused(f"{first} 已有使用记录，投用日期不能晚于这一天。", field="on")
+    accepted = Acceptance.objects.filter(project=row, archived_at__isnull=True).exclude(
+        verdict=AcceptanceResult.FAILED
     )
-    save_new(milestone)
-    return row
-
-
-@action("cases.plan_milestone", label="安排节点", right=Right.EDIT_CASES, target="row")
-def plan_milestone(*, by: Account, row: Project, milestone: Milestone, planned_on: date) -> Project:
-    change(_milestone_of(row, milestone), planned_on=planned_on)
-    return row
-
-
-@action("cases.reach_milestone", label="完成节点", right=Right.EDIT_CASES, target="row")
-def reach_milestone(*, by: Account, row: Project, milestone: Milestone, reached_on: date) -> Project:
-    require_not_future(reached_on, "reached_on")
-    change(_milestone_of(row, milestone), reached_on=reached_on)
-    return row
-
-
-def _milestone_of(project: Project, milestone: Milestone) -> Milestone:
-    require_current(project)
-    require_own(milestone, project, "project")
-    return Milestone.objects.select_for_update().get(pk=milestone.pk)
-
-
-@action("cases.add_equipment", label="登记设备", right=Right.EDIT_CASES, target="row")
-def add_equipment(
-    *, by: Account, row: Project, name: str, quantity: int, unit_price: Decimal | None = None
-) -> Project:
-    require_current(row)
-    equipment = Equipment(
-        **place_of(row), project=row, name=name.strip(), quantity=quantity, unit_price=unit_price
-    )
-    save_new(equipment)
-    return row
-
-
-@action("cases.record_visits", label="登记使用", right=Right.EDIT_CASES)
-def record_visits(
-    *,
-    by: Account,
-    project: Project,
-    visited_on: date,
-    person_times: int,
-    oxygen_hours: Decimal | None = None,
-) -> Visit:
-    """Use of an opened project on one day, in person-times."""
-    project = held(project)
-    require_current(project)
-    require_not_future(visited_on, "visited_on")
-    if project.stage != ProjectStage.IN_USE:
-        raise Refused("项目还没有投入使用。请先“推进阶段”到投入使用，再登记人次。")
-    if project.opened_on is not None and visited_on < project.opened_on:
-        raise Refused(f"项目 {project.opened_on} 才投入使用，请核对日期。", field="visited_on")
-    visit = Visit(
-        **place_of(project),
-        project=project,
-        visited_on=visited_on,
-        person_times=person_times,
-        oxygen_hours=oxygen_hours,
-    )
-    save_new(visit)
-    return visit
-
-
-@action("cases.correct_visits", label="更正使用", right=Right.EDIT_CASES, target="row")
-def correct_visits(
-    *,
-    by: Account,
-    row: Project,
-    visited_on: date,
-    person_times: int,
-    oxygen_hours: Decimal | None = None,
-) -> Project:
-    """Replace the record of a day that was entered wrongly."""
-    visit = Visit.objects.select_for_update().filter(project=row, visited_on=visited_on).first()
-    if visit is None:
-        raise Refused("这一天没有使用记录，请用“登记使用”。", field="visited_on")
-    change(visit, person_times=person_times, oxygen_hours=oxygen_hours)
-    return row
+    earliest = accepted.order_by("accepted_on").values_list("accepted_on", flat=True).first()
+    if earliest is not None and on < earliest:
+        raise Refused(f"最早的合格验收是 {earliest}，投用不能早于验收。", field="on")

@@ -8,7 +8,18 @@ from cases.models.base import Case, CaseQuerySet, DatedQuerySet
 from cases.models.devices import CheckInDevice, MealCard, RejectedScan, RejectionReason
 from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
 from cases.models.programmes import Enrolment, Programme
-from cases.models.projects import Equipment, Milestone, Project, ProjectStage, Visit
+from cases.models.projects import (
+    Acceptance,
+    AcceptanceResult,
+    Equipment,
+    EquipmentState,
+    Milestone,
+    ProgressReport,
+    Project,
+    ProjectPhoto,
+    ProjectStage,
+    Visit,
+)
 from cases.models.shops import (
     PartnerShop,
     PauseKind,
@@ -19,12 +30,15 @@ from cases.models.shops import (
 )
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceResult",
     "Case",
     "CaseQuerySet",
     "CheckInDevice",
     "DatedQuerySet",
     "Enrolment",
     "Equipment",
+    "EquipmentState",
     "MealCard",
     "MealChannel",
     "MealCheckIn",
@@ -33,7 +47,9 @@ __all__ = [
     "PartnerShop",
     "PauseKind",
     "Programme",
+    "ProgressReport",
     "Project",
+    "ProjectPhoto",
     "ProjectStage",
     "RejectedScan",
     "RejectionReason",

@@ -20,6 +20,7 @@ from config.demo.registers import (
     number_unions,
 )
 from config.demo.synthetic import Identities
+from config.demo.works import load_works
 from core.actions import bootstrap
 from unions.models import Account, Union
 
@@ -40,6 +41,7 @@ def load(tell: Callable[[str], object]) -> Account:
         _load_counties(unions, rng, tell)
         money.load_projects(unions)
         tell(f"爱心早餐就餐{load_breakfast(unions, rng)}份，建设项目和资金")
+        tell(f"建设项目的进度、验收和{load_works()}天使用记录")
         documents.load_documents(unions)
         documents.load_targets(unions)
         tell("文献数字、申报数和目标值")

@@ -1,5 +1,18 @@
 """What can be done to sources, funding lines and what is paid by them."""
 
+from funding.actions.contracts import (
+    add_supplement,
+    archive_contract,
+    archive_payment,
+    archive_supplement,
+    change_contract,
+    change_payment,
+    change_supplement,
+    create_contract,
+    link_payment,
+    record_payment,
+    spend_payment,
+)
 from funding.actions.lines import archive_line, correct_line, record_line
 from funding.actions.matching import drop_match, require_match
 from funding.actions.sharing import archive_rule, change_rule, create_rule
@@ -28,29 +41,40 @@ from funding.actions.subsidies import (
 
 __all__ = [
     "add_member",
+    "add_supplement",
+    "archive_contract",
     "archive_entry",
     "archive_funding_target",
     "archive_grant",
     "archive_line",
+    "archive_payment",
     "archive_rule",
     "archive_source",
     "archive_standard",
+    "archive_supplement",
     "archive_tier",
+    "change_contract",
     "change_funding_target",
+    "change_payment",
     "change_rule",
     "change_source",
     "change_standard",
+    "change_supplement",
     "change_tier",
     "correct_line",
+    "create_contract",
     "create_rule",
     "create_source",
     "drop_match",
     "grant_subsidies",
+    "link_payment",
     "record_entry",
     "record_line",
+    "record_payment",
     "remove_member",
     "require_match",
     "set_funding_target",
     "set_standard",
     "set_tier",
+    "spend_payment",
 ]

@@ -10,9 +10,9 @@ from django.utils import timezone
 from cases.actions import held
 from cases.models import Programme, Project
 from core.actions import Refused, action, change
+from core.evidence import kept
 from core.rights import Right
 from funding.actions.sources import source_named
-from funding.evidence import kept
 from funding.models import FundingLine, FundingSource
 from unions.models import Account
 

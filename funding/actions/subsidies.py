@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from core.actions import Refused, action, change, save_new
+from core.evidence import kept
 from core.rights import Right
-from funding.evidence import kept
 from funding.models import (
     CountyTier,
     EntryStage,

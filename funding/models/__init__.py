@@ -1,5 +1,6 @@
 """Money: who pays, how much, at which stage, and what is settled with whom. Yuan with two decimals."""
 
+from funding.models.contracts import ContractPayment, ContractSupplement, ProjectContract
 from funding.models.lines import (
     FundingLine,
     FundingLineQuerySet,
@@ -25,6 +26,8 @@ from funding.models.subsidies import (
 __all__ = [
     "MONTHS_TO_SPEND",
     "TARGET_KINDS",
+    "ContractPayment",
+    "ContractSupplement",
     "CostShare",
     "CostShareRule",
     "CountyTier",
@@ -37,6 +40,7 @@ __all__ = [
     "MatchRequirement",
     "PairingTier",
     "PayerKind",
+    "ProjectContract",
     "SourceKind",
     "SourceMember",
     "SubsidyEntry",

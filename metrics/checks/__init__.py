@@ -10,6 +10,7 @@ from metrics.checks.declared import DECLARED_AGAINST_COMPUTED
 from metrics.checks.duplicates import SAME_GRANT
 from metrics.checks.matching import MATCH_SHARE
 from metrics.checks.parts import PARTS_AGAINST_TOTAL
+from metrics.checks.payments import PAYMENTS_AGAINST_SPENDING
 from metrics.checks.subset import COMPUTED_SUBSET, DECLARED_SUBSET
 from metrics.checks.subsidy import UNSPENT_SUBSIDY
 
@@ -19,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     MATCH_SHARE,
     SAME_GRANT,
     UNSPENT_SUBSIDY,
+    PAYMENTS_AGAINST_SPENDING,
     COMPUTED_SUBSET,
     DECLARED_SUBSET,
     DECLARED_AGAINST_COMPUTED,

@@ -12,7 +12,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from cases import actions
-from cases.models import Enrolment, MealCheckIn, Milestone, PartnerShop, Programme, Project, Visit
+from cases.models import Enrolment, MealCheckIn, Milestone, PartnerShop, Programme, Project
 from core.actions import Refused, bootstrap
 from core.models import AuditEvent, History
 from tests.world import World
@@ -95,17 +95,17 @@ CALLS: dict[str, Callable[[World], tuple[Callable[..., Any], dict[str, Any]]]] =
         {"row": w.projects["632322"], "stated_total": Decimal(6_000_000)},
     ),
     "cases.archive_project": lambda w: (actions.archive_project, {"row": w.projects["632322"]}),
-    "cases.advance_stage": lambda w: (
-        actions.advance_stage,
-        {"row": w.projects["632322"], "stage": "accepted", "on": DAY},
+    "cases.record_acceptance": lambda w: (
+        actions.record_acceptance,
+        {"row": w.projects["632322"], "accepted_on": DAY, "verdict": "passed"},
     ),
     "cases.add_milestone": lambda w: (
         actions.add_milestone,
-        {"row": w.projects["632322"], "label": "招标", "planned_on": DAY},
+        {"project": w.projects["632322"], "label": "招标", "planned_on": DAY},
     ),
     "cases.add_equipment": lambda w: (
         actions.add_equipment,
-        {"row": w.projects["632322"], "name": "制氧机", "quantity": 4},
+        {"project": w.projects["632322"], "name": "制氧机", "quantity": 4},
     ),
 }
 
@@ -226,34 +226,11 @@ def test_a_new_project_has_the_usual_milestones_of_its_kind(world: World, act: C
     labels = list(project.milestones.order_by("pk").values_list("label", flat=True))
     assert labels == ["立项批复", "资金落实", "采购", "到货安装", "验收", "投入使用"]
     step = project.milestones.get(label="采购")
-    act(actions.plan_milestone, row=project, milestone=step, planned_on=date(2023, 5, 1))
-    act(actions.reach_milestone, row=project, milestone=step, reached_on=date(2023, 5, 4))
+    act(actions.change_milestone, row=step, planned_on=date(2023, 5, 1))
+    act(actions.reach_milestone, row=step, reached_on=date(2023, 5, 4))
     step.refresh_from_db()
     assert (step.planned_on, step.reached_on, step.version) == (date(2023, 5, 1), date(2023, 5, 4), 3)
-    _refused(act, "已有同名节点", actions.add_milestone, row=project, label="采购")
-    with pytest.raises(Http404):
-        act(
-            actions.reach_milestone,
-            row=world.projects["632322"],
-            milestone=step,
-            reached_on=date(2023, 5, 4),
-        )
-
-
-def test_stages_go_forward_and_use_begins_with_the_last(world: World, act: Callable[..., Any]) -> None:
-    project = world.projects["632322"]
-    _refused(act, "还没有投入使用", actions.record_visits, project=project, visited_on=DAY, person_times=5)
-    _refused(act, "选择后面的阶段", actions.advance_stage, row=project, stage="approved", on=DAY)
-    act(actions.advance_stage, row=project, stage="in_use", on=DAY)
-    project.refresh_from_db()
-    assert (project.stage, project.opened_on) == ("in_use", DAY)
-    _refused(
-        act, "才投入使用", actions.record_visits, project=project, visited_on=date(2023, 1, 9), person_times=5
-    )
-    act(actions.record_visits, project=project, visited_on=DAY, person_times=5)
-    _refused(act, "已有使用记录", actions.record_visits, project=project, visited_on=DAY, person_times=6)
-    act(actions.correct_visits, row=project, visited_on=DAY, person_times=6)
-    assert Visit.objects.get(project=project).person_times == 6
+    _refused(act, "已有同名节点", actions.add_milestone, project=project, label="采购")
 
 
 def test_the_database_refuses_what_the_actions_would(world: World) -> None:

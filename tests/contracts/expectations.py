@@ -10,7 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from cases.models import PartnerShop
+from cases.models import PartnerShop, Project, ProjectPhoto
 from core.models import Finding, ImportBatch, StoredFile
 from core.rights import Right
 from core.screens import views as screens
@@ -113,6 +113,10 @@ DECLARED: dict[str, Rule] = {
     "money": Rule(get=MOVED | OK),
     "money-place": Rule(model=Union),
     "subsidy_grants-run": _form(Right.GRANT),
+    "photo": Rule(model=ProjectPhoto),
+    "photo-small": Rule(model=ProjectPhoto),
+    "projects-milestones": _form(Right.EDIT_CASES, DONE_OR_FORM, Project),
+    "projects-month": _form(Right.EDIT_CASES, DONE_OR_FORM, Project),
     "dashboard": Rule(get=MOVED | OK),
     "dashboard-place": Rule(model=Union),
     "figure": Rule(model=Union),

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from cases.actions.checkin import PAIRING_LASTS
 from cases.models import (
+    Acceptance,
     CheckInDevice,
     Enrolment,
     Equipment,
@@ -25,6 +26,8 @@ from cases.models import (
     MealCheckIn,
     Milestone,
     PartnerShop,
+    ProgressReport,
+    ProjectPhoto,
     RejectedScan,
     ShopInspection,
     ShopPause,
@@ -44,9 +47,12 @@ from core.models import (
 )
 from core.scope import Scoped
 from funding.models import (
+    ContractPayment,
+    ContractSupplement,
     CountyTier,
     FundingTarget,
     MatchRequirement,
+    ProjectContract,
     SourceMember,
     SubsidyEntry,
     SubsidyGrant,
@@ -155,7 +161,11 @@ def _furnish(world: World, code: str, name: str) -> None:
     project = world.projects[code]
     UnionTerm.objects.create(**place, started_on=date(2021, 1, 1), ends_on=date(2026, 1, 1))
     Milestone.objects.create(**place, project=project, label=f"{name}开工", planned_on=date(2023, 4, 1))
-    Equipment.objects.create(**place, project=project, name=f"{name}制氧机", quantity=3)
+    Equipment.objects.create(
+        **place, project=project, name=f"{name}制氧机", quantity=1, serial_no=f"{name}-1", unit_price=5
+    )
+    _building(place, project, name, clerk)
+    _contract(place, project, name, world, code)
     Visit.objects.create(**place, project=project, visited_on=date(2023, 5, 1), person_times=9)
     _furnish_money(world, code, place)
     _furnish_shop(place, PartnerShop.objects.get(programme=world.programmes[code]))
@@ -245,6 +255,59 @@ def _furnish_shop(place: dict[str, Any], shop: PartnerShop) -> None:
     ShopInspection.objects.create(**place, shop=shop, inspected_on=date(2022, 6, 20), passed=True)
     ShopPause.objects.create(
         **place, shop=shop, kind="pause", valid_from=date(2023, 1, 21), valid_to=date(2023, 1, 28)
+    )
+
+
+def _building(place: dict[str, Any], project: Any, name: str, clerk: Account) -> None:
+    """What is recorded while the project is built."""
+    ProgressReport.objects.create(
+        **place, project=project, reported_on=date(2023, 4, 2), percent=40, summary=f"{name}主体施工"
+    )
+    Acceptance.objects.create(
+        **place, project=project, accepted_on=date(2023, 4, 3), verdict="failed", findings=f"{name}漏水"
+    )
+    files = [
+        StoredFile.objects.create(
+            **place,
+            file=ContentFile(b"\xff\xd8\xff", name="photo.jpg"),
+            name=f"{name}.jpg",
+            size=3,
+            sha256="0" * 64,
+            purpose="photo",
+            by=clerk,
+        )
+        for _ in range(2)
+    ]
+    ProjectPhoto.objects.create(
+        **place,
+        project=project,
+        picture=files[0],
+        thumbnail=files[1],
+        caption=f"{name}主体",
+        taken_on=date(2023, 4, 2),
+    )
+
+
+def _contract(place: dict[str, Any], project: Any, name: str, world: World, code: str) -> None:
+    contract = ProjectContract.objects.create(
+        **place,
+        project=project,
+        number=f"{name}合-1",
+        other_party=f"{name}建设公司",
+        subject="主体施工",
+        amount=1_000_000,
+        signed_on=date(2023, 3, 2),
+    )
+    ContractSupplement.objects.create(
+        **place, contract=contract, number="补-1", subject="管网", amount=200, signed_on=date(2023, 4, 2)
+    )
+    ContractPayment.objects.create(
+        **place,
+        contract=contract,
+        amount=5,
+        paid_on=date(2023, 4, 2),
+        source=world.lines[f"{code}-enterprise"].source,
+        reference=f"{name}付-1",
     )
 
 

@@ -10,12 +10,26 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from cases import actions as cases
 from cases.checkin.entries import Entry, tag_of
 from cases.checkin.scan import Scan
 from cases.checkin.shopfront import key_of
-from cases.models import CheckInDevice, Enrolment, MealCard, Milestone, PartnerShop, RejectionReason
+from cases.models import (
+    Acceptance,
+    CheckInDevice,
+    Enrolment,
+    Equipment,
+    MealCard,
+    Milestone,
+    PartnerShop,
+    ProgressReport,
+    Project,
+    ProjectPhoto,
+    RejectionReason,
+    Visit,
+)
 from core import jobs
 from core.actions import bootstrap
 from core.imports import actions as imports
@@ -24,10 +38,13 @@ from core.models import Finding, ImportBatch
 from core.resource import registry
 from funding import actions as funding
 from funding.models import (
+    ContractPayment,
+    ContractSupplement,
     CostShareRule,
     CountyTier,
     FundingTarget,
     MatchRequirement,
+    ProjectContract,
     SourceMember,
     SubsidyEntry,
     SubsidyGrant,
@@ -46,6 +63,7 @@ CLERK, REVIEWER, ADMIN = "632322.clerk", "632300.reviewer", "admin"
 SHOP = "632322.shop"
 HERE, LOW = "632322", "632322-0001"
 DAY, LATER = date(2023, 3, 1), date(2023, 3, 2)
+ACCEPTED_ON = date(2023, 4, 20)
 Arguments = dict[str, Any]
 
 
@@ -133,10 +151,56 @@ def _suspended_shop(world: World) -> PartnerShop:
     return _own(PartnerShop, world)  # type: ignore[no-any-return]
 
 
-def _used_project(world: World, **values: Any) -> Arguments:
-    row = world.projects[HERE]
-    cases.advance_stage(by=world.account(CLERK), row=row, stage="in_use", on=DAY)
-    return {"project": row, **values}
+def _accepted_project(world: World) -> Any:
+    row, by = world.projects[HERE], world.account(CLERK)
+    cases.record_acceptance(by=by, row=row, accepted_on=ACCEPTED_ON, verdict="passed")
+    return Project.objects.visible_to(by).get(pk=row.pk)
+
+
+def _used_project(world: World) -> Any:
+    row, by = _accepted_project(world), world.account(CLERK)
+    cases.advance_stage(by=by, row=row, stage="in_use", on=ACCEPTED_ON)
+    return Project.objects.visible_to(by).get(pk=row.pk)
+
+
+def _part(model: Any, **values: Any) -> Scenario:
+    """The newest row of a model in the clerk's county."""
+    return _clerk(lambda world: {"row": _own(model, world), **values})
+
+
+def _new_part(**values: Any) -> Scenario:
+    return _clerk(lambda world: {"project": world.projects[HERE], **values})
+
+
+CONTRACT = {
+    "number": "合-2",
+    "other_party": "设备公司",
+    "subject": "制氧设备",
+    "amount": Decimal(2000),
+    "signed_on": DAY,
+}
+
+
+def _unpaid_contract(world: World) -> Arguments:
+    return {"row": funding.create_contract(by=world.account(CLERK), project=world.projects[HERE], **CONTRACT)}
+
+
+def _payment_and_line(world: World) -> Arguments:
+    line = funding.record_line(
+        by=world.account(CLERK),
+        project=world.projects[HERE],
+        source=world.lines[f"{HERE}-enterprise"].source,
+        stage="spent",
+        amount=Decimal(5),
+        recorded_on=DAY,
+    )
+    return {"row": _own(ContractPayment, world), "line": line}
+
+
+def picture() -> SimpleUploadedFile:
+    stream = BytesIO()
+    Image.new("RGB", (8, 6), "teal").save(stream, "JPEG")
+    return SimpleUploadedFile("施工.jpg", stream.getvalue())
 
 
 def _scan(world: World) -> Arguments:
@@ -316,12 +380,36 @@ SCENARIOS: dict[str, Scenario] = {
     "accounts.set_password": _of_account(password=NEW_PASSWORD),
     "accounts.sign_in": _clerk(lambda world: {}),
     "cases.add_device": _clerk(lambda world: {"shop": _own(PartnerShop, world), "label": "二号手机"}),
-    "cases.add_equipment": _project(name="制氧机", quantity=2),
-    "cases.add_milestone": _project(label="验收"),
+    "cases.add_equipment": _new_part(name="制氧机", quantity=2),
+    "cases.add_milestone": _new_part(label="验收"),
+    "cases.add_photo": _clerk(
+        lambda world: {
+            "project": world.projects[HERE],
+            "photo": picture(),
+            "caption": "主体",
+            "taken_on": DAY,
+        }
+    ),
     "cases.add_shop": _clerk(
         lambda world: {"programme": world.programmes[HERE], "name": "二号店", "valid_from": DAY}
     ),
-    "cases.advance_stage": _project(stage="accepted", on=DAY),
+    "cases.advance_stage": _clerk(
+        lambda world: {"row": _accepted_project(world), "stage": "in_use", "on": ACCEPTED_ON}
+    ),
+    "cases.archive_acceptance": _part(Acceptance),
+    "cases.archive_equipment": _part(Equipment),
+    "cases.archive_milestone": _part(Milestone),
+    "cases.archive_photo": _part(ProjectPhoto),
+    "cases.archive_progress": _part(ProgressReport),
+    "cases.archive_visits": _part(Visit),
+    "cases.arrange_milestones": _project(entries=[cases.MilestoneEntry("竣工")]),
+    "cases.change_equipment": _part(Equipment, note="已挪到二楼"),
+    "cases.change_milestone": _part(Milestone, label="改后节点"),
+    "cases.change_photo": _part(ProjectPhoto, caption="改后说明", taken_on=DAY),
+    "cases.change_progress": _part(ProgressReport, percent=45),
+    "cases.change_visits": _part(Visit, person_times=10),
+    "cases.correct_acceptance": _part(Acceptance, findings="屋面漏水"),
+    "cases.correct_stage": _project(stage="funded", on=DAY),
     "cases.archive_programme": _clerk(_ended_programme),
     "cases.archive_project": _project(),
     "cases.archive_shop": _clerk(lambda world: {"row": _applied_shop(world)}),
@@ -331,7 +419,6 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.change_shop": _shop(name="新店名"),
     "cases.check_in": Scenario(SHOP, _scan),
     "cases.check_in_crew": Scenario(SHOP, _crew),
-    "cases.correct_visits": _project(visited_on=date(2023, 5, 1), person_times=10),
     "cases.create_programme": _union(
         kind="breakfast", name="第二个早餐项目", started_on=DAY, attributes={"served_group": "全县环卫工人"}
     ),
@@ -368,12 +455,8 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "cases.issue_cards": _clerk(_without_card),
     "cases.pair_device": Scenario(SHOP, lambda world: {"row": _own(CheckInDevice, world), "epoch": 1}),
-    "cases.plan_milestone": _clerk(
-        lambda world: {"row": world.projects[HERE], "milestone": _own(Milestone, world), "planned_on": DAY}
-    ),
-    "cases.reach_milestone": _clerk(
-        lambda world: {"row": world.projects[HERE], "milestone": _own(Milestone, world), "reached_on": DAY}
-    ),
+    "cases.reach_milestone": _part(Milestone, reached_on=DAY),
+    "cases.record_acceptance": _project(accepted_on=ACCEPTED_ON, verdict="passed"),
     "cases.record_meal": _clerk(
         lambda world: {
             "programme": world.programmes[HERE],
@@ -382,8 +465,11 @@ SCENARIOS: dict[str, Scenario] = {
             "served_on": DAY,
         }
     ),
-    "cases.record_visits": _clerk(
-        lambda world: _used_project(world, visited_on=date(2023, 6, 1), person_times=7)
+    "cases.record_month": _clerk(
+        lambda world: {
+            "row": _used_project(world),
+            "entries": [cases.DayEntry(date(2023, 6, 2), 7)],
+        }
     ),
     "cases.refuse_shop": _clerk(lambda world: {"row": _applied_shop(world), "refusal": "没有卫生许可证"}),
     "cases.sign_contract": _clerk(
@@ -403,6 +489,14 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.renew_pairing": _clerk(lambda world: {"row": _own(CheckInDevice, world)}),
     "cases.revoke_device": _clerk(lambda world: {"row": _own(CheckInDevice, world)}),
     "cases.sync_scans": Scenario(SHOP, _queued),
+    "cases.record_visits": _clerk(
+        lambda world: {
+            "project": _used_project(world),
+            "visited_on": date(2023, 6, 1),
+            "person_times": 7,
+        }
+    ),
+    "cases.report_progress": _new_part(reported_on=date(2023, 5, 2), percent=50, summary="主体完工"),
     "exports.export": _clerk(_export),
     "funding.add_member": _clerk(
         lambda world: {
@@ -416,6 +510,33 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "funding.archive_funding_target": _clerk(lambda world: {"row": _own(FundingTarget, world)}),
     "funding.archive_grant": Scenario(REVIEWER, _bare_grant),
+    "funding.add_supplement": _clerk(
+        lambda world: {
+            "contract": _own(ProjectContract, world),
+            "number": "补-2",
+            "subject": "室外工程",
+            "amount": Decimal(300),
+            "signed_on": DAY + timedelta(days=40),
+        }
+    ),
+    "funding.archive_contract": _clerk(_unpaid_contract),
+    "funding.archive_payment": _part(ContractPayment),
+    "funding.archive_supplement": _part(ContractSupplement),
+    "funding.change_contract": _part(ProjectContract, note="已备案"),
+    "funding.change_payment": _part(ContractPayment, amount=Decimal(400)),
+    "funding.change_supplement": _part(ContractSupplement, amount=Decimal(100)),
+    "funding.create_contract": _clerk(lambda world: {"project": world.projects[HERE], **CONTRACT}),
+    "funding.link_payment": _clerk(_payment_and_line),
+    "funding.record_payment": _clerk(
+        lambda world: {
+            "contract": _own(ProjectContract, world),
+            "amount": Decimal(300),
+            "paid_on": date(2023, 5, 2),
+            "source": world.lines[f"{HERE}-enterprise"].source,
+            "is_spending": True,
+        }
+    ),
+    "funding.spend_payment": _part(ContractPayment),
     "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
     "funding.archive_standard": Scenario(ADMIN, lambda world: {"row": SubsidyStandard.objects.get()}),
     "funding.archive_tier": Scenario(REVIEWER, lambda world: {"row": _own(CountyTier, world)}),

@@ -117,7 +117,7 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
             setattr(row, name, uuid.uuid4().bytes * 2)
         elif name == "year":
             row.year = 2100 + step
-        elif name in ("label", "name"):
+        elif name in ("label", "name", "number", "serial_no"):
             setattr(row, name, f"{getattr(row, name)} {step}")
         elif name.endswith("seq"):
             setattr(row, name, step)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -127,6 +128,22 @@ def test_four_new_unions_of_jianzha_have_67_members() -> None:
     new = Union.objects.filter(county_id=632322, founded_on__gte=date(2022, 9, 1))
     assert new.count() == 4
     assert Membership.objects.filter(union__in=new).count() == 67
+
+
+def test_what_goes_on_after_the_documents_holds_together() -> None:
+    """The demonstration obeys the rules that the actions would have enforced."""
+    bar: Any = Project.objects.get(name="泽库县高原职工氧吧")
+    assert bar.attributes["area_m2"] == "2049.68" and bar.stated_total == Decimal("5800000.00")
+    assert bar.opened_on is not None and bar.opened_on < date(2023, 10, 1)
+    used: Any = Project.objects.filter(stage="in_use")
+    for project in used:
+        passed = project.acceptances.exclude(verdict="failed")
+        assert passed.filter(accepted_on__lte=project.opened_on).exists()
+        assert not project.visits.filter(visited_on__lt=project.opened_on).exists()
+        assert project.visits.count() > 40 and "演示" in project.note
+        reports = list(project.progress_reports.order_by("reported_on"))
+        for before, after in pairwise(reports):
+            assert after.percent >= before.percent or after.fall_reason
 
 
 def test_breakfast_is_as_printed() -> None:

@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils import timezone
 
+from core import evidence
 from core.actions import Refused, bootstrap
 from core.models import AuditEvent, StoredFile
-from funding import actions, evidence
+from funding import actions
 from funding.models import FundingLine, FundingSource
 from tests.world import World
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 from django.core.files import File
 from django.db import transaction
 
+from cases.models import Equipment, Milestone, Project, Visit
 from core import jobs, scope
 from core.actions import bootstrap
 from core.imports import actions
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
 from core.models import ImportBatch, ImportRow, Job
-from funding.models import CountyTier, FundingTarget, SubsidyGrant
+from funding.models import ContractPayment, CountyTier, FundingTarget, ProjectContract, SubsidyGrant
 from metrics.models import DeclaredFigure, IndicatorTarget, SourceDocument
 from tests.world import World, add_union
 
@@ -25,8 +27,10 @@ Check = Callable[..., ImportBatch]
 
 @pytest.fixture
 def county(world: World) -> World:
-    """The world with the unions 632322-0002 to -0005, a declared figure and a target."""
+    """The world with the unions 632322-0002 to -0005, a declared figure, a target, projects with parts."""
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        for project in world.projects.values():
+            _add_parts(project)
         for n in range(2, 6):
             name = f"尖扎县示范企业{n:02d}（演示）工会"
             code = f"632322-{n:04d}"
@@ -66,6 +70,38 @@ def _subsidies(world: World) -> None:
         **place, year=2022, tier="national", amount=300_000, granted_on=date(2022, 3, 1)
     )
     FundingTarget.objects.create(**place, year=2023, amount=1_000_000, basis="年度计划")
+
+
+def _add_parts(project: Project) -> None:
+    """An opened project with a step, equipment and a day of use."""
+    place = {"union_id": project.union_id, "county_id": project.county_id, "project": project}
+    Project.objects.filter(pk=project.pk).update(stage="in_use", opened_on=date(2023, 9, 20))
+    Milestone.objects.create(**place, label="开工", planned_on=date(2023, 4, 1), reached_on=date(2023, 4, 3))
+    Equipment.objects.create(**place, name="制氧机", serial_no="ZY-01", quantity=1, unit_price=12_000)
+    Equipment.objects.create(**place, name="吸氧座椅", quantity=12)
+    _add_contract(place)
+    Visit.objects.create(**place, visited_on=date(2023, 9, 21), person_times=31, oxygen_hours=Decimal("18.5"))
+
+
+def _add_contract(place: dict[str, Any]) -> None:
+    """A contract of the county's own number with one payment."""
+    county = place["county_id"]
+    contract = ProjectContract.objects.create(
+        **place,
+        number=f"合-{county}-1",
+        other_party="某建设公司",
+        subject="主体施工",
+        amount=1000,
+        signed_on=date(2023, 3, 5),
+    )
+    ContractPayment.objects.create(
+        union_id=place["union_id"],
+        county_id=county,
+        contract=contract,
+        amount=Decimal("600.50"),
+        paid_on=date(2023, 4, 5),
+        reference="凭-1",
+    )
 
 
 def upload(account: Any, path: Path, resource: str = "members", **defaults: str) -> ImportBatch:

@@ -1,4 +1,4 @@
-"""Documents that prove a funding line: which files are taken, how they are kept and found again."""
+"""Documents that prove a row: which files are taken, how they are kept and found again."""
 
 import hashlib
 import zipfile

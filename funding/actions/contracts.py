@@ -1,0 +1,319 @@
+"""What can be done to contracts and payments. A payment and its 支出 line are one fact, entered once."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from cases.actions import held
+from cases.models import Project
+from core.actions import Refused, action, change, save_new
+from core.evidence import kept
+from core.money import yuan
+from core.rights import Right
+from funding.models import (
+    ContractPayment,
+    ContractSupplement,
+    FundingLine,
+    FundingSource,
+    FundStage,
+    ProjectContract,
+)
+from unions.models import Account
+
+ADD_FIRST = "金额增加的，请先登记补充协议。"
+
+
+@action("funding.create_contract", label="登记合同", right=Right.EDIT_FUNDING)
+def create_contract(
+    *,
+    by: Account,
+    project: Project,
+    number: str,
+    other_party: str,
+    subject: str,
+    amount: Decimal,
+    signed_on: date,
+    planned_finish_on: date | None = None,
+    evidence: UploadedFile | None = None,
+    note: str = "",
+) -> ProjectContract:
+    project = held(project)
+    if project.is_archived:
+        raise Refused(f"“{project}”已归档，不能再登记合同。", field="project")
+    _refuse_future(signed_on, "signed_on")
+    contract = ProjectContract(
+        **_place(project),
+        project=project,
+        number=number.strip(),
+        other_party=other_party.strip(),
+        subject=subject,
+        amount=amount,
+        signed_on=signed_on,
+        planned_finish_on=planned_finish_on,
+        note=note,
+    )
+    contract.full_clean(exclude=["evidence"])
+    with kept(evidence, by=by, place=_place(project)) as stored:
+        contract.evidence = stored
+        contract.save(force_insert=True)
+    return contract
+
+
+@action("funding.change_contract", label="修改合同", right=Right.EDIT_FUNDING, target="row")
+def change_contract(
+    *, by: Account, row: ProjectContract, evidence: UploadedFile | None = None, **values: Any
+) -> ProjectContract:
+    """Correct what was entered wrongly; what both sides agreed later is a supplement."""
+    values.pop("project", None)
+    if "signed_on" in values:
+        _refuse_future(values["signed_on"], "signed_on")
+        _require_signed_first(row, values["signed_on"])
+    _require_covered(row, values.get("amount", row.amount) + row.supplemented)
+    with kept(evidence, by=by, place=_place(row)) as stored:
+        change(row, **values, **({"evidence": stored} if stored else {}))
+    return row
+
+
+def _require_signed_first(row: ProjectContract, signed_on: date) -> None:
+    payments = ContractPayment.objects.filter(contract=row, archived_at__isnull=True).order_by("paid_on")
+    first = payments.values_list("paid_on", flat=True).first()
+    if first is not None and signed_on > first:
+        raise Refused(f"{first} 已有付款，签订日期不能晚于这一天。", field="signed_on")
+
+
+def _require_covered(row: ProjectContract, agreed: Decimal, field: str = "amount") -> None:
+    if agreed < row.paid:
+        raise Refused(f"已付 {yuan(row.paid)} 元，合同和补充协议合计不能少于这个数。", field=field)
+
+
+@action("funding.archive_contract", label="归档合同", right=Right.EDIT_FUNDING, target="row")
+def archive_contract(*, by: Account, row: ProjectContract) -> ProjectContract:
+    if ContractPayment.objects.filter(contract=row, archived_at__isnull=True).exists():
+        raise Refused("这份合同还有付款，请先核对付款。登记错的合同，请先删去付款再归档。")
+    change(row, archived_at=timezone.now())
+    return row
+
+
+# --- supplements
+
+
+@action("funding.add_supplement", label="登记补充协议", right=Right.EDIT_FUNDING)
+def add_supplement(
+    *,
+    by: Account,
+    contract: ProjectContract,
+    number: str,
+    subject: str,
+    amount: Decimal,
+    signed_on: date,
+    evidence: UploadedFile | None = None,
+) -> ContractSupplement:
+    contract = _held(contract)
+    _refuse_future(signed_on, "signed_on")
+    if signed_on < contract.signed_on:
+        raise Refused(f"合同 {contract.signed_on} 签订，补充协议不能早于这一天。", field="signed_on")
+    _require_covered(contract, contract.agreed + amount)
+    supplement = ContractSupplement(
+        **_place(contract),
+        contract=contract,
+        number=number.strip(),
+        subject=subject,
+        amount=amount,
+        signed_on=signed_on,
+    )
+    supplement.full_clean(exclude=["evidence"])
+    with kept(evidence, by=by, place=_place(contract)) as stored:
+        supplement.evidence = stored
+        supplement.save(force_insert=True)
+    return supplement
+
+
+@action("funding.change_supplement", label="修改补充协议", right=Right.EDIT_FUNDING, target="row")
+def change_supplement(
+    *, by: Account, row: ContractSupplement, evidence: UploadedFile | None = None, **values: Any
+) -> ContractSupplement:
+    contract = _held(row.contract)
+    if "signed_on" in values:
+        _refuse_future(values["signed_on"], "signed_on")
+    _require_covered(contract, contract.agreed - row.amount + values.get("amount", row.amount))
+    with kept(evidence, by=by, place=_place(row)) as stored:
+        change(row, **values, **({"evidence": stored} if stored else {}))
+    return row
+
+
+@action("funding.archive_supplement", label="撤销补充协议", right=Right.EDIT_FUNDING, target="row")
+def archive_supplement(*, by: Account, row: ContractSupplement) -> ContractSupplement:
+    contract = _held(row.contract)
+    _require_covered(contract, contract.agreed - row.amount)
+    change(row, archived_at=timezone.now())
+    return row
+
+
+# --- payments
+
+
+@action("funding.record_payment", label="登记付款", right=Right.EDIT_FUNDING)
+def record_payment(
+    *,
+    by: Account,
+    contract: ProjectContract,
+    amount: Decimal,
+    paid_on: date,
+    reference: str = "",
+    source: FundingSource | None = None,
+    is_spending: bool = False,
+    note: str = "",
+) -> ContractPayment:
+    """A payment, and in the same step its line in the funding register if asked for."""
+    contract = _held(contract)
+    _require_day(contract, paid_on)
+    _require_room(contract, amount)
+    payment = ContractPayment(
+        **_place(contract),
+        contract=contract,
+        amount=amount,
+        paid_on=paid_on,
+        reference=reference.strip(),
+        source=_own_source(source, contract),
+        note=note,
+    )
+    if is_spending:
+        payment.line = _line_of(payment)
+    save_new(payment)
+    return payment
+
+
+@action("funding.change_payment", label="修改付款", right=Right.EDIT_FUNDING, target="row")
+def change_payment(*, by: Account, row: ContractPayment, **values: Any) -> ContractPayment:
+    """Correct a payment; the line that says the same is corrected with it."""
+    contract = _held(row.contract)
+    if "paid_on" in values:
+        _require_day(contract, values["paid_on"])
+    if "source" in values:
+        _own_source(values["source"], contract)
+    _require_room(contract, values.get("amount", row.amount), instead_of=row.amount)
+    change(row, **values)
+    line = _own_line(row)
+    if line is not None:
+        source = {"source": row.source} if row.source else {}
+        change(line, amount=row.amount, recorded_on=row.paid_on, document_no=row.reference, **source)
+    return row
+
+
+@action("funding.archive_payment", label="删去付款", right=Right.EDIT_FUNDING, target="row")
+def archive_payment(*, by: Account, row: ContractPayment) -> ContractPayment:
+    """A payment that never was takes its line in the funding register along."""
+    _held(row.contract)
+    line = _own_line(row)
+    if line is not None:
+        change(line, archived_at=timezone.now())
+    change(row, archived_at=timezone.now())
+    return row
+
+
+@action("funding.spend_payment", label="记入资金支出", right=Right.EDIT_FUNDING, target="row")
+def spend_payment(
+    *, by: Account, row: ContractPayment, source: FundingSource | None = None
+) -> ContractPayment:
+    """The payment's line in the funding register, without typing it a second time."""
+    _require_unlinked(row)
+    contract = _held(row.contract)
+    if source is not None:
+        change(row, source=_own_source(source, contract))
+    change(row, line=_line_of(row))
+    return row
+
+
+@action("funding.link_payment", label="对上已有支出", right=Right.EDIT_FUNDING, target="row")
+def link_payment(*, by: Account, row: ContractPayment, line: FundingLine) -> ContractPayment:
+    """Say that a line that somebody entered by hand is this payment."""
+    _require_unlinked(row)
+    contract = _held(row.contract)
+    line = held(line)
+    if line.project_id != contract.project_id or line.stage != FundStage.SPENT or line.is_archived:
+        raise Refused("只能对上这个项目的“支出”明细。", field="line")
+    if line.amount != row.amount:
+        raise Refused(
+            f"付款 {yuan(row.amount)} 元，明细 {yuan(line.amount)} 元。两者金额要相同，请先核对。",
+            field="line",
+        )
+    if ContractPayment.objects.filter(line=line).exists():
+        raise Refused("这条支出明细已对上另一笔付款。", field="line")
+    change(row, line=line, source=line.source)
+    return row
+
+
+def _require_unlinked(row: ContractPayment) -> None:
+    if _own_line(row) is not None:
+        raise Refused("这笔付款已有对应的支出明细。")
+
+
+def _own_line(row: ContractPayment) -> FundingLine | None:
+    """The payment's line while it stands."""
+    if row.line_id is None:
+        return None
+    line: Any = FundingLine.objects.select_for_update().get(pk=row.line_id)
+    return None if line.is_archived else line
+
+
+def _line_of(payment: ContractPayment) -> FundingLine:
+    if payment.source is None:
+        raise Refused("记入资金支出要写明资金来源。", field="source")
+    contract = payment.contract
+    line = FundingLine(
+        union_id=payment.union_id,
+        county_id=payment.county_id,
+        project=contract.project,
+        source=payment.source,
+        stage=FundStage.SPENT,
+        amount=payment.amount,
+        recorded_on=payment.paid_on,
+        document_no=payment.reference,
+        note=f"合同 {contract.number} 付款",
+    )
+    save_new(line)
+    return line
+
+
+def _own_source(source: FundingSource | None, contract: ProjectContract) -> FundingSource | None:
+    if source is not None and source.county_id != contract.county_id:
+        raise Refused("资金来源要是本县登记的。", field="source")
+    return source
+
+
+def _require_day(contract: ProjectContract, day: date) -> None:
+    _refuse_future(day, "paid_on")
+    if day < contract.signed_on:
+        raise Refused(f"合同 {contract.signed_on} 才签订，请核对付款日期。", field="paid_on")
+
+
+def _require_room(contract: ProjectContract, amount: Decimal, instead_of: Decimal = Decimal(0)) -> None:
+    """The database refuses as well; here with the numbers."""
+    room = contract.unpaid + instead_of
+    if amount > room:
+        raise Refused(
+            f"合同和补充协议合计 {yuan(contract.agreed)} 元，还可付 {yuan(room)} 元，"
+            f"付 {yuan(amount)} 元就超过了。{ADD_FIRST}",
+            field="amount",
+        )
+
+
+def _held(contract: ProjectContract) -> ProjectContract:
+    """The contract as it stands, locked: two payments at once see each other."""
+    row: Any = ProjectContract.objects.select_for_update().get(pk=contract.pk)
+    if row.is_archived:
+        raise Refused(f"合同“{row}”已归档，不能再登记。")
+    found: ProjectContract = row
+    return found
+
+
+def _refuse_future(day: date, field: str) -> None:
+    if day > timezone.localdate():
+        raise Refused("日期不能晚于今天。", field=field)
+
+
+def _place(row: Any) -> dict[str, Any]:
+    return {"union_id": row.union_id, "county_id": row.county_id}

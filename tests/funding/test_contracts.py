@@ -1,0 +1,348 @@
+"""Contracts, supplements, payments: never more than agreed, and never typed twice."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.models import Project
+from core import scope
+from core.actions import Refused, bootstrap
+from core.imports import actions as imports
+from core.models import AuditEvent, Finding
+from funding import actions
+from funding.models import ContractPayment, ContractSupplement, FundingLine, ProjectContract
+from funding.spending import compared
+from metrics.actions import run_checks
+from tests.imports.conftest import check, commit, counts, problems, table
+from tests.world import PASSWORD, World
+
+__all__ = ["table"]
+SIGNED = date(2023, 3, 5)
+Act = Callable[..., Any]
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def project(world: World) -> Project:
+    return world.projects["632322"]
+
+
+@pytest.fixture
+def act(world: World) -> Act:
+    def call(action: Callable[..., Any], by: str = "632322.clerk", **arguments: Any) -> Any:
+        return action(by=world.account(by), **arguments)
+
+    return call
+
+
+@pytest.fixture
+def contract(act: Act, project: Project) -> ProjectContract:
+    row: ProjectContract = act(
+        actions.create_contract,
+        project=project,
+        number="合-2023-01",
+        other_party="青海某建设公司",
+        subject="主体施工",
+        amount=Decimal("1000.00"),
+        signed_on=SIGNED,
+    )
+    return row
+
+
+def pay(act: Act, contract: ProjectContract, amount: str, **more: Any) -> ContractPayment:
+    row: ContractPayment = act(
+        actions.record_payment, contract=contract, amount=Decimal(amount), paid_on=date(2023, 4, 1), **more
+    )
+    return row
+
+
+def refused(act: Act, sentence: str, action: Callable[..., Any], **arguments: Any) -> None:
+    events = AuditEvent.objects.count()
+    with pytest.raises(Refused, match=sentence):
+        act(action, **arguments)
+    assert AuditEvent.objects.count() == events
+
+
+def sums(contract: ProjectContract) -> tuple[Decimal, Decimal, Decimal]:
+    contract.refresh_from_db()
+    return contract.supplemented, contract.paid, contract.unpaid
+
+
+def test_no_payment_passes_what_was_agreed(act: Act, contract: ProjectContract) -> None:
+    pay(act, contract, "600")
+    with pytest.raises(
+        Refused, match=r"还可付 400\.00 元，付 400\.01 元就超过了。金额增加的，请先登记补充协议"
+    ):
+        pay(act, contract, "400.01")
+    supplement = {
+        "contract": contract,
+        "number": "补-1",
+        "subject": "增加管网",
+        "amount": Decimal("200.00"),
+        "signed_on": date(2023, 4, 2),
+    }
+    act(actions.add_supplement, **supplement)
+    pay(act, contract, "600.00")
+    assert sums(contract) == (Decimal(200), Decimal(1200), Decimal(0))
+    row = ContractSupplement.objects.get()
+    refused(act, "已付 1,200.00 元", actions.archive_supplement, row=row)
+    refused(act, "已付 1,200.00 元", actions.change_supplement, row=row, amount=Decimal("199.99"))
+    refused(act, "已付 1,200.00 元", actions.change_contract, row=contract, amount=Decimal("999.99"))
+    minus = {**supplement, "number": "补-2", "amount": Decimal("-0.01")}
+    refused(act, "已付 1,200.00 元", actions.add_supplement, **minus)
+    refused(act, "还有付款", actions.archive_contract, row=contract)
+
+
+def test_the_database_keeps_the_sums_whoever_writes(
+    act: Act, world: World, contract: ProjectContract
+) -> None:
+    payment = pay(act, contract, "600")
+    with bootstrap("test.write", lambda: world.accounts["admin"]):
+        ContractPayment.objects.filter(pk=payment.pk).update(amount=Decimal(700))
+    assert sums(contract)[1] == Decimal(700)
+    for amount in (Decimal("1000.01"), Decimal(5000)):
+        with (
+            pytest.raises(IntegrityError, match="contract_paid_within_agreed"),
+            transaction.atomic(),
+            bootstrap("test.write", lambda: world.accounts["admin"]),
+        ):
+            ContractPayment.objects.filter(pk=payment.pk).update(amount=amount)
+    with bootstrap("test.write", lambda: world.accounts["admin"]):
+        ContractPayment.objects.filter(pk=payment.pk).delete()
+    assert sums(contract)[1] == Decimal(0)
+
+
+@given(st.lists(st.integers(-50_000, 50_000), max_size=8))
+def test_pure_comparison_adds_up_to_the_fen(cents: list[int]) -> None:
+    paid = [(Decimal(abs(value)) / 100, value >= 0) for value in cents]
+    spent = [amount for amount, is_entered in paid if is_entered]
+    found = compared(paid, spent)
+    if not paid:
+        assert found is None
+        return
+    assert found is not None and found.difference == -found.unentered
+    assert found.agrees == (found.unentered == 0)
+
+
+def test_days_are_in_order(act: Act, contract: ProjectContract) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    payment = {"contract": contract, "amount": Decimal(1)}
+    refused(act, "才签订", actions.record_payment, **payment, paid_on=date(2023, 3, 4))
+    refused(act, "不能晚于今天", actions.record_payment, **payment, paid_on=tomorrow)
+    pay(act, contract, "1")
+    refused(act, "签订日期不能晚于", actions.change_contract, row=contract, signed_on=date(2023, 5, 1))
+    refused(
+        act,
+        "约定完成日期不能早于",
+        actions.change_contract,
+        row=contract,
+        planned_finish_on=date(2023, 3, 1),
+    )
+
+
+def test_a_number_is_given_once(act: Act, project: Project, contract: ProjectContract) -> None:
+    again = {
+        "project": project,
+        "number": " 合-2023-01 ",
+        "other_party": "他",
+        "subject": "他",
+        "amount": Decimal(1),
+        "signed_on": SIGNED,
+    }
+    refused(act, "已登记过这个合同编号", actions.create_contract, **again)
+    act(actions.archive_contract, row=contract, reason="作废")
+    act(actions.create_contract, **again)
+    refused(act, "已归档", actions.record_payment, contract=contract, amount=Decimal(1), paid_on=SIGNED)
+
+
+# --- payments and spending are one fact
+
+
+def test_a_payment_and_its_spending_are_entered_once(
+    act: Act, world: World, contract: ProjectContract
+) -> None:
+    source = world.lines["632322-county_match"].source
+    with pytest.raises(Refused, match="写明资金来源"):
+        pay(act, contract, "300", is_spending=True)
+    payment = pay(act, contract, "300", is_spending=True, source=source, reference="凭-7")
+    line = FundingLine.objects.get(stage="spent")
+    assert payment.line == line and payment.stands_in_lines
+    told = (line.amount, line.recorded_on, line.document_no, line.source, line.project)
+    assert told == (Decimal(300), date(2023, 4, 1), "凭-7", source, contract.project)
+    act(actions.change_payment, row=payment, amount=Decimal(350), reference="凭-8")
+    line.refresh_from_db()
+    assert (line.amount, line.document_no) == (Decimal(350), "凭-8")
+    act(actions.archive_payment, row=payment, reason="重复登记")
+    line.refresh_from_db()
+    assert line.is_archived and sums(contract)[1] == Decimal(0)
+
+
+def test_a_source_of_another_county_pays_nothing_here(
+    act: Act, world: World, contract: ProjectContract
+) -> None:
+    foreign = world.lines["632323-county_match"].source
+    refused(
+        act,
+        "本县登记",
+        actions.record_payment,
+        by="admin",
+        contract=contract,
+        amount=Decimal(1),
+        paid_on=date(2023, 4, 1),
+        source=foreign,
+    )
+
+
+def test_what_was_typed_twice_is_matched_and_the_finding_goes(
+    act: Act, world: World, contract: ProjectContract
+) -> None:
+    source = world.lines["632322-county_match"].source
+    payment = pay(act, contract, "300")
+    line = act(
+        actions.record_line,
+        project=contract.project,
+        source=source,
+        stage="spent",
+        amount=Decimal(300),
+        recorded_on=date(2023, 4, 3),
+    )
+
+    def open_findings() -> list[str]:
+        act(run_checks)
+        found = Finding.objects.filter(check_key="payments_against_spending", state="open")
+        return list(found.values_list("message", flat=True))
+
+    (message,) = open_findings()
+    assert "没有对应的支出明细" in message and "相差" not in message
+    act(actions.link_payment, row=payment, line=line)
+    payment.refresh_from_db()
+    assert payment.source == source and open_findings() == []
+    refused(act, "已有对应的支出明细", actions.spend_payment, row=payment, source=source)
+    act(actions.correct_line, row=line, amount=Decimal(310))
+    (message,) = open_findings()
+    assert "相差" in message
+
+
+def test_only_a_line_of_the_same_amount_is_matched(act: Act, world: World, contract: ProjectContract) -> None:
+    payment = pay(act, contract, "300")
+    approved = world.lines["632322-county_match"]
+    refused(act, "只能对上这个项目的“支出”", actions.link_payment, row=payment, line=approved)
+    line = act(
+        actions.record_line,
+        project=contract.project,
+        source=approved.source,
+        stage="spent",
+        amount=Decimal(299),
+        recorded_on=date(2023, 4, 3),
+    )
+    refused(act, "两者金额要相同", actions.link_payment, row=payment, line=line)
+    act(actions.correct_line, row=line, amount=Decimal(300))
+    act(actions.link_payment, row=payment, line=line)
+    second = pay(act, contract, "300")
+    refused(act, "已对上另一笔付款", actions.link_payment, row=second, line=line)
+
+
+# --- pages
+
+
+@pytest.fixture
+def clerk(client: Client, world: World) -> Client:
+    assert client.login(username="632322.clerk", password=PASSWORD)
+    return client
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_from_the_contract_to_the_spending_on_the_pages(
+    clerk: Client, world: World, project: Project
+) -> None:
+    source = world.lines["632322-county_match"].source
+    given = {
+        "number": "合-9",
+        "other_party": "བོད་ལྗོངས་ཨར་ལས་ཀུང་སི་ཚད་ཡོད་" * 3,
+        "subject": "主体施工",
+        "amount": "100万",
+        "signed_on": "2023-03-05",
+    }
+    assert clerk.post(f"/projects/{project.pk}/contract/", given).status_code == 302
+    contract = ProjectContract.objects.get()
+    page = text(clerk.get(f"/project_contracts/{contract.pk}/pay/"))
+    assert "同时记一笔资金支出" in page and "泽库" not in page
+    address = f"/project_contracts/{contract.pk}/pay/"
+    much = clerk.post(address, {"amount": "101万", "paid_on": "2023-04-01"})
+    assert much.status_code == 422 and "还可付 1,000,000.00 元" in text(much)
+    paid = {"amount": "60万", "paid_on": "2023-04-01", "source": source.pk, "is_spending": "on"}
+    assert clerk.post(address, paid).status_code == 302
+    page = text(clerk.get(f"/projects/{project.pk}/"))
+    assert "合同合计" in page and "100.00 万元" in page and "一致" in page and "60.00 万元" in page
+    supplement = {"number": "补-1", "subject": "减项", "amount": "-5万", "signed_on": "2023-04-02"}
+    assert clerk.post(f"/project_contracts/{contract.pk}/supplement/", supplement).status_code == 302
+    clerk.post(address, {"amount": "10万", "paid_on": "2023-04-05"})
+    page = text(clerk.get(f"/projects/{project.pk}/"))
+    assert "95.00 万元" in page and "相差 10.00 万元" in page and "没有记入支出" in page
+    payment = ContractPayment.objects.get(amount=100_000)
+    answer = clerk.post(f"/contract_payments/{payment.pk}/spend/", {"source": source.pk})
+    assert answer.status_code == 302
+    assert "相差 10.00 万元" not in text(clerk.get(f"/projects/{project.pk}/"))
+    listed = text(clerk.get("/project_contracts/?state=open"))
+    assert "合-9" in listed and "合-9" not in text(clerk.get("/project_contracts/?state=unpaid"))
+
+
+# --- spreadsheets
+
+
+def test_contracts_and_payments_come_in(world: World, contract: ProjectContract, table: Write) -> None:
+    clerk = world.account("632322.clerk")
+    path = table(
+        ["合同号", "项目名称", "乙方", "内容", "合同价", "签订日期", "完工日期"],
+        ["合-2023-01", "尖扎职工氧吧", "", "", "1100", "", ""],
+        ["合-2", "尖扎职工氧吧", "设备公司", "制氧机", "2万", "2023-05-01", ""],
+        ["合-3", "尖扎职工氧吧", "设备公司", "座椅", "2万", "2023-05-01", "2023-04-01"],
+        ["合-4", "泽库职工氧吧", "设备公司", "座椅", "2万", "2023-05-01", ""],
+    )
+    batch = commit(clerk, check(clerk, path, "project_contracts"))
+    assert counts(batch) == (1, 1, 0, 2), problems(clerk, batch)
+    path = table(
+        ["支付日期", "合同编号", "付款金额", "凭证号", "来源"],
+        ["2023-06-01", "合-2023-01", "800", "凭1", "县级配套"],
+        ["2023-06-02", "合-2023-01", "300.01", "凭2", ""],
+        ["2023-06-03", "合-2023-01", "300", "凭3", ""],
+        ["2023-02-03", "合-2", "300", "凭4", ""],
+        ["2023-06-03", "合-2", "300", "凭5", "没有的来源"],
+        ["2023-06-03", "合-8", "300", "凭6", ""],
+    )
+    batch = commit(clerk, check(clerk, path, "contract_payments"))
+    assert counts(batch) == (2, 0, 0, 4), problems(clerk, batch)
+    said = str(problems(clerk, batch))
+    for words in ("只剩 300.00 元可付", "早于合同签订日期", "没有唯一的资金来源", "没有合同"):
+        assert words in said, words
+    assert counts(check(clerk, path, "contract_payments")) == (0, 0, 2, 4)
+    with scope.applied(clerk):
+        assert sums(contract) == (Decimal(0), Decimal(1100), Decimal(0))
+    assert imports.undo(by=clerk, row=batch).kept == []
+    with scope.applied(clerk):
+        assert sums(contract) == (Decimal(0), Decimal(0), Decimal(1100))
+
+
+def test_payments_that_came_in_meanwhile_stop_the_import(
+    world: World, act: Act, contract: ProjectContract, table: Write
+) -> None:
+    clerk = world.account("632322.clerk")
+    path = table(["付款日期", "合同编号", "付款金额"], ["2023-06-01", "合-2023-01", "800"])
+    batch = check(clerk, path, "contract_payments")
+    pay(act, contract, "300")
+    with pytest.raises(Refused, match="付款合计不能超过"):
+        commit(clerk, batch)
+    with scope.applied(clerk):
+        assert sums(contract)[1] == Decimal(300)
