@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import re
@@ -11,13 +12,15 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 
-from core.sheets import Limits, SheetRefused, open_table, read_workbook
+from core.sheets import DEFAULT, Limits, SheetRefused, open_table, read_workbook
 from core.sheets.refused import SENTENCES
 from tests.core.sheet_vocabulary import DATA, MEMBER_WORDS
 
@@ -304,20 +307,54 @@ def test_the_reader_needs_no_django_and_little_time() -> None:
     assert done.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("source", ["members_wps.xlsx", "members_libreoffice.xls", "members_gb18030.csv"])
+SOURCES = ("members_wps.xlsx", "members_libreoffice.xls", "members_gb18030.csv")
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_mutated_files_end_in_rows_or_a_sentence(source: str, tmp_path: Path) -> None:
     """Bytes flipped, cut and doubled at random; MUTATIONS says how many files in all."""
     original, randomness = (DATA / source).read_bytes(), random.Random(source)
-    for n in range(int(os.environ.get("MUTATIONS", "120")) // 3):
-        target = tmp_path / f"{n}.bin"
-        target.write_bytes(mutated(original, randomness))
-        try:
-            workbook = read_workbook(target, name=source)
-        except SheetRefused as refused:
-            assert refused.message
+    paths = []
+    for n in range(-(-int(os.environ.get("MUTATIONS", "1000")) // len(SOURCES))):
+        paths.append(tmp_path / f"{n}.bin")
+        paths[-1].write_bytes(mutated(original, randomness))
+    answers = read_many(paths, source)
+    assert len(answers) == len(paths)
+    for path, answer in zip(paths, answers, strict=True):
+        if "refused" in answer:
+            assert answer["refused"] in SENTENCES, path.name
         else:
-            assert sum(1 for sheet in workbook.sheets for _ in sheet.rows()) <= 1_000
-        target.unlink()
+            assert sum(sheet["count"] for sheet in answer["sheets"]) <= 1_000, path.name
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_mutated_file_ends_the_same_way_through_the_front_door(source: str, tmp_path: Path) -> None:
+    """What the forked reader answers is what a clerk gets."""
+    original, randomness = (DATA / source).read_bytes(), random.Random(source)
+    for n in range(4):
+        path = tmp_path / f"{n}.bin"
+        path.write_bytes(mutated(original, randomness))
+        [answer] = read_many([path], source)
+        try:
+            counted = [sheet.row_count for sheet in read_workbook(path, name=source).sheets]
+        except SheetRefused as refused:
+            assert refused.message and refused.code == answer["refused"]
+        else:
+            assert counted == [sheet["count"] for sheet in answer["sheets"]]
+
+
+def read_many(paths: Sequence[Path], name: str) -> list[dict[str, Any]]:
+    """The sandbox's answers for many files, each read in a process of its own."""
+    requests = [{"path": str(path), "name": name, "limits": asdict(DEFAULT)} for path in paths]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.core.forking"],
+        input="\n".join(map(json.dumps, requests)),
+        capture_output=True,
+        text=True,
+        cwd=DATA.parents[1],
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def mutated(content: bytes, randomness: random.Random) -> bytes:
