@@ -68,7 +68,7 @@ def _sort_file(job: Job, number: int) -> list[dict[str, str]]:
     with scope.applied(job.by):
         stored = StoredFile.objects.visible_to(job.by).get(pk=number)
     try:
-        workbook = read_workbook(stored.file.path, name=stored.file.name)
+        workbook = read_workbook(stored.file.path, name=stored.name)
     except SheetRefused as refused:
         return [{"file": stored.name, "sheet": "", "why": refused.message}]
     unclear = []

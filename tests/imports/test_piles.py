@@ -92,6 +92,13 @@ def test_a_folder_leaves_out_what_is_no_table(clerk: Client) -> None:
     assert answer.status_code == 422 and "“空.xlsx”是空的" in answer.content.decode()
 
 
+def test_text_files_are_read_under_their_own_name(clerk: Client) -> None:
+    send(clerk, read("members_utf8.csv"), read("members_gb18030.csv"))
+    work()
+    work()
+    assert {state for _, _, state, _ in batches()} == {"checked"} and len(batches()) == 2
+
+
 def test_the_other_sheets_of_a_batch(clerk: Client) -> None:
     book = workbook(一车间=members(901), 二车间=members(903), 三车间=members(905))
     url: Any = clerk.post("/imports/new/?resource=members", {"file": book})
