@@ -172,6 +172,7 @@ WITHOUT_ROWS = OPEN_TO_ALL | {
     "funding.set_standard",
     "imports.update_table",
     "imports.upload",
+    "imports.upload_pile",
     "metrics.run_checks",
 }
 

@@ -21,6 +21,7 @@ FIXED = {
     "indicator": "I01",
     "quarter": "2023Q1",
     "suffix": "pdf",
+    "uuid": "00000000-0000-4000-8000-000000000000",
     "app_label": "unions",
     "url": "nowhere",
     "content_type_id": 1,
