@@ -55,7 +55,8 @@
         show(await ask(form, body));
         return;
       } catch (error) {
-        say(form, "网络不通，正在自动重试，请不要关闭这一页。已经记下您到店的时间，不用再扫码。");
+        const proven = body.get("ticket") ? "已经记下您到店的时间，不用再扫码。" : "超过 1 分钟才连上的，要重新输入店里手机上的数字。";
+        say(form, "网络不通，正在自动重试，请不要关闭这一页。" + proven);
         await wait(PAUSES[Math.min(attempt, PAUSES.length - 1)]);
       }
     }
