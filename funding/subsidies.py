@@ -48,6 +48,11 @@ class Plan:
         return [item for item in self.items if item.is_coming]
 
     @property
+    def without_tier(self) -> int:
+        """How many counties nobody has given a tier."""
+        return sum(item.tier is None and item.grant is None for item in self.items)
+
+    @property
     def total(self) -> Decimal:
         return sum((item.standard.amount for item in self.coming if item.standard), Decimal(0))
 

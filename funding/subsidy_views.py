@@ -77,8 +77,37 @@ class SubsidyRunView(AccountView):
             "columns": table_columns(HEADS, ("补助（元）",)),
             "rows": [_row(item) for item in planned.items],
             "cancel_url": reverse("subsidy_grants-list"),
+            "carry": _carry(planned),
         }
         return render(self.request, "funding/run.html", context, status=status)
+
+
+def _carry(planned: Plan) -> list[dict[str, Any]]:
+    """Where counties are without a tier: take over those of the year before."""
+    if not planned.without_tier:
+        return []
+    label = f"给{planned.without_tier}个县沿用{planned.year - 1}年层级"
+    url = reverse("subsidy_grants-carry")
+    return [{"label": label, "url": url, "method": "post", "name": "year", "value": str(planned.year)}]
+
+
+class CarryTiersView(AccountView):
+    """The tiers of the year before, for counties that have none."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not self.account.can(Right.GRANT):
+            raise PermissionDenied(f"您的账号没有“{Right.GRANT.label}”的权限，请联系管理员。")
+        asked = PreviewForm({"granted_on": timezone.localdate(), "year": request.POST.get("year", "")})
+        if not asked.is_valid():
+            messages.error(request, "请先写明年度，再沿用上年层级。")
+            return HttpResponseRedirect(reverse("subsidy_grants-run"))
+        year = asked.cleaned_data["year"]
+        try:
+            count = actions.carry_tiers(by=self.account, year=year)
+            messages.success(request, f"已给 {count} 个县沿用{year - 1}年的对口层级。")
+        except Refused as refused:
+            messages.error(request, refused.message)
+        return HttpResponseRedirect(f"{reverse('subsidy_grants-run')}?year={year}")
 
 
 def _known(form: RunForm) -> dict[str, Any]:

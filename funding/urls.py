@@ -10,7 +10,7 @@ from funding.donor_views import DonorReportView, DonorsView, DonorView
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
 from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import SCREENS
-from funding.subsidy_views import SubsidyRunView
+from funding.subsidy_views import CarryTiersView, SubsidyRunView
 
 urlpatterns = [
     *PROGRAMME_SCREEN.urls_with(
@@ -32,6 +32,7 @@ urlpatterns = [
     path("donors/", DonorsView.as_view(), name="donors-list"),
     path("donors/<int:pk>/", DonorView.as_view(), name="donors-detail"),
     path("donors/<int:pk>/report.<str:suffix>", DonorReportView.as_view(), name="donors-report"),
+    path("subsidy_grants/carry/", CarryTiersView.as_view(), name="subsidy_grants-carry"),
     path("subsidy_grants/run/", SubsidyRunView.as_view(), name="subsidy_grants-run"),
     *(pattern for screen in SCREENS for pattern in screen.urls()),
     *RULE_SCREEN.urls(),

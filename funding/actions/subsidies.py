@@ -53,6 +53,21 @@ def archive_tier(*, by: Account, row: CountyTier) -> CountyTier:
     return row
 
 
+@action("funding.carry_tiers", label="沿用上年对口层级", right=Right.GRANT)
+def carry_tiers(*, by: Account, year: int) -> int:
+    """Give every county of the scope that has no tier yet the one of the year before. How many got one."""
+    visible = CountyTier.objects.visible_to(by).active()
+    registered = visible.filter(year=year).values("union_id")
+    before = visible.filter(year=year - 1).exclude(union_id__in=registered).order_by("pk")
+    found = list(before.select_for_update())
+    if not found:
+        raise Refused(f"{year - 1}年没有可以沿用的对口层级，或各县{year}年都已登记。")
+    for row in found:
+        place = {"union_id": row.union_id, "county_id": row.county_id}
+        save_new(CountyTier(**place, year=year, tier=row.tier, note=f"沿用{year - 1}年"))
+    return len(found)
+
+
 def _require_province(by: Account) -> None:
     if by.union.level != UnionLevel.PROVINCIAL:
         raise Refused("补助标准由省级工会制定，请联系省总工会。")

@@ -112,6 +112,7 @@ DECLARED: dict[str, Rule] = {
     ),
     "money": Rule(get=MOVED | OK),
     "money-place": Rule(model=Union),
+    "subsidy_grants-carry": _form(Right.GRANT, MOVED, get=NOT_OFFERED),
     "subsidy_grants-run": _form(Right.GRANT),
     "photo": Rule(model=ProjectPhoto),
     "photo-small": Rule(model=ProjectPhoto),

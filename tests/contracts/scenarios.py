@@ -561,6 +561,7 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.require_match": _clerk(
         lambda world: {"project": world.projects[HERE], "percent": Decimal(30), "basis": "文件"}
     ),
+    "funding.carry_tiers": Scenario(REVIEWER, lambda world: {"year": 2024}),
     "funding.change_funding_target": _clerk(
         lambda world: {"row": _own(FundingTarget, world), "amount": Decimal(5)}
     ),

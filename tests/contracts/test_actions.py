@@ -167,6 +167,7 @@ def test_no_action_is_performed_out_of_scope(world: World, monkeypatch: pytest.M
 WITHOUT_ROWS = OPEN_TO_ALL | {
     "exports.export",
     "funding.archive_standard",
+    "funding.carry_tiers",
     "funding.change_standard",
     "funding.grant_subsidies",
     "funding.set_standard",

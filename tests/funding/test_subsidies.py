@@ -195,6 +195,23 @@ def test_the_run_is_previewed_and_then_granted_once(client: Client, ready: World
     assert reviewer.post("/subsidy_grants/run/", {}).status_code == 422
 
 
+def test_tiers_are_carried_into_the_next_year_once(client: Client, ready: World) -> None:
+    own = ready.unions["632322"]
+    actions.set_tier(by=ready.account("admin"), union=own, year=2024, tier="prefecture")
+    reviewer = sign_in(client, "630000.reviewer")
+    assert "给2个县沿用2023年层级" in text(reviewer.get("/subsidy_grants/run/?year=2024"))
+    for _ in range(2):
+        answer = reviewer.post("/subsidy_grants/carry/", {"year": "2024"})
+        assert answer["Location"] == "/subsidy_grants/run/?year=2024"
+    tiers = dict(CountyTier.objects.filter(year=2024).values_list("union__code", "tier"))
+    assert tiers == {**TIERS, "632322": "prefecture"}
+    page = text(reviewer.get("/subsidy_grants/run/?year=2024"))
+    assert "将下达 3 个县，合计 400,000.00 元" in page and "沿用2023年层级" not in page
+    assert reviewer.post("/subsidy_grants/carry/", {}).status_code == 302
+    client.logout()
+    assert sign_in(client, "632322.clerk").post("/subsidy_grants/carry/", {}).status_code == 403
+
+
 def test_a_county_sees_its_own_grant_and_no_standard(client: Client, ready: World) -> None:
     run(ready)
     clerk = sign_in(client, "632322.clerk")
