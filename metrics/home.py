@@ -170,7 +170,12 @@ DUTIES: tuple[tuple[Right, Callable[[Account], list[Item]]], ...] = (
     (Right.MANAGE_ACCOUNTS, _operations),
 )
 BEGINNINGS: tuple[tuple[Right, str, str, str], ...] = (
-    (Right.IMPORT, "导入会员表格", "imports-new", "现成的表格直接传上来，系统逐行核对，导入后可以撤销。"),
+    (
+        Right.EDIT_MEMBERS,
+        "导入会员表格",
+        "imports-new",
+        "现成的表格直接传上来，系统逐行核对，导入后可以撤销。",
+    ),
     (Right.EDIT_MEMBERS, "登记一名会员入会", "members-new", "填身份证号，性别和出生日期自动得出。"),
     (Right.EDIT_CASES, "爱心早餐等服务项目", "programmes-list", "门店、登记职工、每天就餐。"),
     (Right.EDIT_FUNDING, "记一笔资金", "projects-list", "打开项目，记下谁出的、多少、到了哪一步。"),

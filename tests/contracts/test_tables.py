@@ -66,7 +66,8 @@ EXAMPLES: dict[str, Cells] = {
     "subsidy_grants": {"union": HERE, "year": "2021", "tier": TIER, "amount": "300000", "granted_on": DAY},
     "cost_share_rules": {
         "programme": "尖扎爱心早餐",
-        "valid_from": DAY,
+        "valid_from": "2022-06-01",
+        "valid_to": "2022-07-01",
         "face_value": "11",
         "payers": "职工个人 1元；商家让利 10元",
     },
@@ -80,6 +81,7 @@ ONLY_OUT: dict[str, str] = {
     "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
     "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
     "devices": "门店手机只能在门店当面配对，一台一个密钥",
+    "meal_cards": "个人码由系统签发和作废，不能由人填写",
     "rejected_scans": "没有通过的打卡由系统记录，不能由人补写",
     "visits": "使用人次按日在项目页面登记",
 }
