@@ -10,8 +10,8 @@ from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, ShopContract, ShopPause
-from cases.take_up import ShopSpan, in_service, person_days, serving_spans
+from cases.models import MealCheckIn, Programme
+from cases.shares import Breakdown, office_chart, shop_chart, shop_map, week_chart
 from core.forms import DayField
 
 DAYS_SHOWN = 60
@@ -88,52 +88,43 @@ class Totals:
         return 100 * self.reached / self.ever_enrolled if self.ever_enrolled else None
 
 
-def totals(programme: Programme, until: date, account: Any) -> Totals:
-    contracts = _of_shops(ShopContract, programme, account)
-    serving = in_service(contracts, _of_shops(ShopPause, programme, account))
-    enrolments = (
-        Enrolment.objects.visible_to(account).active().filter(programme=programme, valid_from__lte=until)
-    )
-    meals = _meals(programme, account).filter(served_on__lte=until)
-    eaten = meals.aggregate(meals=Count("pk"), reached=Count("enrolment__person", distinct=True))
-    counted = enrolments.aggregate(
+def totals(parts: Breakdown) -> Totals:
+    until = parts.until
+    eaten = parts.meals().aggregate(meals=Count("pk"), reached=Count("enrolment__person", distinct=True))
+    counted = parts.enrolments().aggregate(
         ever=Count("person", distinct=True),
         now=Count("pk", filter=Q(valid_to__isnull=True) | Q(valid_to__gt=until)),
     )
-    runs = (programme.started_on, programme.ended_on and programme.ended_on + timedelta(days=1))
-    spells = enrolments.order_by().values_list("valid_from", "valid_to").annotate(number=Count("pk"))
     return Totals(
         meals=eaten["meals"],
-        meal_days=person_days(serving_spans(runs, serving, until), spells),
+        meal_days=parts.meal_days(until),
         enrolled=counted["now"],
         reached=eaten["reached"],
         ever_enrolled=counted["ever"],
-        shops=sum(start <= until and (end is None or end > until) for _, start, end in contracts),
+        shops=sum(start <= until and (end is None or end > until) for _, start, end in parts.contracts),
     )
-
-
-def _of_shops(
-    model: type[ShopContract] | type[ShopPause], programme: Programme, account: Any
-) -> list[ShopSpan]:
-    """Shop, first day and day after the last of the programme's contracts or pauses."""
-    rows = model.objects.visible_to(account).active()
-    shops = rows.filter(shop__programme=programme, shop__archived_at__isnull=True)
-    return list(shops.order_by().values_list("shop_id", "valid_from", "valid_to"))
 
 
 def page(programme: Programme, account: Any, query: Any) -> dict[str, Any]:
     """Everything the breakfast adds to its programme's page."""
     form = PeriodForm(query or None)
     shown = period(programme, form, account)
-    now = totals(programme, shown.until, account)
+    parts = Breakdown(programme, shown.until, account)
+    now = totals(parts)
+    shops = parts.by_shop(now.meal_days, now.ever_enrolled)
     form = form if form.is_bound else PeriodForm(initial={"until": shown.until})
     return {
         "period_form": form,
         "period_clear": "?" if query else "",
         "figures": _figures(now, shown),
         "cards": [_take_up_card(programme, now, shown), _reach_card(programme, now, shown)],
-        "daily": _daily_chart(programme, shown, account),
-        "by_shop": _shop_chart(programme, shown, account),
+        "charts": [
+            _daily_chart(programme, shown, account),
+            week_chart(programme, shown.first, shown.last, parts.by_week(shown.first, shown.last)),
+            office_chart(programme, shown.until, parts.by_office()),
+            shop_chart(programme, shown.until, shops),
+            shop_map(programme, shown.until, shops),
+        ],
     }
 
 
@@ -201,35 +192,5 @@ def _daily_chart(programme: Programme, shown: Period, account: Any) -> dict[str,
         "rows": [
             {"label": day.isoformat(), "cells": [f"{value:,}"]}
             for day, value in zip(days, values, strict=True)
-        ],
-    }
-
-
-def _shop_chart(programme: Programme, shown: Period, account: Any) -> dict[str, Any]:
-    shops = (
-        PartnerShop.objects.visible_to(account)
-        .active()
-        .filter(programme=programme)
-        .annotate(
-            total=Count("meals", filter=Q(meals__served_on__lte=shown.until)),
-            recent=Count("meals", filter=Q(meals__served_on__range=(shown.first, shown.last))),
-        )
-        .order_by("-total", "name")
-    )
-    rows = list(shops)
-    return {
-        "id": "meals-by-shop",
-        "title": f"{programme.name}：各门店累计就餐份数，截至 {shown.until}",
-        "summary": f"{len(rows)} 家门店，合计 {sum(shop.total for shop in rows):,} 份。",
-        "data": {
-            "kind": "ranking",
-            "labels": [shop.name for shop in rows],
-            "series": [{"name": "就餐", "values": [shop.total for shop in rows]}],
-            "unit": "份",
-        },
-        "head": ["门店", "街道（镇）", f"{shown.first} 至 {shown.last}（份）", "累计（份）"],
-        "rows": [
-            {"label": shop.name, "cells": [shop.office or "—", f"{shop.recent:,}", f"{shop.total:,}"]}
-            for shop in rows
         ],
     }

@@ -128,6 +128,7 @@ class MealFilter(django_filters.FilterSet):
     first = DayFilter(label="从", field_name="served_on", lookup_expr="gte")
     until = DayFilter(label="到", field_name="served_on", lookup_expr="lte")
     shop = words_filter("门店含", "filter_shop")
+    office = words_filter("街道（镇）为", "filter_office")
 
     class Meta:
         model = MealCheckIn
@@ -135,3 +136,7 @@ class MealFilter(django_filters.FilterSet):
 
     def filter_shop(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(shop__name__icontains=value.strip())
+
+    def filter_office(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The office that the worker is enrolled under; a dash for those without one."""
+        return rows.filter(enrolment__office="" if value.strip() == "-" else value.strip())

@@ -6,7 +6,7 @@ from cases.models import PartnerShop
 from cases.serving import serving_hours
 from core import pdf
 
-CODE_MM = 92
+CODE_MM = 110
 STEPS = (
     "有手机：用手机扫上面的码，输入柜台显示的数字，点“确认就餐”，领早餐。不用下载软件。",
     "没有手机：出示就餐卡，由店员扫卡；忘带卡的，请班组长代为登记。",

@@ -71,7 +71,8 @@ def code(content: str, size_mm: float) -> Flowable:
     left, bottom, right, top = widget.getBounds()
     side = size_mm * mm
     scale = (side / (right - left), 0, 0, side / (top - bottom), 0, 0)
-    drawing = Drawing(side, side, transform=scale, hAlign="CENTER")
+    drawing = Drawing(side, side, transform=scale)
+    drawing.hAlign = "CENTER"
     drawing.add(widget)
     return drawing
 

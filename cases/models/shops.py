@@ -118,6 +118,15 @@ class PartnerShop(Scoped, Versioned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def longitude_words(self) -> str:
+        """With all its decimals: two of them would be a kilometre."""
+        return "" if self.longitude is None else f"{self.longitude:.6f}"
+
+    @property
+    def latitude_words(self) -> str:
+        return "" if self.latitude is None else f"{self.latitude:.6f}"
+
 
 class ShopInspection(Scoped, Versioned):
     """A visit to a shop that wants to serve, or serves, and what was found."""

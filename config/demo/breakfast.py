@@ -6,12 +6,24 @@ from typing import Any
 
 from django.db import connection
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, ShopContract, ShopStage
+from cases.models import (
+    Enrolment,
+    MealCheckIn,
+    PartnerShop,
+    PauseKind,
+    Programme,
+    ShopContract,
+    ShopInspection,
+    ShopPause,
+    ShopStage,
+)
 from config.demo.data import read
 from config.demo.money import add_lines, new_programme
 from config.demo.sharing import load_rules
 from members.models import MemberGroup, MemberGroupTag
 from unions.models import Union
+
+CREW = 20
 
 
 def load_breakfast(unions: dict[int, Union], rng: Random) -> int:
@@ -31,38 +43,83 @@ def _stamp(programme: Programme) -> dict[str, Any]:
 
 
 def _shops(row: dict[str, Any], programme: Programme) -> dict[str, list[PartnerShop]]:
-    """The shops of each street or town, under contract since the start."""
+    """The shops of each street or town, inspected and under contract since the start."""
+    start = programme.started_on
     shops = [
         PartnerShop(
             name=f"{office}爱心早餐{number + 1}号店（演示）",
             office=office,
             stage=ShopStage.CONTRACTED,
+            applied_on=start - timedelta(days=30),
+            longitude=longitude,
+            latitude=latitude,
+            contact_post="店长",
             **_stamp(programme),
         )
-        for office, count in row["门店"].items()
-        for number in range(count)
+        for office in row["门店"]
+        for number, (longitude, latitude) in enumerate(row["坐标"][office])
     ]
     PartnerShop.objects.bulk_create(shops)
     place = {"union_id": programme.union_id, "county_id": programme.county_id}
-    ShopContract.objects.bulk_create(
-        ShopContract(shop=shop, valid_from=programme.started_on, **place) for shop in shops
+    passed = start - timedelta(days=10)
+    ShopInspection.objects.bulk_create(
+        ShopInspection(shop=shop, inspected_on=passed, passed=True, findings="证照齐全，热食供应。", **place)
+        for shop in shops
     )
+    ShopContract.objects.bulk_create(
+        ShopContract(
+            shop=shop,
+            valid_from=start,
+            contract_no=f"城中早餐〔{start.year}〕{number + 1:02d}号",
+            discount=row["每份让利"],
+            **place,
+        )
+        for number, shop in enumerate(shops)
+    )
+    _pauses(shops, row["就餐"][-1]["截至"] + timedelta(days=1), place)
     return {office: [shop for shop in shops if shop.office == office] for office in row["门店"]}
 
 
+def _pauses(shops: list[PartnerShop], after: date, place: dict[str, int]) -> None:
+    """After the last meals: one shop has its holidays, another failed an inspection and is suspended."""
+    failed = after + timedelta(days=8)
+    finding = "留样不足48小时，限期整改。"
+    ShopInspection.objects.create(
+        shop=shops[-1], inspected_on=failed, passed=False, findings=finding, **place
+    )
+    ShopPause.objects.create(
+        shop=shops[0],
+        kind=PauseKind.PAUSE,
+        valid_from=after,
+        valid_to=after + timedelta(days=7),
+        reason="国庆放假",
+        **place,
+    )
+    ShopPause.objects.create(
+        shop=shops[-1], kind=PauseKind.SUSPENSION, valid_from=failed, reason=finding, **place
+    )
+
+
 def _enrolments(programme: Programme, offices: list[str]) -> list[Enrolment]:
-    """Every sanitation worker of the district, spread over streets and town."""
+    """Every sanitation worker of the district, spread over streets and town; the first twenty of each form a
+    crew, led by the first of them.
+    """
     tags = MemberGroupTag.objects.filter(county_id=programme.county_id, group=MemberGroup.SANITATION)
-    persons = tags.order_by("person_id").values_list("person_id", flat=True)
-    enrolments = [
-        Enrolment(
-            person_id=person,
-            office=offices[number % len(offices)],
-            valid_from=programme.started_on,
-            **_stamp(programme),
+    persons = list(tags.order_by("person_id").values_list("person_id", "person__employer_id"))
+    enrolments = []
+    for number, (person, employer) in enumerate(persons):
+        place, rank = number % len(offices), number // len(offices)
+        enrolments.append(
+            Enrolment(
+                person_id=person,
+                employer_id=employer,
+                office=offices[place],
+                is_crew_leader=rank == 0,
+                crew_leader_id=persons[place][0] if 0 < rank < CREW else None,
+                valid_from=programme.started_on,
+                **_stamp(programme),
+            )
         )
-        for number, person in enumerate(persons)
-    ]
     return Enrolment.objects.bulk_create(enrolments)
 
 

@@ -193,7 +193,27 @@
     });
   }
 
-  const KINDS = { trend: trend, ranking: ranking, waterfall: waterfall, daily: daily, map: map };
+  function places(data, isNarrow) {
+    const option = common(data), series = data.series[0], most = Math.max(1, ...series.values);
+    delete option.grid;
+    delete option.legend;
+    return Object.assign(option, {
+      tooltip: Object.assign(option.tooltip, { formatter: (point) => (point.componentType === "series" ? lines(data, point.dataIndex) : "") }),
+      geo: { map: "county-" + data.code, aspectScale: 0.81, layoutCenter: ["50%", "50%"], layoutSize: "96%", silent: true, itemStyle: { areaColor: "#f0f5fb", borderColor: "#7d8a97", borderWidth: 1 } },
+      series: [{
+        name: series.name, type: "scatter", coordinateSystem: "geo",
+        data: data.points.map((point, index) => ({
+          value: point.concat(series.values[index]),
+          symbolSize: (isNarrow ? 6 : 8) + 16 * Math.sqrt(series.values[index] / most),
+          itemStyle: (data.muted || []).includes(index) ? { color: "#fff", borderColor: COLOURS[0], borderWidth: 2 } : { color: COLOURS[0], opacity: 0.8 },
+        })),
+        label: { show: !isNarrow, position: "right", color: INK, fontSize: 10, textBorderColor: "#fff", textBorderWidth: 2, formatter: (point) => data.labels[point.dataIndex] },
+        labelLayout: { hideOverlap: true },
+      }],
+    });
+  }
+
+  const KINDS = { places: places, trend: trend, ranking: ranking, waterfall: waterfall, daily: daily, map: map };
 
   function height(element, data) {
     if (data.kind === "ranking") element.style.height = Math.max(120, data.labels.length * 23 + 36) + "px";
@@ -226,12 +246,26 @@
     return fetch(address, { credentials: "same-origin" }).then((answer) => answer.json()).then((shapes) => window.echarts.registerMap("counties", shapes));
   }
 
+  /* One county by itself; a county without an outline is an error, and the list says everything. */
+  function outline(address, code) {
+    return geography(address).then(function () {
+      const shapes = window.echarts.getMap("counties").geoJSON;
+      const own = shapes.features.filter((shape) => shape.properties.code === code);
+      if (!own.length) throw new Error("no outline of " + code);
+      window.echarts.registerMap("county-" + code, { type: "FeatureCollection", features: own });
+    });
+  }
+
+  function prepared(element, data) {
+    if (data.kind === "map") return geography(element.dataset.geo);
+    return data.kind === "places" ? outline(element.dataset.geo, data.code) : Promise.resolve();
+  }
+
   function draw(root) {
     root.querySelectorAll("[data-chart]:not([data-drawn])").forEach(function (element) {
       const data = JSON.parse(document.getElementById(element.dataset.chart).textContent);
       element.dataset.drawn = "";
-      const ready = data.kind === "map" ? geography(element.dataset.geo) : Promise.resolve();
-      ready.then(() => show(element, data)).catch(function () {
+      prepared(element, data).then(() => show(element, data)).catch(function () {
         element.textContent = "图没有画出来，请看下面的数字。";
       });
     });
