@@ -122,7 +122,7 @@ def page(programme: Programme, account: Any, query: Any) -> dict[str, Any]:
             _daily_chart(programme, shown, account),
             week_chart(programme, shown.first, shown.last, parts.by_week(shown.first, shown.last)),
             office_chart(programme, shown.until, parts.by_office()),
-            shop_chart(programme, shown.until, shops),
+            shop_chart(programme, shown.until, shops, parts.ratings()),
             shop_map(programme, shown.until, shops),
         ],
     }

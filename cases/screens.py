@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Avg, Count
 from django.urls import reverse
 
 from cases import actions
@@ -12,6 +13,7 @@ from cases.checkin.screens import DEVICE_SCREEN
 from cases.filters import EnrolmentFilter, MealFilter, ShopFilter
 from cases.models import (
     CheckInDevice,
+    MealRating,
     PartnerShop,
     RejectedScan,
     ShopContract,
@@ -49,6 +51,12 @@ def _shop_verb(key: str, label: str, action: Any, form: Any, *stages: ShopStage,
     )
 
 
+def _ratings_of(shop: PartnerShop, account: Any) -> Any:
+    """What was said about the shop's meals, the newest first and without names."""
+    rows = MealRating.objects.visible_to(account).filter(meal__shop=shop)
+    return rows.select_related("meal").order_by("-meal__served_on", "-pk")
+
+
 # What the facts of a shop's page say in words of their own.
 _OWN_FACTS = ("供餐开始", "供餐结束")
 
@@ -61,7 +69,10 @@ def _shop_facts(shop: PartnerShop, account: Any) -> list[dict[str, Any]]:
     hours = serving_hours(shop)
     said = f"{hours[0]:%H:%M} 至 {hours[1]:%H:%M}" if hours else "—"
     own = "" if shop.serves_from or not hours else "（照项目）"
-    return [*facts, {"label": "供餐时间", "value": said + own}]
+    rated = MealRating.objects.visible_to(account).filter(meal__shop=shop)
+    found = rated.aggregate(number=Count("pk"), mean=Avg("stars"))
+    words = f"{found['mean']:.1f} 分（{found['number']:,} 次评价）" if found["number"] else "—"
+    return [*facts, {"label": "供餐时间", "value": said + own}, {"label": "满意度", "value": words}]
 
 
 SHOP_SCREEN: Screen = Screen(
@@ -153,6 +164,14 @@ SHOP_SCREEN: Screen = Screen(
             verb="inspect",
         ),
         Related(
+            "评价",
+            ("就餐日期", "评分", "意见"),
+            _ratings_of,
+            lambda row: (row.meal.served_on, row.stars, row.words),
+            "还没有评价。",
+            numeric=frozenset({"评分"}),
+        ),
+        Related(
             "停供",
             ("种类", "起始日期", "恢复日期", "原因"),
             _of_shop(ShopPause),
@@ -205,6 +224,17 @@ MEAL_SCREEN = Screen(
     filterset=MealFilter,
     right=Right.EDIT_CASES,
     noun="的就餐打卡",
+    verbs=(
+        Verb(
+            "rate",
+            "登记评价",
+            actions.record_rating,
+            Right.EDIT_CASES,
+            form=forms.RatingForm,
+            note="职工打电话或当面说的评价。每份早餐最多一条，门店页面上不写姓名。",
+            creates_for="meal",
+        ),
+    ),
     empty="还没有就餐打卡。请在服务项目的页面上登记，或导入门店的就餐表。",
     order=("-served_on", "-pk"),
 )

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Avg, Count, Q
 from django.db.models.functions import TruncWeek
 from django.urls import reverse
 
-from cases.models import Enrolment, MealCheckIn, Programme, ShopContract, ShopPause
+from cases.models import Enrolment, MealCheckIn, MealRating, Programme, ShopContract, ShopPause
 from cases.shops import STANDINGS, shop_rows
 from cases.take_up import ShopSpan, Span, in_service, person_days, serving_spans
 
@@ -121,6 +121,14 @@ class Breakdown:
         found = [(shop, self._of_shop(shop, eaten[shop.pk], whole, ever_enrolled)) for shop in shops]
         return sorted(found, key=lambda pair: (-pair[1].meals, pair[0].name))
 
+    def ratings(self) -> dict[int, tuple[float, int]]:
+        """Mean and number of the ratings of each shop's meals up to the day."""
+        rows = MealRating.objects.visible_to(self.account).filter(
+            meal__programme=self.programme, meal__served_on__lte=self.until
+        )
+        found = rows.order_by().values_list("meal__shop").annotate(Avg("stars"), Count("pk"))
+        return {shop: (mean, number) for shop, mean, number in found}
+
     def _of_shop(self, shop: Any, eaten: tuple[int, int], whole: int, ever_enrolled: int) -> Share:
         query = {"programme": self.programme.pk, "shop": shop.name, "until": self.until}
         url = f"{reverse('meals-list')}?{urlencode(query)}"
@@ -214,7 +222,16 @@ def week_chart(programme: Programme, first: date, last: date, shares: list[Share
     return _chart("take-up-by-week", "trend", title, note, "周", shares)
 
 
-def shop_chart(programme: Programme, until: date, shops: list[tuple[Any, Share]]) -> dict[str, Any]:
+def _rated(rating: tuple[float, int] | None) -> list[str]:
+    return [f"{rating[0]:.1f}", f"{rating[1]:,}"] if rating else ["—", "0"]
+
+
+def shop_chart(
+    programme: Programme,
+    until: date,
+    shops: list[tuple[Any, Share]],
+    ratings: dict[int, tuple[float, int]],
+) -> dict[str, Any]:
     """Meals of each shop, with its part of take-up and reach."""
     shares = [share for _, share in shops]
     drawn = shares[:BARS]
@@ -236,9 +253,13 @@ def shop_chart(programme: Programme, until: date, shops: list[tuple[Any, Share]]
             "unit": "份",
             "links": [share.url for share in drawn],
         },
-        "head": ["门店", "街道（镇）", *HEAD],
+        "head": ["门店", "街道（镇）", *HEAD, "满意度（分）", "评价（次）"],
         "rows": [
-            {"label": share.label, "url": share.url, "cells": [shop.office or "—", *share.cells]}
+            {
+                "label": share.label,
+                "url": share.url,
+                "cells": [shop.office or "—", *share.cells, *_rated(ratings.get(shop.pk))],
+            }
             for shop, share in shops
         ],
     }

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cases.forms import RowField
 from cases.kinds import kinds_of
-from cases.models import PartnerShop, Programme
+from cases.models import HIGHEST, LOWEST, PartnerShop, Programme
 from core import checks
 from core.forms import AccountForm, AccountModelForm, MoneyField
 
@@ -134,6 +134,18 @@ class PauseForm(AccountForm):
 class SuspendForm(AccountForm):
     valid_from = forms.DateField(label="从哪天起", initial=timezone.localdate)
     cause = forms.CharField(label="原因", max_length=500, widget=forms.Textarea({"rows": 3}))
+
+
+class RatingForm(AccountForm):
+    stars = forms.TypedChoiceField(
+        label="评分",
+        choices=[(str(stars), f"{stars}分") for stars in range(HIGHEST, LOWEST - 1, -1)],
+        coerce=int,
+        help_text="5分最好，1分最差。",
+    )
+    words = forms.CharField(
+        label="意见", max_length=200, required=False, help_text="照职工的原话写，不写姓名。"
+    )
 
 
 class LiftForm(AccountForm):

@@ -37,6 +37,7 @@ from cases.actions.projects import (
     correct_stage,
     create_project,
 )
+from cases.actions.ratings import record_rating
 from cases.actions.scans import check_in, check_in_crew, crew_of, refuse_scan, sync_scans
 from cases.actions.shared import held
 from cases.actions.shops import (
@@ -118,6 +119,7 @@ __all__ = [
     "record_acceptance",
     "record_meal",
     "record_month",
+    "record_rating",
     "record_visits",
     "refuse_scan",
     "refuse_shop",

@@ -20,6 +20,7 @@ from cases.models.projects import (
     ProjectStage,
     Visit,
 )
+from cases.models.ratings import HIGHEST, LOWEST, MealRating
 from cases.models.shops import (
     PartnerShop,
     PauseKind,
@@ -32,6 +33,8 @@ from cases.models.shops import (
 __all__ = [
     "Acceptance",
     "AcceptanceResult",
+    "HIGHEST",
+    "LOWEST",
     "Case",
     "CaseQuerySet",
     "CheckInDevice",
@@ -43,6 +46,7 @@ __all__ = [
     "MealChannel",
     "MealCheckIn",
     "MealQuerySet",
+    "MealRating",
     "Milestone",
     "PartnerShop",
     "PauseKind",

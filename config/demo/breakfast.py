@@ -9,6 +9,7 @@ from django.db import connection
 from cases.models import (
     Enrolment,
     MealCheckIn,
+    MealRating,
     PartnerShop,
     PauseKind,
     Programme,
@@ -24,6 +25,12 @@ from members.models import MemberGroup, MemberGroupTag
 from unions.models import Union
 
 CREW = 20
+SAID = {
+    5: ("热乎，够吃", "师傅热情", ""),
+    4: ("包子不错，豆浆再浓一点", "", ""),
+    3: ("花样少", "去晚了只剩馒头"),
+    2: ("排队太久", "粥凉了"),
+}
 
 
 def load_breakfast(unions: dict[int, Union], rng: Random) -> int:
@@ -141,7 +148,20 @@ def _meals(
             served.append((rng.choice(shops[enrolment.office]).pk, enrolment.pk, first + timedelta(days=day)))
         first = stretch["截至"] + timedelta(days=1)
     _insert_meals(programme, served)
+    _rate(programme, rng)
     return len(served)
+
+
+def _rate(programme: Programme, rng: Random) -> None:
+    """A word about every four hundredth meal."""
+    meals = MealCheckIn.objects.filter(programme=programme).order_by("pk").values_list("pk", flat=True)
+    place = {"union_id": programme.union_id, "county_id": programme.county_id}
+    stars = (5, 5, 5, 4, 4, 3, 2)
+    MealRating.objects.bulk_create(
+        MealRating(meal_id=meal, stars=given, words=rng.choice(SAID[given]), **place)
+        for meal in list(meals)[::400]
+        if (given := rng.choice(stars))
+    )
 
 
 def _insert_meals(programme: Programme, served: list[tuple[int, int, date]]) -> None:

@@ -146,3 +146,22 @@ def test_the_page_asks_as_often_for_many_shops(world: World, busy: Programme) ->
         for number in range(30):
             contracted_shop(busy, f"新店{number}", date(2023, 1, 1))
     assert asked() == few
+
+
+def test_a_meal_is_rated_once_and_counts_for_its_shop(
+    world: World, busy: Programme, parts: Breakdown
+) -> None:
+    client = Client()
+    client.force_login(world.account("632322.clerk"))
+    shop = PartnerShop.objects.get(name="二号店")
+    first, second = MealCheckIn.objects.filter(shop=shop).order_by("pk")[:2]
+    page = f"/meals/{first.pk}/rate/"
+    assert client.post(page, {"stars": "6"}).status_code == 422
+    assert client.post(page, {"stars": "5", "words": " 热乎 "}).status_code == 302
+    answer: Any = client.post(page, {"stars": "1"})
+    assert answer.status_code == 422 and "已经评价过了" in answer.content.decode()
+    assert client.post(f"/meals/{second.pk}/rate/", {"stars": "2"}).status_code == 302
+    assert parts.ratings() == {shop.pk: (3.5, 2)}
+    shown = client.get(f"/shops/{shop.pk}/").content.decode()
+    assert "3.5 分（2 次评价）" in shown and "热乎" in shown
+    assert first.enrolment.person.name not in shown

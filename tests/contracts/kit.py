@@ -24,6 +24,7 @@ from cases.models import (
     Equipment,
     MealCard,
     MealCheckIn,
+    MealRating,
     Milestone,
     PartnerShop,
     ProgressReport,
@@ -253,6 +254,8 @@ def _furnish_money(world: World, code: str, place: dict[str, Any]) -> None:
 
 def _furnish_shop(place: dict[str, Any], shop: PartnerShop) -> None:
     ShopInspection.objects.create(**place, shop=shop, inspected_on=date(2022, 6, 20), passed=True)
+    meal = MealCheckIn.objects.filter(shop=shop).latest("pk")
+    MealRating.objects.create(**place, meal=meal, stars=5, words="热乎")
     ShopPause.objects.create(
         **place, shop=shop, kind="pause", valid_from=date(2023, 1, 21), valid_to=date(2023, 1, 28)
     )

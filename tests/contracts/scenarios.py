@@ -22,6 +22,7 @@ from cases.models import (
     Enrolment,
     Equipment,
     MealCard,
+    MealCheckIn,
     Milestone,
     PartnerShop,
     ProgressReport,
@@ -465,6 +466,7 @@ SCENARIOS: dict[str, Scenario] = {
             "served_on": DAY,
         }
     ),
+    "cases.record_rating": _clerk(lambda world: {"meal": _own(MealCheckIn, world), "stars": 4}),
     "cases.record_month": _clerk(
         lambda world: {
             "row": _used_project(world),

@@ -78,6 +78,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "project_opened_is_in_use": {"opened_on": date(2023, 1, 1)},
     "project_stage_known": {"stage": "dreamt"},
     "project_total_not_negative": {"stated_total": -1},
+    "rating_in_scale": {"stars": 6},
     "rejected_reason_known": {"reason": "guessed"},
     "registration_expires_after_issue": {"expires_on": F("issued_on")},
     "shop_hours_in_order": {"serves_from": time(9), "serves_until": None},
