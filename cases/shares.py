@@ -296,7 +296,7 @@ def shop_map(programme: Programme, until: date, shops: list[tuple[Any, Share]]) 
                 "cells": [
                     shop.office or "—",
                     standings[shop.standing],
-                    f"{shop.longitude:.4f}, {shop.latitude:.4f}" if shop.longitude is not None else "—",
+                    "有" if shop.longitude is not None else "—",
                     f"{share.meals:,}",
                 ],
             }

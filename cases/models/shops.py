@@ -127,6 +127,15 @@ class PartnerShop(Scoped, Versioned):
     def latitude_words(self) -> str:
         return "" if self.latitude is None else f"{self.latitude:.6f}"
 
+    @property
+    def opens(self) -> str:
+        """The shop's own hours, as people write them."""
+        return f"{self.serves_from:%H:%M}" if self.serves_from else ""
+
+    @property
+    def closes(self) -> str:
+        return f"{self.serves_until:%H:%M}" if self.serves_until else ""
+
 
 class ShopInspection(Scoped, Versioned):
     """A visit to a shop that wants to serve, or serves, and what was found."""

@@ -204,7 +204,7 @@
         name: series.name, type: "scatter", coordinateSystem: "geo",
         data: data.points.map((point, index) => ({
           value: point.concat(series.values[index]),
-          symbolSize: (isNarrow ? 6 : 8) + 16 * Math.sqrt(series.values[index] / most),
+          symbolSize: (isNarrow ? 4 : 6) + 10 * Math.sqrt(series.values[index] / most),
           itemStyle: (data.muted || []).includes(index) ? { color: "#fff", borderColor: COLOURS[0], borderWidth: 2 } : { color: COLOURS[0], opacity: 0.8 },
         })),
         label: { show: !isNarrow, position: "right", color: INK, fontSize: 10, textBorderColor: "#fff", textBorderWidth: 2, formatter: (point) => data.labels[point.dataIndex] },

@@ -124,7 +124,7 @@ def test_the_page_opens_each_part_and_draws_the_shops(world: World, busy: Progra
     page = client.get(f"/programmes/{busy.pk}/?until={UNTIL}").content.decode()
     for chart in ("take-up-by-week", "take-up-by-office", "meals-by-shop", "shops-on-map"):
         assert f'id="{chart}"' in page
-    assert "102.0310, 35.9380" in page and "1 家没有坐标" in page and "2023年第6周" in page
+    assert "[102.031, 35.938]" in page and "1 家没有坐标" in page and "2023年第6周" in page
     rows: Any = client.get(f"/meals/?programme={busy.pk}&office=马克唐镇").content.decode()
     assert '<b class="num">12</b>' in rows
     rows = client.get(f"/meals/?programme={busy.pk}&office=-&first=2022-12-01").content.decode()

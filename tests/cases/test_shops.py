@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from cases.models import PartnerShop
 from cases.serving import serving_hours, why_closed, why_not_served
 from core import pdf
 from core.actions import Refused
+from tests.imports.conftest import check, commit, counts, problems
 from tests.world import World
 
 DAY = date(2023, 1, 10)
@@ -216,3 +218,73 @@ def test_the_poster_leads_to_the_shops_door(
     assert "一号店" in words and "每份标准 11.00 元" in words
     client.force_login(world.account("632323.clerk"))
     assert client.get(f"/shops/{shop.pk}/poster/").status_code == 404
+
+
+SHOP_TABLE = "门店名称,服务项目,街道（镇）,经度,纬度,供餐开始,供餐结束,合同编号,合同起始日期,合同终止日期,每份让利（元）"
+
+
+def _table(tmp_path: Path, programme: Any, *lines: str) -> Path:
+    path = tmp_path / f"门店{len(list(tmp_path.iterdir()))}.csv"
+    told = [line.replace("*", programme.name) for line in lines]
+    path.write_text("\n".join([SHOP_TABLE, *told]), encoding="utf-8-sig")
+    return path
+
+
+def test_a_table_brings_shops_with_their_contracts(world: World, act: Act, tmp_path: Path) -> None:
+    clerk, programme = world.account("632322.clerk"), world.programmes["632322"]
+    applied = act(actions.add_shop, programme=programme, name="申请店")
+    path = _table(
+        tmp_path,
+        programme,
+        "二号店,*,马克唐镇,102.0310,35.9380,6:30,09:00,甲1,2023-01-01,2024-01-01,1",
+        "三号店,*,,,,,,,,,",
+        "四号店,*,,102.03,,,,,,,",
+        "五号店,*,,12,35,,,,,,",
+        "六号店,*,,,,9:00,8:00,,,,",
+        "七号店,*,,,,,,乙2,,,",
+        "八号店,*,,,,,,,2023-01-01,,12",
+        "一号店,*,,,,,,,2023-01-01,,",
+        "申请店,*,,,,,,,2023-01-01,,",
+        "九号店,没有的项目,,,,,,,,,",
+    )
+    batch = check(clerk, path, "shops")
+    said = {number: found[0][1] for number, found in problems(clerk, batch).items()}
+    expected = (
+        "只填了一格",
+        "不是73至136",
+        "不晚于供餐开始",
+        "补上合同起始日期",
+        "多于每份标准",
+        "重叠",
+        "合格的检查",
+        "没有供餐的服务项目",
+    )
+    assert [word in said[number] for number, word in enumerate(expected, 4)] == [True] * 8, said
+    assert counts(batch) == (2, 0, 0, 8)
+    commit(clerk, batch)
+    shop = PartnerShop.objects.get(name="二号店")
+    assert (shop.stage, shop.opens, shop.closes, len(shop.door_code)) == ("contracted", "06:30", "09:00", 12)
+    assert (shop.longitude_words, shop.latitude_words) == ("102.031000", "35.938000")
+    contract = shop.contracts.get()
+    assert (contract.valid_to, contract.discount, contract.contract_no) == (
+        date(2024, 1, 1),
+        Decimal(1),
+        "甲1",
+    )
+    assert PartnerShop.objects.get(name="三号店").stage == applied.stage == "applied"
+    assert not PartnerShop.objects.get(name="三号店").contracts.exists()
+
+
+def test_a_table_changes_a_contract_but_not_before_its_last_meal(
+    world: World, shop: PartnerShop, tmp_path: Path
+) -> None:
+    clerk = world.account("632322.clerk")
+    line = "一号店,*,马克唐镇,,,,,,2022-07-01,{},1.5"
+    batch = check(clerk, _table(tmp_path, shop.programme, line.format("2022-07-04")), "shops")
+    assert "2022-07-04 还有就餐记录" in str(problems(clerk, batch))
+    commit(clerk, check(clerk, _table(tmp_path, shop.programme, line.format("2023-02-01")), "shops"))
+    contract = shop.contracts.get()
+    assert (contract.valid_to, contract.discount, contract.version) == (date(2023, 2, 1), Decimal("1.50"), 2)
+    following = "一号店,*,,,,,,,2023-02-01,,2"
+    commit(clerk, check(clerk, _table(tmp_path, shop.programme, following), "shops"))
+    assert shop.contracts.count() == 2

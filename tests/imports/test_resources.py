@@ -30,6 +30,7 @@ IMPORTED = (
     "members",
     "programmes",
     "projects",
+    "shops",
     "enrolments",
     "meals",
     "milestones",
