@@ -137,6 +137,17 @@ def _enrolled_office(world: World) -> Arguments:
     return {"row": row.programme, "office": "马克唐镇", "valid_to": LATER}
 
 
+def _fresh_meal(world: World) -> MealCheckIn:
+    """One that nobody has rated."""
+    return cases.record_meal(
+        by=world.account(CLERK),
+        programme=world.programmes[HERE],
+        shop=_own(PartnerShop, world),
+        person=world.persons[f"{HERE}-1"],
+        served_on=DAY,
+    )
+
+
 def _applied_shop(world: World) -> PartnerShop:
     return cases.add_shop(by=world.account(CLERK), programme=world.programmes[HERE], name="新申请的店")
 
@@ -466,7 +477,7 @@ SCENARIOS: dict[str, Scenario] = {
             "served_on": DAY,
         }
     ),
-    "cases.record_rating": _clerk(lambda world: {"meal": _own(MealCheckIn, world), "stars": 4}),
+    "cases.record_rating": _clerk(lambda world: {"meal": _fresh_meal(world), "stars": 4}),
     "cases.record_month": _clerk(
         lambda world: {
             "row": _used_project(world),
