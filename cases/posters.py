@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from cases.models import PartnerShop
 from cases.serving import serving_hours
 from core import pdf
@@ -16,7 +18,7 @@ STEPS = (
 
 def door_path(shop: PartnerShop) -> str:
     """Where the poster's code leads: the shop's page for workers."""
-    return f"/d/{shop.door_code}/"
+    return reverse("shop-door", args=[shop.door_code])
 
 
 def poster(shop: Any, address: str) -> bytes:

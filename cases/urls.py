@@ -4,6 +4,7 @@ from django.urls import path
 
 from cases.checkin.cards import PrintCardsView
 from cases.checkin.pairing import DeviceView, PairView
+from cases.checkin.rating import RateView
 from cases.checkin.screens import CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
 from cases.checkin.shop_page import ScansView, ShopStateView, shop_script
 from cases.checkin.shop_page import ShopView as CounterView
@@ -31,5 +32,6 @@ urlpatterns = [
     path("shop/pair/<str:token>/", PairView.as_view(), name="shop-pair"),
     path("d/<str:door>/", DoorView.as_view(), name="shop-door"),
     path("w/", WorkerView.as_view(), name="worker"),
+    path("w/rate/<int:pk>/", RateView.as_view(), name="worker-rate"),
     path("w/<str:token>/", CardView.as_view(), name="worker-card"),
 ]

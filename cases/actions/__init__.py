@@ -37,7 +37,7 @@ from cases.actions.projects import (
     correct_stage,
     create_project,
 )
-from cases.actions.ratings import record_rating
+from cases.actions.ratings import rate_meal, record_rating
 from cases.actions.scans import check_in, check_in_crew, crew_of, refuse_scan, sync_scans
 from cases.actions.shared import held
 from cases.actions.shops import (
@@ -115,6 +115,7 @@ __all__ = [
     "lift_suspension",
     "pair_device",
     "pause_shop",
+    "rate_meal",
     "reach_milestone",
     "record_acceptance",
     "record_meal",

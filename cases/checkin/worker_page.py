@@ -23,6 +23,7 @@ from cases.checkin.door import (
     visit_of,
 )
 from cases.checkin.pairing import qr_svg
+from cases.checkin.rating import rateable
 from cases.checkin.scan import Outcome, Scan, masked
 from cases.checkin.shopfront import as_nobody
 from cases.models import MealCard, MealChannel, MealCheckIn, RejectionReason
@@ -285,6 +286,7 @@ class WorkerView(NobodysView):
             "code": qr_svg(codes[0]),
             "codes": {"codes": codes, "step": step, "seconds": STEP_SECONDS, "now": now.timestamp()},
             "meals": _meals_of(card)[:MEALS_SHOWN],
+            "rateable": set(rateable(card).values_list("pk", flat=True)),
             "eaten": _meal_of_today(card),
         }
         response = render(request, "door/worker.html", context)

@@ -128,6 +128,7 @@ DECLARED: dict[str, Rule] = {
     "meal_cards-print": Rule(right=Right.EDIT_CASES, right_to_read=Right.EDIT_CASES),
     "shop": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
     "shop-door": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
+    "worker-rate": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
     "worker": Rule(post=MOVED, anonymous=OK | MOVED),
     "shop-state": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
     "shop-scans": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),

@@ -477,6 +477,9 @@ SCENARIOS: dict[str, Scenario] = {
             "served_on": DAY,
         }
     ),
+    "cases.rate_meal": Scenario(
+        SHOP, lambda world: {"meal": _fresh_meal(world), "stars": 5, "words": "热乎"}
+    ),
     "cases.record_rating": _clerk(lambda world: {"meal": _fresh_meal(world), "stars": 4}),
     "cases.record_month": _clerk(
         lambda world: {

@@ -41,6 +41,8 @@ EXCEPTIONS: dict[str, str] = {
     "cases/checkin/door.py:_county_of PartnerShop": "which county a poster belongs to: answers nothing else",
     "cases/checkin/door.py:door_of PartnerShop": "the shop behind a poster, in its county",
     "cases/checkin/entries.py:cards_of MealCard": "of the phone's own programme, inside its action",
+    "cases/checkin/rating.py:post CheckInDevice": "a phone of the shop whose meal the worker rates",
+    "cases/checkin/rating.py:rateable MealCheckIn": "the meals of the one card that a signed token names",
     "cases/checkin/shopfront.py:device_of CheckInDevice": "the one phone that a signed token names",
     "cases/checkin/worker_page.py:_meals_of MealCheckIn": "the meals of the one card that a signed token names",
     "cases/checkin/workers.py:card_of MealCard": "the one card that a signed token names",
