@@ -31,10 +31,10 @@ from cases.models.shops import (
 )
 
 __all__ = [
-    "Acceptance",
-    "AcceptanceResult",
     "HIGHEST",
     "LOWEST",
+    "Acceptance",
+    "AcceptanceResult",
     "Case",
     "CaseQuerySet",
     "CheckInDevice",
