@@ -281,6 +281,10 @@ RESOURCES = (
     "funding.contract_resources.CONTRACT_PAYMENTS",
     "metrics.resources.DECLARED_FIGURES",
     "metrics.resources.TARGETS",
+    "funding.settlement.resources.SETTLEMENTS",
+    "funding.settlement.resources.SETTLEMENT_LINES",
+    "funding.settlement.resources.SETTLEMENT_EXCEPTIONS",
+    "funding.settlement.resources.SHOP_STATEMENTS",
 )
 # Kind of job → its handler.
 JOB_HANDLERS: dict[str, str] = {

@@ -23,6 +23,7 @@ class Right(TextChoices):
     EXPORT = "export", "导出表格"
     REVEAL = "reveal", "查看完整证件号"
     EXPLAIN = "explain", "处理待核事项"
+    APPROVE = "approve", "批准结算"
     COMPUTE = "compute", "计算指标"
     SET_TARGETS = "set_targets", "设定目标值"
     GRANT = "grant", "下达补助"
@@ -45,7 +46,7 @@ _ENTRY = {
 
 RIGHTS_OF: dict[str, frozenset[Right]] = {
     Role.CLERK: frozenset(_ENTRY),
-    Role.HEAD: frozenset(_ENTRY),
+    Role.HEAD: frozenset(_ENTRY | {Right.APPROVE}),
     Role.REVIEWER: frozenset(
         {
             Right.VIEW,

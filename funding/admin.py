@@ -12,11 +12,14 @@ from funding.models import (
     FundingLine,
     FundingSource,
     FundingTarget,
+    Settlement,
+    ShopStatement,
     SubsidyEntry,
     SubsidyGrant,
     SubsidyStandard,
 )
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.settlement.screens import SETTLEMENT_SCREEN, STATEMENT_SCREEN
 from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import (
     ENTRY_SCREEN,
@@ -130,3 +133,20 @@ class CostShareRuleAdmin(ActionModelAdmin):
     list_display = ("programme", "face_value", "valid_from", "valid_to", "union", "archived_at")
     list_select_related = ("programme", "union")
     search_fields = ("programme__name", "note")
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ActionModelAdmin):
+    writes = replace(Writes.of(SETTLEMENT_SCREEN), create=None)
+    list_display = ("programme", "month", "stage", "union", "checked_by", "approved_by")
+    list_filter = ("stage",)
+    list_select_related = ("programme", "union", "checked_by", "approved_by")
+    search_fields = ("programme__name",)
+
+
+@admin.register(ShopStatement)
+class ShopStatementAdmin(ActionModelAdmin):
+    writes = Writes.of(STATEMENT_SCREEN)
+    list_display = ("shop", "month", "meals", "stated_on", "union", "archived_at")
+    list_select_related = ("shop", "union")
+    search_fields = ("shop__name",)

@@ -6,7 +6,14 @@ from core.api.rows import Nested
 from core.api.views import screen_viewset
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
-from funding.serializers import LineSerializer, ShareSerializer
+from funding.serializers import (
+    CorrectionSerializer,
+    LineSerializer,
+    PaymentSerializer,
+    SettledShareSerializer,
+    ShareSerializer,
+)
+from funding.settlement import screens as settlement
 from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import SCREENS
 
@@ -47,6 +54,25 @@ ENDPOINTS = (
     Endpoint("contract_payments", screen_viewset(PAYMENT_SCREEN)),
     *(Endpoint(screen.slug, screen_viewset(screen)) for screen in SCREENS),
     Endpoint("funding_lines", screen_viewset(LINE_SCREEN)),
+    Endpoint(
+        "settlements",
+        screen_viewset(
+            settlement.SETTLEMENT_SCREEN,
+            nested=(Nested("payments", "付款", PaymentSerializer, "settlement"),),
+        ),
+    ),
+    Endpoint(
+        "settlement_lines",
+        screen_viewset(
+            settlement.LINE_SCREEN,
+            nested=(
+                Nested("shares", "各方承担", SettledShareSerializer, "line", joined=("share__source",)),
+                Nested("corrections", "更正", CorrectionSerializer, "line"),
+            ),
+        ),
+    ),
+    Endpoint("settlement_exceptions", screen_viewset(settlement.EXCEPTION_SCREEN)),
+    Endpoint("shop_statements", screen_viewset(settlement.STATEMENT_SCREEN)),
     Endpoint(
         "cost_share_rules",
         screen_viewset(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Case, When
+from django.db.models import Case, Sum, When
 from django.urls import reverse
 
 from cases import actions as case_actions
@@ -36,7 +36,7 @@ from core.screens import Related, Screen, Verb
 from funding import actions, contract_forms, forms
 from funding.contract_screens import CONTRACT_SCREEN
 from funding.filters import LineFilter, SourceFilter
-from funding.models import CostShareRule, FundingLine, ProjectContract
+from funding.models import CostShareRule, FundingLine, ProjectContract, Settlement
 from funding.pages import subject_url
 from funding.resources import FUNDING_LINES, FUNDING_SOURCES
 
@@ -228,6 +228,26 @@ PROGRAMME_SCREEN = Screen(
             "还没有就餐卡。没有手机的职工凭卡打卡。",
             url=lambda card: reverse("meal_cards-detail", args=[card.pk]),
             verb="cards",
+        ),
+        Related(
+            "月结算",
+            ("月份", "阶段", "应就餐（人天）", "结算（份）", "应付（元）"),
+            lambda row, account: (
+                Settlement.objects.visible_to(account)
+                .filter(programme=row)
+                .annotate(meals=Sum("lines__meals_valid"), payable=Sum("lines__payable"))
+                .order_by("-month")
+            ),
+            lambda month: (
+                month.month_text,
+                month.get_stage_display(),
+                month.eligible_days,
+                month.meals,
+                month.payable,
+            ),
+            "还没有月结算。月底之后生成，核对打卡和门店报数。",
+            url=lambda month: reverse("settlements-detail", args=[month.pk]),
+            numeric=frozenset({"应就餐（人天）", "结算（份）", "应付（元）"}),
         ),
         _lines("programme"),
     ),

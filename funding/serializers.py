@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from core.api.rows import LabelledSerializer
-from funding.models import CostShare, FundingLine
+from funding.models import CostShare, FundingLine, Payment, SettlementCorrection, SettlementShare
 
 
 class LineSerializer(LabelledSerializer):
@@ -45,3 +45,23 @@ class ShareSerializer(LabelledSerializer):
             "amount",
             "weight",
         )
+
+
+class PaymentSerializer(LabelledSerializer):
+    class Meta:
+        model = Payment
+        fields = ("id", "settlement", "line", "amount", "reference", "paid_on")
+
+
+class SettledShareSerializer(LabelledSerializer):
+    payer = serializers.CharField(source="share.name", read_only=True, label="承担方")
+
+    class Meta:
+        model = SettlementShare
+        fields = ("id", "line", "share", "payer", "correction", "meals", "amount")
+
+
+class CorrectionSerializer(LabelledSerializer):
+    class Meta:
+        model = SettlementCorrection
+        fields = ("id", "line", "rule", "meals", "reason", "taken_in")

@@ -8,6 +8,7 @@ from funding import views
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
 from funding.donor_views import DonorReportView, DonorsView, DonorView
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.settlement import screens as settlement
 from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import SCREENS
 from funding.subsidy_views import CarryTiersView, SubsidyRunView
@@ -36,5 +37,9 @@ urlpatterns = [
     path("subsidy_grants/run/", SubsidyRunView.as_view(), name="subsidy_grants-run"),
     *(pattern for screen in SCREENS for pattern in screen.urls()),
     *RULE_SCREEN.urls(),
+    *settlement.SETTLEMENT_SCREEN.urls(),
+    *settlement.LINE_SCREEN.urls(),
+    *settlement.EXCEPTION_SCREEN.urls(),
+    *settlement.STATEMENT_SCREEN.urls(),
     path("files/<uuid:uuid>/", views.EvidenceView.as_view(), name="evidence"),
 ]

@@ -53,6 +53,8 @@ class ProgrammeView(MoneyView):
         SHOPS: lambda row: f"{reverse('shops-list')}?programme={row.pk}",
         "登记职工": lambda row: f"{reverse('enrolments-list')}?programme={row.pk}",
         CARDS: lambda row: f"{reverse('meal_cards-list')}?programme={row.pk}",
+        "费用分担": lambda row: f"{reverse('cost_share_rules-list')}?programme={row.pk}",
+        "月结算": lambda row: f"{reverse('settlements-list')}?programme={row.pk}",
         "资金明细": _lines_url,
     }
 

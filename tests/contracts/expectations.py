@@ -14,7 +14,7 @@ from cases.models import PartnerShop, Project, ProjectPhoto
 from core.models import Finding, ImportBatch, StoredFile
 from core.rights import Right
 from core.screens import views as screens
-from funding.models import FundingSource
+from funding.models import FundingSource, Settlement, SettlementLine
 from members.models import Person
 from metrics.models import ComputationRun
 from tests.contracts.kit import Route
@@ -72,6 +72,11 @@ def _step(model: ModelType, get: Codes = NOT_OFFERED) -> Rule:
     return _form(Right.IMPORT, MOVED, model, get)
 
 
+def _paper(model: ModelType) -> Rule:
+    """A document to take away."""
+    return Rule(right=Right.EXPORT, right_to_read=Right.EXPORT, model=model, is_record=True)
+
+
 DECLARED: dict[str, Rule] = {
     "home": Rule(),
     "healthz": Rule(post=OK, anonymous=OK),
@@ -118,6 +123,9 @@ DECLARED: dict[str, Rule] = {
     "photo-small": Rule(model=ProjectPhoto),
     "projects-milestones": _form(Right.EDIT_CASES, DONE_OR_FORM, Project),
     "projects-month": _form(Right.EDIT_CASES, DONE_OR_FORM, Project),
+    "settlements-sheet": _paper(Settlement),
+    "settlements-print": _paper(Settlement),
+    "settlement_lines-print": _paper(SettlementLine),
     "dashboard": Rule(get=MOVED | OK),
     "dashboard-place": Rule(model=Union),
     "figure": Rule(model=Union),

@@ -50,10 +50,20 @@ from core.scope import Scoped
 from funding.models import (
     ContractPayment,
     ContractSupplement,
+    CostShare,
     CountyTier,
+    FundingLine,
     FundingTarget,
     MatchRequirement,
+    Payment,
     ProjectContract,
+    Settlement,
+    SettlementCorrection,
+    SettlementException,
+    SettlementLine,
+    SettlementShare,
+    SettlementSpending,
+    ShopStatement,
     SourceMember,
     SubsidyEntry,
     SubsidyGrant,
@@ -188,6 +198,7 @@ def _furnish(world: World, code: str, name: str) -> None:
         message=f"{name}总投资与明细之和不一致",
         detail={"total": "1", "sum": "2"},
     )
+    _settled(world, code, clerk)
     _batch(place, name, clerk)
     _check_in(world, place, code)
 
@@ -311,6 +322,59 @@ def _contract(place: dict[str, Any], project: Any, name: str, world: World, code
         paid_on=date(2023, 4, 2),
         source=world.lines[f"{code}-enterprise"].source,
         reference=f"{name}付-1",
+    )
+
+
+def _settled(world: World, code: str, clerk: Account) -> None:
+    """A month that is worked out, with one row of everything that hangs on it; a second one that is paid."""
+    place, programme = world.unions[code].stamp(), world.programmes[code]
+    shop = PartnerShop.objects.get(programme=programme)
+    share = CostShare.objects.get(rule__programme=programme, payer="source")
+    assert share.source is not None
+    approved = {"checked_by": clerk, "approved_by": world.accounts["admin"], "approved_at": timezone.now()}
+    paid = Settlement.objects.create(**place, programme=programme, month=date(2022, 6, 1))
+    own = SettlementLine.objects.create(**place, settlement=paid, shop=shop, payable=8)
+    Settlement.objects.filter(pk=paid.pk).update(stage="approved", **approved)
+    Payment.objects.create(
+        **place, settlement=paid, line=own, amount=8, reference="回单", paid_on=date(2023, 3, 1)
+    )
+    spent = FundingLine.objects.create(
+        **place,
+        programme=programme,
+        source=share.source,
+        stage="spent",
+        amount=8,
+        recorded_on=date(2023, 3, 1),
+    )
+    SettlementSpending.objects.create(**place, settlement=paid, source=share.source, line=spent)
+    FundingLine.objects.create(
+        **place,
+        project=world.projects[code],
+        source=share.source,
+        stage="received",
+        amount=80,
+        recorded_on=date(2023, 3, 1),
+    )
+    SettlementCorrection.objects.create(**place, line=own, rule=share.rule, meals=1, reason="漏记")
+    month = Settlement.objects.create(
+        **place, programme=programme, month=date(2022, 7, 1), checked_by=clerk, eligible_days=31
+    )
+    line = SettlementLine.objects.create(
+        **place, settlement=month, shop=shop, meals_recorded=1, meals_valid=1, amount=11, payable=8
+    )
+    SettlementShare.objects.create(**place, settlement=month, line=line, share=share, meals=1, amount=8)
+    ShopStatement.objects.create(
+        **place, shop=shop, month=date(2022, 7, 1), meals=1, stated_on=date(2022, 8, 1)
+    )
+    SettlementException.objects.create(
+        **place,
+        settlement=month,
+        shop=shop,
+        meal=MealCheckIn.objects.filter(programme=programme).latest("pk"),
+        reason="burst",
+        detail="10 秒内打卡超过 5 份",
+        decided_by=clerk,
+        decided_at=timezone.now(),
     )
 
 

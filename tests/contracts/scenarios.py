@@ -46,6 +46,10 @@ from funding.models import (
     FundingTarget,
     MatchRequirement,
     ProjectContract,
+    Settlement,
+    SettlementException,
+    SettlementLine,
+    ShopStatement,
     SourceMember,
     SubsidyEntry,
     SubsidyGrant,
@@ -62,6 +66,7 @@ from unions import actions as unions
 
 CLERK, REVIEWER, ADMIN = "632322.clerk", "632300.reviewer", "admin"
 SHOP = "632322.shop"
+HEAD = "632322.head"
 HERE, LOW = "632322", "632322-0001"
 DAY, LATER = date(2023, 3, 1), date(2023, 3, 2)
 ACCEPTED_ON = date(2023, 4, 20)
@@ -340,6 +345,40 @@ def _asked_of_us(world: World) -> TransferRequest:
     return transferring.request_transfer(by=other, **given)
 
 
+def _month(world: World) -> Settlement:
+    """July of the clerk's county, worked out."""
+    return Settlement.objects.visible_to(world.account(CLERK)).get(month=date(2022, 7, 1))
+
+
+def _line_of_month(world: World) -> SettlementLine:
+    return SettlementLine.objects.visible_to(world.account(CLERK)).get(settlement=_month(world))
+
+
+def _checked_month(world: World) -> Settlement:
+    by, row = world.account(CLERK), _month(world)
+    funding.decide_exceptions(by=by, row=row, decision="accepted", words="已问过门店")
+    funding.confirm_line(by=by, row=_line_of_month(world), how="盖章对账单")
+    return funding.check_month(by=by, row=row)
+
+
+def _ready_month(world: World) -> Arguments:
+    row = _checked_month(world)
+    return {"row": funding.return_month(by=world.account(CLERK), row=row, reason="再看")}
+
+
+def _approved_month(world: World) -> Settlement:
+    return funding.approve_month(by=world.account(HEAD), row=_checked_month(world))
+
+
+def _payment() -> Arguments:
+    return {"reference": "回单001", "paid_on": timezone.localdate()}
+
+
+def _paid_month(world: World) -> Arguments:
+    row = funding.pay_month(by=world.account(CLERK), row=_approved_month(world), **_payment())
+    return {"row": row}
+
+
 def _export(world: World) -> Arguments:
     resource = registry()["members"]
     rows = resource.rows(world.account(CLERK))
@@ -553,6 +592,37 @@ SCENARIOS: dict[str, Scenario] = {
         }
     ),
     "funding.spend_payment": _part(ContractPayment),
+    "funding.approve_month": Scenario(HEAD, lambda world: {"row": _checked_month(world)}),
+    "funding.archive_statement": _clerk(lambda world: {"row": _own(ShopStatement, world)}),
+    "funding.change_statement": _clerk(lambda world: {"row": _own(ShopStatement, world), "meals": 2}),
+    "funding.check_month": _clerk(_ready_month),
+    "funding.close_month": _clerk(_paid_month),
+    "funding.confirm_line": _clerk(lambda world: {"row": _line_of_month(world), "how": "盖章对账单"}),
+    "funding.correct_settled": _clerk(
+        lambda world: {
+            "line": SettlementLine.objects.visible_to(world.account(CLERK)).get(settlement__stage="approved"),
+            "meals": -1,
+            "words": "重复打卡",
+        }
+    ),
+    "funding.decide_exception": _clerk(
+        lambda world: {"row": _own(SettlementException, world), "decision": "disputed", "words": "重复"}
+    ),
+    "funding.decide_exceptions": _clerk(
+        lambda world: {"row": _month(world), "decision": "accepted", "words": "已问过门店"}
+    ),
+    "funding.draft_month": _clerk(
+        lambda world: {"programme": world.programmes[HERE], "month": date(2022, 8, 1)}
+    ),
+    "funding.pay_month": _clerk(lambda world: {"row": _approved_month(world), **_payment()}),
+    "funding.print_line": _clerk(lambda world: {"row": _line_of_month(world), "stream": BytesIO()}),
+    "funding.print_statement": _clerk(lambda world: {"row": _month(world), "stream": BytesIO()}),
+    "funding.redraft_month": _clerk(lambda world: {"row": _month(world)}),
+    "funding.return_month": _clerk(lambda world: {"row": _checked_month(world)}),
+    "funding.state_meals": _clerk(
+        lambda world: {"shop": _own(PartnerShop, world), "month": date(2022, 9, 1), "meals": 3}
+    ),
+    "funding.take_statement": _clerk(lambda world: {"row": _month(world), "stream": BytesIO()}),
     "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
     "funding.archive_standard": Scenario(ADMIN, lambda world: {"row": SubsidyStandard.objects.get()}),
     "funding.archive_tier": Scenario(REVIEWER, lambda world: {"row": _own(CountyTier, world)}),

@@ -112,7 +112,7 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
         row.valid_to = row.valid_from + timedelta(days=1)
     for name in _fields_of(constraint) if isinstance(constraint, models.UniqueConstraint) else ():
         if isinstance(row._meta.get_field(name), models.DateField):
-            setattr(row, name, day)
+            setattr(row, name, _first_of_month(step) if name == "month" else day)
         elif isinstance(row._meta.get_field(name), models.BinaryField):
             setattr(row, name, uuid.uuid4().bytes * 2)
         elif name == "year":
@@ -121,6 +121,10 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
             setattr(row, name, f"{getattr(row, name)} {step}")
         elif name.endswith("seq"):
             setattr(row, name, step)
+
+
+def _first_of_month(step: int) -> date:
+    return date(LONG_AGO.year - step // 12, step % 12 + 1, 1)
 
 
 def _told_apart(field: Any, value: Any, number: int) -> Any:

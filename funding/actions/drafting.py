@@ -1,0 +1,267 @@
+"""A month worked out: lines by shop, parts by payer. Doing it again gives the same and keeps what was decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from cases.models import Enrolment, ShopContract, ShopPause
+from cases.take_up import in_service, person_days, serving_spans
+from core.actions import Refused, change
+from funding.actions.three_way import Days, doubtful, find_exceptions, recorded
+from funding.models import (
+    CostShareRule,
+    Decision,
+    ExceptionReason,
+    Settlement,
+    SettlementCorrection,
+    SettlementException,
+    SettlementLine,
+    SettlementShare,
+    SettlementStage,
+    ShopStatement,
+)
+from funding.settling.month import Spell, by_rule, rule_on, split_signed, valid_meals
+from funding.settling.splitting import ZERO, split_month
+
+
+@dataclass
+class ShopMonth:
+    """One shop while the month is worked out."""
+
+    recorded: int = 0
+    stated: int | None = None
+    valid: int = 0
+    meals: dict[CostShareRule, int] = field(default_factory=dict)
+    shares: list[SettlementShare] = field(default_factory=list)
+    corrections: list[SettlementCorrection] = field(default_factory=list)
+
+
+def work_out(settlement: Settlement) -> None:
+    """Match, then count."""
+    counted = recorded(settlement)
+    find_exceptions(settlement, counted)
+    count(settlement, counted)
+
+
+def count(settlement: Settlement, counted: Days | None = None) -> None:
+    """Lines and parts from check-ins, statements and what was decided."""
+    counted = recorded(settlement) if counted is None else counted
+    shops = _valid(settlement, counted)
+    for shop in _corrected_shops(settlement) - shops.keys():
+        shops[shop] = ShopMonth()
+    _split(settlement, shops)
+    _take_corrections(settlement, shops)
+    _write(settlement, shops)
+    change(settlement, eligible_days=_eligible_days(settlement), drafted_at=timezone.now())
+    move_on(settlement)
+
+
+def _valid(settlement: Settlement, counted: Days) -> dict[int, ShopMonth]:
+    spells, in_doubt = _spells(settlement), doubtful(settlement)
+    stated = _statements(settlement, counted)
+    shops: dict[int, ShopMonth] = {}
+    for shop in counted.keys() | stated.keys():
+        days, held = counted.get(shop, {}), in_doubt.get(shop, {})
+        month = ShopMonth(recorded=sum(days.values()), stated=stated.get(shop))
+        for day in sorted(days):
+            rule = rule_on(spells, day)
+            if rule is None:
+                raise Refused(f"{day} 有就餐记录，但那天没有费用分担办法。请先登记，再生成结算。")
+            month.meals[rule] = month.meals.get(rule, 0) + days[day] - held.get(day, 0)
+        follows = _follows_statement(settlement, shop)
+        month.valid = valid_meals(month.recorded, sum(held.values()), month.stated, follows_statement=follows)
+        month.meals = by_rule(month.meals, month.valid)
+        shops[shop] = month
+    return shops
+
+
+def _spells(settlement: Settlement) -> list[Spell]:
+    rules = CostShareRule.objects.active().with_shares().filter(programme_id=settlement.programme_id)
+    return [Spell(rule, rule.valid_from, rule.valid_to) for rule in rules]
+
+
+def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
+    """What shops stated; a number that differs becomes an exception, one that changed opens it again."""
+    rows = ShopStatement.objects.filter(
+        shop__programme=settlement.programme_id, month=settlement.month, archived_at__isnull=True
+    )
+    stated = dict(rows.values_list("shop_id", "meals"))
+    known = {x.shop_id: x for x in settlement.exceptions.filter(reason=ExceptionReason.STATEMENT)}
+    for shop, meals in stated.items():
+        own = sum(counted.get(shop, {}).values())
+        if meals == own:
+            continue
+        detail = f"打卡 {own} 份，门店报 {meals} 份，相差 {abs(own - meals)} 份"
+        exception = known.pop(shop, None)
+        if exception is None:
+            SettlementException.objects.create(
+                **_place(settlement),
+                settlement=settlement,
+                shop_id=shop,
+                reason=ExceptionReason.STATEMENT,
+                detail=detail,
+            )
+        elif exception.detail != detail:
+            change(exception, detail=detail, decision=Decision.OPEN, decision_reason="")
+    settlement.exceptions.filter(pk__in=[exception.pk for exception in known.values()]).delete()
+    return stated
+
+
+def _follows_statement(settlement: Settlement, shop: int) -> bool:
+    """Whether the shop's own number, where it is lower, stands until somebody accepts the check-ins."""
+    return bool(
+        settlement.exceptions.filter(shop_id=shop, reason=ExceptionReason.STATEMENT)
+        .exclude(decision=Decision.ACCEPTED)
+        .exists()
+    )
+
+
+def _place(settlement: Settlement) -> dict[str, int]:
+    return {"union_id": settlement.union_id, "county_id": settlement.county_id}
+
+
+def _split(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
+    """The parts of every shop, rule by rule: each rule's columns add up to its part of the whole month."""
+    rules = {rule: None for month in shops.values() for rule in month.meals}
+    for rule in rules:
+        own = [month for month in shops.values() if rule in month.meals]
+        rows = split_month([month.meals[rule] for month in own], rule.face_value, rule.parts)
+        for month, row in zip(own, rows, strict=True):
+            month.shares += _shares(settlement, rule, month.meals[rule], row)
+
+
+def _shares(
+    settlement: Settlement,
+    rule: CostShareRule,
+    meals: int,
+    row: Iterable[Decimal],
+    correction: SettlementCorrection | None = None,
+) -> list[SettlementShare]:
+    return [
+        SettlementShare(
+            **_place(settlement),
+            settlement=settlement,
+            share=share,
+            meals=meals,
+            amount=amount,
+            correction=correction,
+        )
+        for share, amount in zip(rule.shares.all(), row, strict=True)
+    ]
+
+
+def _waiting(settlement: Settlement) -> Any:
+    """Corrections of earlier months that no other month has taken."""
+    found = SettlementCorrection.objects.filter(
+        line__settlement__programme=settlement.programme_id, line__settlement__month__lt=settlement.month
+    ).filter(taken_in__isnull=True) | SettlementCorrection.objects.filter(taken_in=settlement)
+    rules = CostShareRule.objects.with_shares()
+    kept = {rule.pk: rule for rule in rules.filter(programme=settlement.programme_id)}
+    return kept, found.select_related("line").order_by("pk").distinct()
+
+
+def _corrected_shops(settlement: Settlement) -> set[int]:
+    return {correction.line.shop_id for correction in _waiting(settlement)[1]}
+
+
+def _take_corrections(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
+    """Take what the shop's month can bear: what would make its payable negative waits for a later month."""
+    rules, corrections = _waiting(settlement)
+    for correction in corrections:
+        rule, month = rules[correction.rule_id], shops[correction.line.shop_id]
+        row = split_signed(correction.meals, rule.face_value, rule.parts)
+        shares = _shares(settlement, rule, correction.meals, row, correction)
+        is_taken = _payable([*month.shares, *shares]) >= 0
+        if is_taken:
+            month.shares += shares
+            month.corrections.append(correction)
+        change(correction, taken_in=settlement if is_taken else None)
+
+
+def _payable(shares: Iterable[SettlementShare]) -> Decimal:
+    return sum((share.amount for share in shares if share.share.is_public), ZERO)
+
+
+def _write(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
+    """Lines are changed in place, so that a shop's confirmation stands as long as its numbers do."""
+    settlement.shares.all().delete()
+    lines = {line.shop_id: line for line in settlement.lines.all()}
+    for shop in lines.keys() - shops.keys():
+        shops[shop] = ShopMonth()
+    written = []
+    for shop in sorted(shops):
+        line = lines.get(shop) or SettlementLine.objects.create(
+            **_place(settlement), settlement=settlement, shop_id=shop
+        )
+        _change_line(line, shops[shop])
+        for share in shops[shop].shares:
+            share.line = line
+        written += shops[shop].shares
+    SettlementShare.objects.bulk_create(written, batch_size=1000)
+
+
+def _change_line(line: SettlementLine, month: ShopMonth) -> None:
+    own = [share for share in month.shares if share.correction is None]
+    corrected = [share for share in month.shares if share.correction is not None]
+    values: dict[str, Any] = {
+        "meals_recorded": month.recorded,
+        "meals_valid": month.valid,
+        "meals_withheld": month.recorded - month.valid,
+        "meals_stated": month.stated,
+        "amount": sum((share.amount for share in own), ZERO),
+        "correction_meals": sum(correction.meals for correction in month.corrections),
+        "correction_amount": sum((share.amount for share in corrected), ZERO),
+        "payable": _payable(month.shares),
+    }
+    agreed = (line.meals_valid, line.payable, line.correction_meals)
+    if agreed != (values["meals_valid"], values["payable"], values["correction_meals"]):
+        values |= {"confirmed_at": None, "confirmed_by": None, "confirmed_how": ""}
+    change(line, **values)
+
+
+def _eligible_days(settlement: Settlement) -> int:
+    """Enrolled workers × serving days of the month, as the take-up counts them."""
+    programme, first = settlement.programme, settlement.month
+    through = settlement.following - timedelta(days=1)
+    ended = programme.ended_on + timedelta(days=1) if programme.ended_on else None
+    contracts, pauses = (
+        list(
+            model.objects.active()
+            .filter(shop__programme=programme)
+            .values_list("shop", "valid_from", "valid_to")
+        )
+        for model in (ShopContract, ShopPause)
+    )
+    serving = in_service(contracts, pauses)
+    spans = serving_spans((max(programme.started_on, first), ended), serving, through)
+    enrolled = (
+        Enrolment.objects.active()
+        .filter(programme=programme, valid_from__lte=through)
+        .order_by()
+        .values_list("valid_from", "valid_to")
+        .annotate(number=Count("pk"))
+    )
+    return person_days(spans, enrolled)
+
+
+def move_on(settlement: Settlement) -> None:
+    """Before the check, the stage follows from the shops' confirmations."""
+    if settlement.stage not in (SettlementStage.DRAFTED, SettlementStage.CONFIRMED):
+        return
+    waiting = unconfirmed(settlement).exists()
+    has_lines = settlement.lines.exists()
+    change(
+        settlement,
+        stage=SettlementStage.CONFIRMED if has_lines and not waiting else SettlementStage.DRAFTED,
+    )
+
+
+def unconfirmed(settlement: Settlement) -> Any:
+    """Lines that a shop still has to confirm; one that served nothing and is paid nothing needs not."""
+    lines = settlement.lines.filter(confirmed_at__isnull=True)
+    return lines.exclude(meals_recorded=0, payable=0)

@@ -1,0 +1,390 @@
+"""What is done to a month: worked out, decided on, confirmed, checked, approved, paid, put away, corrected.
+
+Every action holds the month's row, so two people at once act one after the other, and the second one finds
+what the first one did.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from cases.actions import held
+from cases.models import PartnerShop, Programme
+from core import checks
+from core.actions import Refused, action, change, save_new
+from core.rights import Right
+from funding.actions.drafting import count, move_on, unconfirmed, work_out
+from funding.actions.three_way import recorded
+from funding.models import (
+    Decision,
+    FundingLine,
+    FundStage,
+    PayerKind,
+    Payment,
+    Settlement,
+    SettlementCorrection,
+    SettlementException,
+    SettlementLine,
+    SettlementShare,
+    SettlementSpending,
+    SettlementStage,
+    ShopStatement,
+    StatementChannel,
+)
+from funding.models.settlements import next_month
+from funding.settling.month import Spell, rule_on
+from unions.models import Account
+
+OPEN_STAGES = (SettlementStage.DRAFTED, SettlementStage.CONFIRMED)
+
+
+def _place(row: Any) -> dict[str, int]:
+    return {"union_id": row.union_id, "county_id": row.county_id}
+
+
+def _held(settlement: Settlement) -> Settlement:
+    """The month, nobody else's until the transaction ends."""
+    return Settlement.objects.select_for_update().get(pk=settlement.pk)
+
+
+def _require_open(settlement: Settlement) -> None:
+    if settlement.is_frozen:
+        raise Refused(f"{settlement.month_text}的结算已批准，不能再改。多付、少付的请登记更正。")
+    if settlement.stage not in OPEN_STAGES:
+        raise Refused(f"{settlement.month_text}的结算已核对，请先退回再改。")
+
+
+@action("funding.draft_month", label="生成月结算", right=Right.EDIT_FUNDING)
+def draft_month(*, by: Account, programme: Programme, month: date) -> Settlement:
+    """Work out a month that is over; again and again gives the same and keeps what was decided."""
+    programme = held(programme)
+    month = month.replace(day=1)
+    if not programme.serves_meals:
+        raise Refused("这类项目没有就餐，不做月结算。", field="programme")
+    if next_month(month) > timezone.localdate():
+        raise Refused("这个月还没有过完，月底之后再生成。", field="month")
+    if month < programme.started_on.replace(day=1):
+        raise Refused(f"项目从 {programme.started_on} 开始，这个月还没有就餐。", field="month")
+    fresh = Settlement(**_place(programme), programme=programme, month=month)
+    Settlement.objects.bulk_create([fresh], ignore_conflicts=True)
+    settlement = Settlement.objects.select_for_update().get(programme=programme, month=month)
+    _require_open(settlement)
+    work_out(settlement)
+    return settlement
+
+
+@action("funding.redraft_month", label="重新生成月结算", right=Right.EDIT_FUNDING, target="row")
+def redraft_month(*, by: Account, row: Settlement) -> Settlement:
+    _require_open(row)
+    work_out(row)
+    return row
+
+
+# --- exceptions and statements
+
+
+def _decide(exceptions: Any, by: Account, decision: str, words: str) -> int:
+    reason = checks.written(words)
+    if decision not in (Decision.ACCEPTED, Decision.DISPUTED):
+        raise Refused("请选择认可或有异议。", field="decision")
+    if not reason:
+        raise Refused("请写明理由。", field="words")
+    decided: int = exceptions.update(
+        decision=decision,
+        decision_reason=reason,
+        decided_by=by,
+        decided_at=timezone.now(),
+        version=F("version") + 1,
+    )
+    return decided
+
+
+@action("funding.decide_exceptions", label="处理结算疑点", right=Right.EDIT_FUNDING, target="row")
+def decide_exceptions(
+    *,
+    by: Account,
+    row: Settlement,
+    decision: str,
+    words: str,
+    kind: str = "",
+    shop: PartnerShop | None = None,
+) -> Settlement:
+    """Decide every open exception of a kind, of a shop or of the whole month at once."""
+    _require_open(row)
+    found = row.exceptions.filter(decision=Decision.OPEN)
+    found = found.filter(reason=kind) if kind else found
+    found = found.filter(shop=shop) if shop else found
+    if not _decide(found, by, decision, words):
+        raise Refused("没有符合条件的待定疑点。")
+    count(row)
+    return row
+
+
+@action("funding.decide_exception", label="处理疑点", right=Right.EDIT_FUNDING, target="row")
+def decide_exception(
+    *, by: Account, row: SettlementException, decision: str, words: str
+) -> SettlementException:
+    """Decide one exception; until the month is checked the decision may be changed."""
+    settlement = _held(row.settlement)
+    _require_open(settlement)
+    _decide(SettlementException.objects.filter(pk=row.pk), by, decision, words)
+    count(settlement)
+    return row
+
+
+def _recount(shop: PartnerShop, month: date) -> None:
+    """A statement belongs to the month that is being worked on; a checked one is not moved under anybody."""
+    settlement = (
+        Settlement.objects.select_for_update().filter(programme=shop.programme_id, month=month).first()
+    )
+    if settlement is not None:
+        _require_open(settlement)
+        count(settlement)
+
+
+@action("funding.state_meals", label="登记门店报数", right=Right.EDIT_FUNDING)
+def state_meals(
+    *,
+    by: Account,
+    shop: PartnerShop,
+    month: date,
+    meals: int,
+    amount: Decimal | None = None,
+    stated_on: date | None = None,
+    note: str = "",
+) -> ShopStatement:
+    """What the shop says it served in the month."""
+    month = month.replace(day=1)
+    statement = ShopStatement(
+        **_place(shop),
+        shop=shop,
+        month=month,
+        meals=meals,
+        amount=amount,
+        stated_on=stated_on or timezone.localdate(),
+        channel=StatementChannel.CLERK,
+        note=note,
+    )
+    _require_past(statement)
+    save_new(statement)
+    _recount(shop, month)
+    return statement
+
+
+def _require_past(statement: ShopStatement) -> None:
+    if statement.month > timezone.localdate():
+        raise Refused("月份不能晚于今天。", field="month")
+    if statement.stated_on > timezone.localdate():
+        raise Refused("报数日期不能晚于今天。", field="stated_on")
+
+
+@action("funding.change_statement", label="修改门店报数", right=Right.EDIT_FUNDING, target="row")
+def change_statement(*, by: Account, row: ShopStatement, **values: Any) -> ShopStatement:
+    values.pop("shop", None)
+    values.pop("month", None)
+    change(row, **values)
+    _require_past(row)
+    _recount(row.shop, row.month)
+    return row
+
+
+@action("funding.archive_statement", label="归档门店报数", right=Right.EDIT_FUNDING, target="row")
+def archive_statement(*, by: Account, row: ShopStatement) -> ShopStatement:
+    change(row, archived_at=timezone.now())
+    _recount(row.shop, row.month)
+    return row
+
+
+# --- confirmation, check, approval
+
+
+@action("funding.confirm_line", label="登记门店确认", right=Right.EDIT_FUNDING, target="row")
+def confirm_line(*, by: Account, row: SettlementLine, how: str) -> SettlementLine:
+    """The shop agrees with its numbers: on paper or by telephone, recorded by the union."""
+    return confirmed(row, by, how)
+
+
+def confirmed(row: SettlementLine, by: Account, how: str) -> SettlementLine:
+    """The line with its confirmation; the month's stage follows."""
+    settlement = _held(row.settlement)
+    _require_open(settlement)
+    row.refresh_from_db()
+    if row.confirmed_at is not None:
+        raise Refused("门店已经确认过。")
+    if not checks.written(how):
+        raise Refused("请写明怎样确认的，如“盖章对账单”。", field="how")
+    change(row, confirmed_at=timezone.now(), confirmed_by=by, confirmed_how=checks.written(how))
+    move_on(settlement)
+    return row
+
+
+@action("funding.check_month", label="核对月结算", right=Right.EDIT_FUNDING, target="row")
+def check_month(*, by: Account, row: Settlement) -> Settlement:
+    """Everything is decided and confirmed and the numbers are still those of the check-ins."""
+    _require_open(row)
+    if not row.lines.exists():
+        raise Refused("这个月没有门店，没有可核对的内容。")
+    open_ones = row.exceptions.filter(decision=Decision.OPEN).count()
+    if open_ones:
+        raise Refused(f"还有 {open_ones} 个疑点没有处理，请先逐个或成批处理。")
+    waiting = unconfirmed(row).select_related("shop").first()
+    if waiting is not None:
+        raise Refused(f"“{waiting.shop}”还没有确认。请门店在手机上确认，或登记纸面确认。")
+    _require_current(row)
+    change(row, stage=SettlementStage.CHECKED, checked_by=by, checked_at=timezone.now())
+    return row
+
+
+def _require_current(settlement: Settlement) -> None:
+    """Refuse when check-ins came in or went after the month was worked out, or its sums do not agree."""
+    lines = dict(settlement.lines.values_list("shop_id", "meals_recorded"))
+    now = {shop: sum(days.values()) for shop, days in recorded(settlement).items()}
+    if {shop: meals for shop, meals in lines.items() if meals} != now:
+        raise Refused("生成之后又有就餐记录变动。请重新生成，再核对。")
+    paid = settlement.shares.filter(share__payer=PayerKind.SOURCE).aggregate(total=Sum("amount"))["total"]
+    payable = settlement.lines.aggregate(total=Sum("payable"))["total"]
+    if (paid or 0) != (payable or 0):
+        raise Refused("各方承担之和与应付金额不一致。请重新生成。")
+
+
+@action("funding.return_month", label="退回月结算", right=Right.EDIT_FUNDING, target="row")
+def return_month(*, by: Account, row: Settlement) -> Settlement:
+    """Back to where it can be changed; the reason stands in the audit trail."""
+    if row.stage != SettlementStage.CHECKED:
+        raise Refused("只有已核对、还没有批准的结算可以退回。")
+    change(row, stage=SettlementStage.DRAFTED, checked_by=None, checked_at=None)
+    move_on(row)
+    return row
+
+
+@action("funding.approve_month", label="批准月结算", right=Right.APPROVE, target="row")
+def approve_month(*, by: Account, row: Settlement) -> Settlement:
+    """Somebody other than who checked it; from now on the month never changes."""
+    if row.is_frozen:
+        raise Refused(f"{row.month_text}的结算已经批准。")
+    if row.stage != SettlementStage.CHECKED:
+        raise Refused("这个月的结算还没有核对，不能批准。")
+    if row.checked_by_id == by.pk:
+        raise Refused("核对人不能批准自己核对的结算，请由另一个账号批准。")
+    _require_current(row)
+    change(row, stage=SettlementStage.APPROVED, approved_by=by, approved_at=timezone.now())
+    return row
+
+
+# --- payment
+
+
+@action("funding.pay_month", label="登记付款", right=Right.EDIT_FUNDING, target="row")
+def pay_month(
+    *, by: Account, row: Settlement, reference: str, paid_on: date, shop: PartnerShop | None = None
+) -> Settlement:
+    """The shops that were not paid yet, or one of them. When all are paid the spending is recorded."""
+    if row.stage != SettlementStage.APPROVED:
+        words = "已经付清。" if row.is_frozen else "还没有批准，不能付款。"
+        raise Refused(f"{row.month_text}的结算{words}")
+    _require_payday(row, paid_on)
+    due = _due(row)
+    chosen = due.filter(shop=shop) if shop else due
+    lines = list(chosen.select_related("shop"))
+    if due.exists() and not lines:
+        raise Refused("这家门店没有待付的金额，可能已经付过款。", field="shop")
+    for line in lines:
+        save_new(_payment(line, checks.written(reference), paid_on))
+    if not _due(row).exists():
+        _spend(row, paid_on)
+        change(row, stage=SettlementStage.PAID)
+    return row
+
+
+def _due(settlement: Settlement) -> Any:
+    return settlement.lines.filter(payable__gt=0, payment__isnull=True).order_by("pk")
+
+
+def _payment(line: SettlementLine, reference: str, paid_on: date) -> Payment:
+    return Payment(
+        **_place(line),
+        settlement_id=line.settlement_id,
+        line=line,
+        amount=line.payable,
+        reference=reference,
+        paid_on=paid_on,
+    )
+
+
+def _require_payday(settlement: Settlement, paid_on: date) -> None:
+    approved_on = timezone.localdate(settlement.approved_at)
+    if not approved_on <= paid_on <= timezone.localdate():
+        raise Refused(f"付款日期应在批准的 {approved_on} 到今天之间。", field="paid_on")
+
+
+def _spend(settlement: Settlement, paid_on: date) -> None:
+    """One funding line per source: what the month took of it."""
+    taken = (
+        SettlementShare.objects.filter(settlement=settlement, share__payer=PayerKind.SOURCE)
+        .values("share__source")
+        .annotate(total=Sum("amount"))
+        .order_by("share__source")
+    )
+    for part in taken:
+        if part["total"] > 0:
+            _record_spending(settlement, part["share__source"], part["total"], paid_on)
+
+
+def _record_spending(settlement: Settlement, source: int, amount: Decimal, paid_on: date) -> None:
+    line = FundingLine(
+        **_place(settlement),
+        programme_id=settlement.programme_id,
+        source_id=source,
+        stage=FundStage.SPENT,
+        amount=amount,
+        recorded_on=paid_on,
+        note=f"{settlement.month_text}结算，系统生成",
+    )
+    save_new(line)
+    save_new(SettlementSpending(**_place(settlement), settlement=settlement, source_id=source, line=line))
+
+
+@action("funding.close_month", label="归档月结算", right=Right.EDIT_FUNDING, target="row")
+def close_month(*, by: Account, row: Settlement) -> Settlement:
+    if row.stage != SettlementStage.PAID:
+        raise Refused("付清之后才能归档。")
+    change(row, stage=SettlementStage.CLOSED)
+    return row
+
+
+# --- corrections
+
+
+@action("funding.correct_settled", label="更正已批准的结算", right=Right.EDIT_FUNDING)
+def correct_settled(*, by: Account, line: SettlementLine, meals: int, words: str) -> SettlementCorrection:
+    """Meals paid too much (minus) or too little (plus): a line of its own in the next month worked out."""
+    settlement = line.settlement
+    if not settlement.is_frozen:
+        raise Refused("这个月还没有批准，请直接处理疑点或重新生成，不用更正。")
+    if not checks.written(words):
+        raise Refused("请写明理由。", field="words")
+    settled = line.meals_valid + sum(line.corrections.values_list("meals", flat=True))
+    if settled + meals < 0:
+        raise Refused(f"这家门店这个月只结算了 {settled} 份，不能多扣。", field="meals")
+    correction = SettlementCorrection(
+        **_place(line), line=line, rule_id=_rule_of(line), meals=meals, reason=checks.written(words)
+    )
+    save_new(correction)
+    return correction
+
+
+def _rule_of(line: SettlementLine) -> int:
+    """The rule by which the line was split; of several the last one, as of the month's end."""
+    shares = line.shares.filter(correction__isnull=True).order_by("-share__rule__valid_from")
+    rule = shares.values_list("share__rule", flat=True).first()
+    if rule is not None:
+        return int(rule)
+    rules = line.settlement.programme.cost_share_rules.filter(archived_at__isnull=True)
+    spells = [Spell(found.pk, found.valid_from, found.valid_to) for found in rules]
+    found = rule_on(spells, line.settlement.month)
+    if found is None:
+        raise Refused("这个月没有费用分担办法，不能更正。")
+    return int(found)

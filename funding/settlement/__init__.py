@@ -1,0 +1,1 @@
+"""Monthly settlement in lists, forms, tables, documents and pages."""

@@ -1,0 +1,184 @@
+"""The statement of a month and of one shop, as Excel and as PDF, with the amounts in Chinese capitals."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import IO, Any
+
+from django.utils import timezone
+
+from core import export, pdf
+from core.actions import action
+from core.money import yuan
+from core.rights import Right
+from funding.models import Settlement, SettlementLine, SettlementShare
+from funding.settlement.pages import payer_sums
+from funding.settling.capitals import capitals
+from funding.settling.splitting import ZERO
+from unions.models import Account
+
+HEADS = (
+    "门店",
+    "打卡（份）",
+    "门店报数（份）",
+    "未付（份）",
+    "结算（份）",
+    "更正（份）",
+    "面值合计（元）",
+    "应付（元）",
+)
+SHARES = (3, 1, 1.2, 1, 1, 1, 1.5, 1.5)
+
+
+def _lines(row: Settlement, account: Any) -> list[SettlementLine]:
+    found = SettlementLine.objects.visible_to(account).filter(settlement=row)
+    return list(found.select_related("shop").order_by("shop__name", "pk"))
+
+
+def _cells(line: SettlementLine) -> tuple[Any, ...]:
+    return (
+        line.shop.name,
+        line.meals_recorded,
+        line.meals_stated,
+        line.meals_withheld,
+        line.meals_valid,
+        line.correction_meals,
+        line.amount + line.correction_amount,
+        line.payable,
+    )
+
+
+def _total(lines: Sequence[SettlementLine]) -> tuple[Any, ...]:
+    rows = [_cells(line) for line in lines]
+    sums = [sum((row[column] or 0 for row in rows), 0) for column in range(1, len(HEADS))]
+    return ("合计", *sums)
+
+
+@action("funding.take_statement", label="下载结算单", right=Right.EXPORT, target="row")
+def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settlement:
+    """The month as Excel: shops, then payers."""
+    lines = _lines(row, by)
+    payers = [
+        (part["name"], None, None, None, None, None, None, part["own"] + part["corrected"])
+        for part in payer_sums(row, by)
+    ]
+    payable = sum((line.payable for line in lines), ZERO)
+    export.write_xlsx(
+        stream,
+        title="月结算单",
+        headers=HEADS,
+        rows=[*map(_cells, lines), _total(lines), *payers],
+        text_columns=[0],
+        notes=[
+            f"{row} 结算单（{row.get_stage_display()}）",
+            f"应付合计（大写）：{capitals(payable)}",
+            _taken(by),
+        ],
+    )
+    return row
+
+
+def _taken(by: Account) -> str:
+    return f"{by.union} {by.username} {timezone.localtime():%Y-%m-%d %H:%M}"
+
+
+@action("funding.print_statement", label="打印结算单", right=Right.EXPORT, target="row")
+def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlement:
+    """The month as PDF, to be signed."""
+    lines = _lines(row, by)
+    payable = sum((line.payable for line in lines), ZERO)
+    story = [
+        pdf.facts(
+            [
+                ("服务项目", row.programme),
+                ("月份", row.month_text),
+                ("阶段", row.get_stage_display()),
+                ("应就餐", f"{row.eligible_days:,} 人天"),
+                ("核对人", row.checked_by or "—"),
+                ("批准人", row.approved_by or "—"),
+            ]
+        ),
+        pdf.heading("各门店"),
+        _table(lines),
+        pdf.heading("各方承担"),
+        pdf.table(
+            ("承担方", "金额（元）", "大写"),
+            [_payer(part) for part in payer_sums(row, by)],
+            shares=(3, 1.5, 4),
+            numeric=frozenset({"金额（元）"}),
+        ),
+        pdf.text(f"应付门店合计：{yuan(payable)} 元（大写：{capitals(payable)}）"),
+        pdf.gap(8),
+        pdf.text("核对：＿＿＿＿＿＿＿＿　　批准：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
+    ]
+    stream.write(
+        pdf.document(f"{row.programme} {row.month_text}结算单", story, foot=str(row.union), wide=True)
+    )
+    return row
+
+
+def _payer(part: dict[str, Any]) -> tuple[str, str, str]:
+    total = part["own"] + part["corrected"]
+    return part["name"], yuan(total), capitals(total)
+
+
+def _table(lines: Sequence[SettlementLine]) -> Any:
+    return pdf.table(
+        HEADS,
+        [_words(_cells(line)) for line in lines],
+        shares=SHARES,
+        numeric=frozenset(HEADS[1:]),
+        total=_words(_total(lines)),
+        wide=True,
+    )
+
+
+def _words(cells: Sequence[Any]) -> list[str]:
+    """Cells as they stand on paper."""
+    return [
+        cell
+        if isinstance(cell, str)
+        else "—"
+        if cell is None
+        else f"{cell:,}"
+        if isinstance(cell, int)
+        else yuan(cell)
+        for cell in cells
+    ]
+
+
+@action("funding.print_line", label="打印门店对账单", right=Right.EXPORT, target="row")
+def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> SettlementLine:
+    """One shop's month as PDF, to be confirmed with its stamp."""
+    month = row.settlement
+    shares = SettlementShare.objects.visible_to(by).filter(line=row).select_related("share__source")
+    parts = [
+        (
+            str(share.share) + (f"（更正{share.meals:+d}份）" if share.correction_id else ""),
+            "由工会付给门店" if share.share.is_public else "不经工会",
+            yuan(share.amount),
+        )
+        for share in shares.order_by("correction", "share__position")
+    ]
+    story = [
+        pdf.facts(
+            [
+                ("门店", row.shop),
+                ("服务项目", month.programme),
+                ("月份", month.month_text),
+                ("阶段", month.get_stage_display()),
+                ("打卡", f"{row.meals_recorded:,} 份"),
+                ("门店报数", "—" if row.meals_stated is None else f"{row.meals_stated:,} 份"),
+                ("待定和有异议", f"{row.meals_withheld:,} 份"),
+                ("结算", f"{row.meals_valid:,} 份"),
+            ]
+        ),
+        pdf.heading("各方承担"),
+        pdf.table(
+            ("承担方", "付款", "金额（元）"), parts, shares=(4, 2, 2), numeric=frozenset({"金额（元）"})
+        ),
+        pdf.text(f"应付：{yuan(row.payable)} 元（大写：{capitals(row.payable)}）"),
+        pdf.gap(8),
+        pdf.text("门店盖章：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
+    ]
+    stream.write(pdf.document(f"{row.shop} {month.month_text}对账单", story, foot=str(row.union)))
+    return row

@@ -1,0 +1,142 @@
+"""Forms of the monthly settlement."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from cases.forms import RowField
+from cases.models import PartnerShop, Programme
+from core.forms import AccountForm, AccountModelForm, MoneyField
+from funding.models import Decision, ExceptionReason, Settlement, ShopStatement
+
+
+class MonthField(forms.DateField):
+    """A month; any of its days means it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput({"type": "month"}, format="%Y-%m")
+        shared = {"label": "月份", "input_formats": ["%Y-%m", "%Y-%m-%d"], "widget": widget}
+        super().__init__(**{**shared, **options})
+
+    def to_python(self, value: Any) -> date | None:
+        found = super().to_python(value)
+        return found.replace(day=1) if found else None
+
+
+def last_month() -> date:
+    """The first day of the month before this one."""
+    return (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+class DraftForm(AccountModelForm):
+    """Which month of which programme is worked out."""
+
+    programme = RowField(Programme, noun="服务项目", label="服务项目")
+    month = MonthField(initial=last_month, help_text="月底之后生成。可以重复生成，已经处理的疑点不会丢。")
+
+    class Meta:
+        model = Settlement
+        fields = ()
+
+    def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
+        given = options.get("initial") or {}
+        initial = {name: _number(value) for name, value in given.items()}
+        if isinstance(initial.get("month"), str):
+            initial["month"] = date.fromisoformat(f"{initial['month'][:7]}-01")
+        super().__init__(data, files, account=account, **{**options, "initial": initial})
+
+
+class _ShopsOfMonth(AccountForm):
+    """A form of a month that may be limited to one of its shops."""
+
+    def offer_shops(self, shops: Any) -> None:
+        field: Any = self.fields["shop"]
+        field.queryset = PartnerShop.objects.visible_to(self.account).filter(pk__in=shops).order_by("name")
+
+
+_ALL_SHOPS: dict[str, Any] = {"label": "门店", "required": False, "empty_label": "全部门店"}
+_DECISIONS = [choice for choice in Decision.choices if choice[0] != Decision.OPEN]
+_DECISION_HELP = (
+    "认可的计入应付；有异议的不付，留在档案里。门店报数比打卡少的，认可即按打卡结算，有异议即按门店报数结算。"
+)
+
+
+class DecideManyForm(_ShopsOfMonth):
+    kind = forms.ChoiceField(
+        label="哪一类", choices=[("", "全部待定疑点"), *ExceptionReason.choices], required=False
+    )
+    shop = forms.ModelChoiceField(PartnerShop.objects.none(), **_ALL_SHOPS)
+    decision = forms.ChoiceField(label="处理", choices=_DECISIONS, help_text=_DECISION_HELP)
+    words = forms.CharField(label="理由", max_length=300, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.row is not None:
+            self.offer_shops(self.row.exceptions.filter(decision=Decision.OPEN).values("shop"))
+
+
+class DecideForm(AccountForm):
+    decision = forms.ChoiceField(label="处理", choices=_DECISIONS, help_text=_DECISION_HELP)
+    words = forms.CharField(label="理由", max_length=300, widget=forms.Textarea({"rows": 3}))
+
+
+class ConfirmForm(AccountForm):
+    how = forms.CharField(
+        label="怎样确认的", max_length=200, help_text="如“盖章对账单”。门店在自己手机上确认的不用登记。"
+    )
+
+
+class PayForm(_ShopsOfMonth):
+    shop = forms.ModelChoiceField(
+        PartnerShop.objects.none(),
+        **_ALL_SHOPS,
+        help_text="不选就是把还没付的门店一次付清；分次付的逐家登记。",
+    )
+    reference = forms.CharField(label="付款凭证号", max_length=80, help_text="银行回单或支付凭证的号码。")
+    paid_on = forms.DateField(label="付款日期", initial=timezone.localdate)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.row is not None:
+            due = self.row.lines.filter(payable__gt=0, payment__isnull=True)
+            self.offer_shops(due.values("shop"))
+
+
+class CorrectForm(AccountForm):
+    meals = forms.IntegerField(
+        label="份数",
+        help_text="少付的填正数，多付的填负数，如 -3。记入下一个生成的月份，原来的月份不变。",
+        widget=forms.TextInput({"inputmode": "numeric"}),
+    )
+    words = forms.CharField(label="理由", max_length=300, widget=forms.Textarea({"rows": 3}))
+
+
+class StatementForm(AccountModelForm):
+    shop = RowField(PartnerShop, noun="门店", label="门店")
+    month = MonthField(initial=last_month)
+    amount = MoneyField(
+        label="报账金额（元）", required=False, help_text="门店自己算的应收金额；没有报的不填。"
+    )
+    field_order = ("shop", "month", "meals", "amount", "stated_on", "note")
+
+    class Meta:
+        model = ShopStatement
+        fields = ("meals", "stated_on", "note")
+        help_texts = {"meals": "门店自己记的份数，不用和打卡一致；不一致的由工会核对。"}
+
+    def __init__(self, data: Any = None, files: Any = None, *, account: Any, **options: Any) -> None:
+        given = options.get("initial") or {}
+        initial = {name: _number(value) for name, value in given.items()}
+        if options.get("instance") is None:
+            initial.setdefault("stated_on", timezone.localdate())
+        else:
+            initial["amount"] = options["instance"].amount
+        super().__init__(data, files, account=account, **{**options, "initial": initial})
+        if options.get("instance") is not None:
+            del self.fields["shop"], self.fields["month"]
