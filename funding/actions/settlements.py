@@ -361,7 +361,7 @@ def close_month(*, by: Account, row: Settlement) -> Settlement:
 @action("funding.correct_settled", label="更正已批准的结算", right=Right.EDIT_FUNDING)
 def correct_settled(*, by: Account, line: SettlementLine, meals: int, words: str) -> SettlementCorrection:
     """Meals paid too much (minus) or too little (plus): a line of its own in the next month worked out."""
-    settlement = line.settlement
+    settlement = _held(line.settlement)
     if not settlement.is_frozen:
         raise Refused("这个月还没有批准，请直接处理疑点或重新生成，不用更正。")
     if not checks.written(words):

@@ -12,17 +12,20 @@ from core.forms import AccountForm, AccountModelForm, MoneyField
 from funding.models import Decision, ExceptionReason, Settlement, ShopStatement
 
 
-class MonthField(forms.DateField):
-    """A month; any of its days means it."""
+class MonthField(forms.Field):
+    """A month, as `2023-01`; any of its days means it."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateInput({"type": "month"}, format="%Y-%m")
-        shared = {"label": "月份", "input_formats": ["%Y-%m", "%Y-%m-%d"], "widget": widget}
-        super().__init__(**{**shared, **options})
+        super().__init__(**{"label": "月份", "widget": widget, **options})
 
     def to_python(self, value: Any) -> date | None:
-        found = super().to_python(value)
-        return found.replace(day=1) if found else None
+        if value in self.empty_values or isinstance(value, date):
+            return value.replace(day=1) if value else None
+        try:
+            return date.fromisoformat(f"{str(value).strip()[:7]}-01")
+        except ValueError as error:
+            raise forms.ValidationError("看不出是哪个月，请写成 2023-01。") from error
 
 
 def last_month() -> date:
