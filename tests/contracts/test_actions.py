@@ -115,6 +115,7 @@ WRITES_NOTHING = {
     "funding.print_line",
     "funding.print_statement",
     "funding.take_statement",
+    "funding.report_donor",
     "imports.return_held",
     "imports.update_table",
     "members.reveal",
