@@ -10,7 +10,7 @@ from cases.actions import held
 from cases.models import Programme
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
-from funding.models import CostShare, CostShareRule, FundingSource, PayerKind
+from funding.models import CostShare, CostShareRule, FundingSource, PayerKind, SettlementShare
 from funding.models.sharing import payer_of, share_values
 from funding.settling.splitting import why_not_whole
 from funding.settling.wording import NotUnderstood, Payer, read_payers
@@ -86,11 +86,27 @@ def change_rule(*, by: Account, row: CostShareRule, **values: Any) -> CostShareR
     face_value = values.get("face_value", row.face_value)
     stated = row.payers_text
     given = _read(stated if text is None else text, face_value)
+    if (given != read_payers(stated) or _moved(row, values)) and _is_settled(row):
+        raise Refused(
+            "已有月份按这个办法结算，各方分担和起始日期不能再改。请给它填终止日期，再登记新的办法。",
+            field="payers",
+        )
     change(row, **values)
     if given != read_payers(stated):
         row.shares.all().delete()
         _write_shares(row, given, by)
     return row
+
+
+def _moved(row: CostShareRule, values: dict[str, Any]) -> bool:
+    return any(
+        values.get(name, getattr(row, name)) != getattr(row, name) for name in ("face_value", "valid_from")
+    )
+
+
+def _is_settled(row: CostShareRule) -> bool:
+    """Whether a month's shares stand on the rule."""
+    return SettlementShare.objects.filter(share__rule=row).exists()
 
 
 @action("funding.archive_rule", label="归档费用分担", right=Right.EDIT_FUNDING, target="row")

@@ -69,7 +69,8 @@ def _form(right: Right | None, post: Codes = FORM, model: ModelType | None = Non
 
 
 def _step(model: ModelType, get: Codes = NOT_OFFERED) -> Rule:
-    return _form(Right.IMPORT, MOVED, model, get)
+    """A step of a batch of members: whoever imports sees it, who keeps members takes it."""
+    return Rule(get, MOVED, right=Right.EDIT_MEMBERS, right_to_read=Right.IMPORT, model=model)
 
 
 def _paper(model: ModelType) -> Rule:
@@ -86,14 +87,17 @@ DECLARED: dict[str, Rule] = {
     "account-token": Rule(get=NOT_OFFERED, post=OK),
     "members-find": Rule(get=NOT_OFFERED, post=MOVED),
     "members-reveal": _form(Right.REVEAL, model=Person),
-    "transfers-from-import": _form(Right.IMPORT, model=ImportBatch),
+    "transfers-from-import": _form(Right.EDIT_MEMBERS, model=ImportBatch),
     "imports-list": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-new": Rule(post=FORM, right=Right.IMPORT, right_to_read=Right.IMPORT),
-    "imports-template": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT),
+    # No template of members for who does not keep them.
+    "imports-template": Rule(_codes(200, 404), right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-detail": Rule(right=Right.IMPORT, right_to_read=Right.IMPORT, model=ImportBatch),
-    "imports-columns": _form(Right.IMPORT, FORM | MOVED, ImportBatch, OK | MOVED),
+    "imports-columns": Rule(
+        OK | MOVED, FORM | MOVED, right=Right.EDIT_MEMBERS, right_to_read=Right.IMPORT, model=ImportBatch
+    ),
     "imports-forget": _step(ImportBatch),
-    "imports-other-sheets": _step(ImportBatch),
+    "imports-other-sheets": _form(Right.IMPORT, MOVED, ImportBatch, NOT_OFFERED),
     "imports-pile": Rule(get=_codes(404), right=Right.IMPORT, right_to_read=Right.IMPORT),
     "imports-sheet": _step(ImportBatch),
     "imports-fix": _step(ImportBatch, get=OK | MOVED),

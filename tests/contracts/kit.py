@@ -225,7 +225,7 @@ def _check_in(world: World, place: dict[str, Any], code: str) -> None:
         enrolment=Enrolment.objects.get(programme=shop.programme),
         channel="shop_scan",
         reason="duplicate",
-        sentence="当天已就餐。",
+        sentence=f"{COUNTIES[int(code)]}：当天已就餐。",
         scanned_at=timezone.now(),
     )
 
@@ -334,6 +334,7 @@ def _settled(world: World, code: str, clerk: Account) -> None:
     approved = {"checked_by": clerk, "approved_by": world.accounts["admin"], "approved_at": timezone.now()}
     paid = Settlement.objects.create(**place, programme=programme, month=date(2022, 6, 1))
     own = SettlementLine.objects.create(**place, settlement=paid, shop=shop, payable=8)
+    SettlementShare.objects.create(**place, settlement=paid, line=own, share=share, meals=1, amount=8)
     Settlement.objects.filter(pk=paid.pk).update(stage="approved", **approved)
     Payment.objects.create(
         **place, settlement=paid, line=own, amount=8, reference="回单", paid_on=date(2023, 3, 1)

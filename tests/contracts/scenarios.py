@@ -657,9 +657,7 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.change_tier": Scenario(
         REVIEWER, lambda world: {"row": _own(CountyTier, world), "tier": "provincial"}
     ),
-    "funding.change_rule": _clerk(
-        lambda world: {"row": _own(CostShareRule, world), "payers": "职工个人 3元；县级配套 8元"}
-    ),
+    "funding.change_rule": _clerk(lambda world: {"row": _own(CostShareRule, world), "note": "会议纪要"}),
     "funding.change_source": _clerk(
         lambda world: {"row": world.lines[f"{HERE}-enterprise"].source, "name": "新名"}
     ),

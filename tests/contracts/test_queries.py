@@ -111,16 +111,24 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
         row.valid_from = day
         row.valid_to = row.valid_from + timedelta(days=1)
     for name in _fields_of(constraint) if isinstance(constraint, models.UniqueConstraint) else ():
-        if isinstance(row._meta.get_field(name), models.DateField):
-            setattr(row, name, _first_of_month(step) if name == "month" else day)
-        elif isinstance(row._meta.get_field(name), models.BinaryField):
-            setattr(row, name, uuid.uuid4().bytes * 2)
-        elif name == "year":
-            row.year = 2100 + step
-        elif name in ("label", "name", "number", "serial_no"):
-            setattr(row, name, f"{getattr(row, name)} {step}")
-        elif name.endswith("seq"):
-            setattr(row, name, step)
+        _set_apart(row, name, step, day)
+
+
+def _set_apart(row: Any, name: str, step: int, day: date) -> None:
+    """Another value for one field of a constraint."""
+    field = row._meta.get_field(name)
+    if isinstance(field, models.DateField):
+        setattr(row, name, _first_of_month(step) if name == "month" else day)
+    elif isinstance(field, models.BinaryField):
+        setattr(row, name, uuid.uuid4().bytes * 2)
+    elif name == "person":
+        row.person = _copy(row.person, step)
+    elif name == "year":
+        row.year = 2100 + step
+    elif name in ("label", "name", "number", "serial_no", "card_no"):
+        setattr(row, name, f"{getattr(row, name)[:6]}{step}")
+    elif name.endswith("seq"):
+        setattr(row, name, step)
 
 
 def _first_of_month(step: int) -> date:

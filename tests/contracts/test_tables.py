@@ -3,6 +3,7 @@
 A resource that cannot be imported says here why; one that can says with which row it is tried.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.core.files import File
 from openpyxl import load_workbook
 
+from cases.models import Project, ProjectStage
 from core import scope
 from core.imports import actions
 from core.imports.checking import Alone, check_batch
@@ -52,6 +54,19 @@ EXAMPLES: dict[str, Cells] = {
         "valid_from": DAY,
     },
     "meals": {"served_on": DAY, "shop": "一号店", "id_number": id_number(221), "served_time": "07:30"},
+    "shops": {"name": "尖扎二号店", "programme": "尖扎爱心早餐", "applied_on": DAY},
+    "milestones": {"label": "竣工验收", "project": "尖扎职工氧吧", "planned_on": DAY},
+    "equipment": {"name": "制氧机", "project": "尖扎职工氧吧", "quantity": "2"},
+    "visits": {"visited_on": DAY, "project": "尖扎职工氧吧", "person_times": "12"},
+    "project_contracts": {
+        "number": "尖扎合-9",
+        "project": "尖扎职工氧吧",
+        "other_party": "某施工企业",
+        "subject": "装修",
+        "amount": "1000",
+        "signed_on": DAY,
+    },
+    "contract_payments": {"paid_on": "2023-04-02", "contract": "尖扎合-1", "amount": "10"},
     "funding_lines": {
         "project": "尖扎职工氧吧",
         "source": "某援建公司",
@@ -76,14 +91,20 @@ EXAMPLES: dict[str, Cells] = {
 }
 # Lists that take nothing in, and why.
 ONLY_OUT: dict[str, str] = {
-    "shops": "门店要先申请、看过现场、签了合同才供餐，一步一步在页面上办",
     "subsidy_entries": "补助的到账和支出各有凭证，在那一笔补助的页面逐笔登记",
     "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
     "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
     "devices": "门店手机只能在门店当面配对，一台一个密钥",
     "meal_cards": "个人码由系统签发和作废，不能由人填写",
     "rejected_scans": "没有通过的打卡由系统记录，不能由人补写",
-    "visits": "使用人次按日在项目页面登记",
+    "progress_reports": "进度在项目页面填报，比上次低的要当场说明原因",
+    "project_photos": "照片逐张在项目页面上传",
+    "acceptances": "验收会推进项目的阶段，要在项目页面逐次登记",
+    "contract_supplements": "补充协议附在合同上，在合同页面逐份登记",
+    "settlements": "结算由系统按打卡计算，不能由人填写",
+    "settlement_lines": "结算由系统按打卡计算，不能由人填写",
+    "settlement_exceptions": "异常由系统比对得出，不能由人填写",
+    "shop_statements": "门店的份数在当月结算的页面登记，由门店逐月确认",
 }
 OWN = (*kit.RECORDS, ImportBatch, ImportRow, StoredFile)
 
@@ -111,7 +132,11 @@ def test_every_list_that_a_screen_imports_is_registered() -> None:
 
 @pytest.fixture
 def furnished(db: None) -> World:
-    return kit.furnished()
+    """The furnished world, its projects open to visitors."""
+    world = kit.furnished()
+    with kit.writing(world):
+        Project.objects.update(stage=ProjectStage.IN_USE, opened_on=date(2023, 1, 1))
+    return world
 
 
 def _importer(world: World, resource: Resource) -> Any:
