@@ -5,8 +5,6 @@ Real processes, the real broker, the real database. Only the lease is not waited
 
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -24,52 +21,13 @@ from core.imports.jobs import start_check, start_commit, start_undo
 from core.models import AuditEvent, History, ImportBatch, ImportRow, Job
 from members.models import Membership, Person
 from tests.imports.conftest import upload
-from tests.settings import WORKER
+from tests.workers import Worker
 from tests.world import World, id_number
 
 ROWS = 3_000
 KILLS = 3
 LONGEST = 25.0
-# A worker as always, but with blocks so small that there are many moments between two of them.
-SMALL_BLOCKS = """
-import django
-django.setup()
-from core.imports import checking
-checking.CHUNK = 250
-from celery.__main__ import main
-main()
-"""
 SEED = int(os.environ.get("FAULT_SEED", time.time()))
-
-
-class Worker:
-    """A Celery worker of its own, which is started again whenever it is gone."""
-
-    def __init__(self) -> None:
-        database = connection.settings_dict
-        address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-        self._environment = os.environ | {
-            "DATABASE_URL": address,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "PYTEST_XDIST_WORKER": f"{WORKER}-jobs",
-            "PORTAL_DATA": str(settings.DATA_DIR),
-        }
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def keep(self) -> None:
-        """Start it unless it runs."""
-        if self._process is None or self._process.poll() is not None:
-            command = [sys.executable, "-c", SMALL_BLOCKS, "-A", "config", "worker", "--pool=solo"]
-            command += ["-Q", f"test-{WORKER}", "--without-gossip", "--without-mingle", "-l", "critical"]
-            self._process = subprocess.Popen(
-                command, env=self._environment, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL
-            )
-
-    def kill(self) -> None:
-        """SIGKILL: no goodbye to the broker or the database."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
 
 
 @pytest.fixture
