@@ -51,8 +51,10 @@ from funding.models import (
     ContractPayment,
     ContractSupplement,
     CostShare,
+    CostShareRule,
     CountyTier,
     FundingLine,
+    FundingSource,
     FundingTarget,
     MatchRequirement,
     Payment,
@@ -331,6 +333,7 @@ def _settled(world: World, code: str, clerk: Account) -> None:
     shop = PartnerShop.objects.get(programme=programme)
     share = CostShare.objects.get(rule__programme=programme, payer="source")
     assert share.source is not None
+    _rule_before(share.rule, share.source)
     approved = {"checked_by": clerk, "approved_by": world.accounts["admin"], "approved_at": timezone.now()}
     paid = Settlement.objects.create(**place, programme=programme, month=date(2022, 6, 1))
     own = SettlementLine.objects.create(**place, settlement=paid, shop=shop, payable=8)
@@ -377,6 +380,20 @@ def _settled(world: World, code: str, clerk: Account) -> None:
         decided_by=clerk,
         decided_at=timezone.now(),
     )
+
+
+def _rule_before(rule: CostShareRule, source: FundingSource) -> None:
+    """A rule of the year before, which no month was settled by: it can still be rewritten."""
+    place = {"union_id": rule.union_id, "county_id": rule.county_id}
+    before = CostShareRule.objects.create(
+        **place,
+        programme=rule.programme,
+        face_value=10,
+        valid_from=date(2021, 1, 1),
+        valid_to=date(2022, 1, 1),
+    )
+    CostShare.objects.create(**place, rule=before, position=1, payer="worker", amount=2)
+    CostShare.objects.create(**place, rule=before, position=2, payer="source", source=source, amount=8)
 
 
 def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:
