@@ -132,7 +132,7 @@ def tracked_models() -> list[type[models.Model]]:
 def query(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
-        return list(cursor.fetchall())
+        return list(cursor.fetchall()) if cursor.description else []
 
 
 # --- the world

@@ -1,6 +1,7 @@
 """Lists ask the database as often for sixty rows as for five, on pages and for programs."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -18,6 +19,7 @@ from unions.models import Account
 
 CLERK, COUNTY = "632322.clerk", 632322
 FEW, MANY = 5, 60
+A_FEW_PARTS = 2
 STEPS = count(1)
 LONG_AGO = date(1999, 1, 1)
 
@@ -28,19 +30,20 @@ def furnished(db: None) -> World:
 
 
 def _lists() -> list[tuple[kit.Route, type[models.Model]]]:
-    """Lists of every screen and of every view set that stands for one."""
+    """Lists of every screen and of every view set that stands for one, of rows that belong to a county."""
     return [
         (route, screen.resource.model)
         for route in kit.routes()
         if route.name.endswith("-list") and not route.arguments and rule_of(route)
         for screen in [route.options.get("screen") or getattr(route.view, "screen", None)]
-        if screen is not None
+        if screen is not None and kit.has_county(screen.resource.model)
     ]
 
 
 def test_the_number_of_queries_does_not_grow_with_rows(furnished: World) -> None:
     client = Client()
     client.force_login(furnished.account(CLERK))
+    _let_rows_be_copied()
     routes = _lists()
     _grow(furnished, {model for _, model in routes}, FEW)
     few = {route.name: _count(client, route) for route, _ in routes}
@@ -57,6 +60,19 @@ def _count(client: Client, route: kit.Route) -> int:
         response = client.get(address)
     assert response.status_code == 200, address
     return len(queries)
+
+
+def _let_rows_be_copied() -> None:
+    """Switch off, until this test's transaction ends, what keeps approved months and sums of contracts true.
+
+    The copies are no sensible months or contracts; here they only have to be many.
+    """
+    kit.query("set constraints all immediate")
+    for table, trigger in kit.query(
+        "select tgrelid::regclass::text, tgname from pg_trigger"
+        " where tgname like 'keep\\_%' or tgname like 'sums\\_%' or tgname = 'shares_whole'"
+    ):
+        kit.query(f"alter table {table} disable trigger {trigger}")
 
 
 def _grow(world: World, wanted: set[type[models.Model]], to: int) -> None:
@@ -76,7 +92,7 @@ def _copy_with_parts(sample: Any, number: int) -> None:
         if relation.related_model is Account or not relation.one_to_many:
             continue
         parts = relation.related_model._default_manager.filter(**{relation.field.name: sample})
-        for part in list(parts):
+        for part in list(parts.order_by("pk")[:A_FEW_PARTS]):
             _copy(part, number, relation.field, copied)
 
 
@@ -110,25 +126,39 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
     if isinstance(constraint, ExclusionConstraint):
         row.valid_from = day
         row.valid_to = row.valid_from + timedelta(days=1)
-    for name in _fields_of(constraint) if isinstance(constraint, models.UniqueConstraint) else ():
-        _set_apart(row, name, step, day)
+    if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
+        if not any([_set_apart(row, name, step, day) for name in constraint.fields]):
+            _hang_elsewhere(row, constraint.fields)
 
 
-def _set_apart(row: Any, name: str, step: int, day: date) -> None:
-    """Another value for one field of a constraint."""
+def _set_apart(row: Any, name: str, step: int, day: date) -> bool:
+    """Another value for one field of a constraint, if it is of a kind that has one."""
     field = row._meta.get_field(name)
     if isinstance(field, models.DateField):
         setattr(row, name, _first_of_month(step) if name == "month" else day)
     elif isinstance(field, models.BinaryField):
         setattr(row, name, uuid.uuid4().bytes * 2)
-    elif name == "person":
-        row.person = _copy(row.person, step)
+    elif name == "quarter":
+        row.quarter = f"{2000 + step // 4}Q{step % 4 + 1}"
     elif name == "year":
         row.year = 2100 + step
-    elif name in ("label", "name", "number", "serial_no", "card_no"):
+    elif name == "card_no":
+        row.card_no = f"{step:010d}"
+    elif name in ("label", "name", "number", "serial_no"):
         setattr(row, name, f"{getattr(row, name)[:6]}{step}")
-    elif name.endswith("seq"):
+    elif name.endswith("seq") or name == "position":
         setattr(row, name, step)
+    else:
+        return bool(field.primary_key)  # is another one in any case
+    return True
+
+
+def _hang_elsewhere(row: Any, names: Iterable[str]) -> None:
+    """Below a copy of its own of the last thing the constraint names, where no other field can differ."""
+    above = [name for name in names if row._meta.get_field(name).many_to_one and name not in ("union", "county")]
+    for name in above[-1:]:
+        if getattr(row, name) is not None:
+            setattr(row, name, _copy(getattr(row, name), next(STEPS)))
 
 
 def _first_of_month(step: int) -> date:
