@@ -1,11 +1,15 @@
 """The balance of each programme's public money, and the months that nobody has worked out yet."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Q, Sum
+from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,55 +22,121 @@ from funding.settling.splitting import ZERO, per_meal
 
 LATELY = 28
 SHOWN = 6
+MONTHS_SHOWN = 24
 
 
 def forecasts(account: Any) -> dict[str, Any]:
-    """For the head of the list of months: every programme with a cost-sharing rule."""
+    """For the head of the list of months: the first programmes that have a cost-sharing rule."""
     rules = CostShareRule.objects.visible_to(account).active()
     programmes = (
         Programme.objects.visible_to(account).active().filter(pk__in=rules.order_by().values("programme"))
     )
+    shown = list(programmes.order_by("name_sort", "pk")[:SHOWN])
+    balances = _balances(shown, account)
+    missing = _missing(shown, account)
     return {
-        "programmes": [_programme(row, account) for row in programmes.order_by("name_sort", "pk")[:SHOWN]]
+        "programmes": [
+            {
+                "name": programme.name,
+                "url": reverse("programmes-detail", args=[programme.pk]),
+                "facts": _facts(balances[programme.pk]),
+                "missing": missing[programme.pk],
+            }
+            for programme in shown
+        ]
     }
 
 
-def _programme(programme: Any, account: Any) -> dict[str, Any]:
-    return {
-        "name": programme.name,
-        "url": reverse("programmes-detail", args=[programme.pk]),
-        "facts": balance_facts(programme, account),
-        "missing": _missing(programme, account),
-    }
+@dataclass
+class _Balance:
+    """What the forecast of one programme is worked out from."""
+
+    programme: Programme
+    rule: CostShareRule | None
+    last: date | None
+    meals: int
+    lately: int
+    received: Decimal
+    settled: Decimal
+    settled_meals: int
+
+    @property
+    def first_lately(self) -> date:
+        assert self.last
+        return _first_lately(self.programme, self.last)
 
 
-def balance_facts(programme: Programme, account: Any) -> list[dict[str, Any]]:
+def _first_lately(programme: Programme, last: date) -> date:
+    return max(programme.started_on, last - timedelta(days=LATELY - 1))
+
+
+def _balances(programmes: list[Programme], account: Any) -> dict[int, _Balance]:
+    """By programme; as many queries for many programmes as for one."""
+    meals = MealCheckIn.objects.visible_to(account).filter(programme__in=programmes).order_by()
+    rows = meals.values_list("programme").annotate(last=Max("served_on"), meals=Count("pk"))
+    served = {programme: (last, count) for programme, last, count in rows}
+    lately = _meals_lately(meals, programmes, {pk: last for pk, (last, _) in served.items()})
+    rules = _rules(programmes, account)
+    received, settled = _received(programmes, account), _settled(programmes, account)
+    settled_meals = _settled_meals(programmes, account)
+    found = {}
+    for programme in programmes:
+        key = programme.pk
+        last, count = served.get(key, (None, 0))
+        day = last or timezone.localdate()
+        found[key] = _Balance(
+            programme,
+            next((rule for rule in rules if rule.programme_id == key and rule.is_on(day)), None),
+            last,
+            count,
+            lately.get(key, 0),
+            received.get(key, ZERO),
+            settled.get(key, ZERO),
+            settled_meals.get(key, 0),
+        )
+    return found
+
+
+def _meals_lately(meals: Any, programmes: list[Programme], last: dict[int, date]) -> dict[int, int]:
+    """Meals of each programme in the weeks up to its own last one."""
+    spans = [
+        Q(programme=each, served_on__range=(_first_lately(each, last[each.pk]), last[each.pk]))
+        for each in programmes
+        if each.pk in last
+    ]
+    if not spans:
+        return {}
+    return dict(meals.filter(reduce(or_, spans)).values_list("programme").annotate(Count("pk")))
+
+
+def _facts(balance: _Balance) -> list[dict[str, Any]]:
     """Received, used, left, burn and the month it runs out, each with what it was made of."""
-    meals = MealCheckIn.objects.visible_to(account).filter(programme=programme)
-    last = meals.aggregate(last=Max("served_on"))["last"]
-    rule = _rule(programme, last or timezone.localdate(), account)
-    if rule is None or last is None:
+    if balance.rule is None or balance.last is None:
         return [{"label": "结余预测", "value": "", "note": "没有就餐记录或费用分担办法，算不出。"}]
-    one = _public(rule)
-    received, settled = _received(programme, account), _settled(programme, account)
-    waiting = meals.count() - _settled_meals(programme, account)
-    used = used_by(settled, waiting, one)
-    first = max(programme.started_on, last - timedelta(days=LATELY - 1))
-    lately, days = meals.between(first, last).count(), (last - first).days + 1
-    found = forecast(received, used, one, lately, days, last)
-    lines = f"{reverse('funding_lines-list')}?subject={programme.name}"
+    one, last, first = _public(balance.rule), balance.last, balance.first_lately
+    waiting = balance.meals - balance.settled_meals
+    used = used_by(balance.settled, waiting, one)
+    days = (last - first).days + 1
+    found = forecast(balance.received, used, one, balance.lately, days, last)
+    lines = f"{reverse('funding_lines-list')}?subject={balance.programme.name}"
+    worked_out = f"已生成的月份 {yuan(balance.settled)} 元"
     return [
-        {"label": "公共资金到位", "value": f"{yuan(received)} 元", "note": "到位减退回", "url": lines},
+        {
+            "label": "公共资金到位",
+            "value": f"{yuan(balance.received)} 元",
+            "note": "到位减退回",
+            "url": lines,
+        },
         {
             "label": "已用",
             "value": f"{yuan(used)} 元",
-            "note": f"已生成的月份 {yuan(settled)} 元，还没有生成的 {waiting:,} 份按每份 {float(one):.2f} 元估计",
+            "note": f"{worked_out}，还没有生成的 {waiting:,} 份按每份 {float(one):.2f} 元估计",
         },
         {"label": "结余", "value": f"{yuan(found.left)} 元", "badge": "ok" if found.left >= 0 else "bad"},
         {
             "label": "近来每天用",
             "value": f"{yuan(found.per_day)} 元",
-            "note": f"{first} 至 {last} 共 {lately:,} 份 × {float(one):.2f} 元 ÷ {days} 天",
+            "note": f"{first} 至 {last} 共 {balance.lately:,} 份 × {float(one):.2f} 元 ÷ {days} 天",
         },
         _runs_out(found, last),
     ]
@@ -83,10 +153,9 @@ def _runs_out(found: Forecast, last: date) -> dict[str, Any]:
     return fact | {"value": month, "note": why, "badge": "warn"}
 
 
-def _rule(programme: Programme, day: date, account: Any) -> CostShareRule | None:
-    rules = CostShareRule.objects.visible_to(account).with_shares()
-    found: CostShareRule | None = rules.on(day).filter(programme=programme).first()
-    return found
+def _rules(programmes: list[Programme], account: Any) -> list[CostShareRule]:
+    rules = CostShareRule.objects.visible_to(account).active().with_shares()
+    return list(rules.filter(programme__in=programmes))
 
 
 def _public(rule: CostShareRule) -> Fraction:
@@ -95,35 +164,42 @@ def _public(rule: CostShareRule) -> Fraction:
     return sum((amount for share, amount in shares if share.is_public), Fraction(0))
 
 
-def _received(programme: Programme, account: Any) -> Decimal:
-    lines = FundingLine.objects.visible_to(account).active().in_cash().filter(programme=programme)
-    sums = dict(lines.order_by().values_list("stage").annotate(total=Sum("amount")))
-    return Decimal(sums.get(FundStage.RECEIVED, ZERO) - sums.get(FundStage.RETURNED, ZERO))
+def _received(programmes: list[Programme], account: Any) -> dict[int, Decimal]:
+    """Cash that came in, less what went back."""
+    lines = FundingLine.objects.visible_to(account).active().in_cash().filter(programme__in=programmes)
+    came = Sum("amount", filter=Q(stage=FundStage.RECEIVED), default=ZERO)
+    went = Sum("amount", filter=Q(stage=FundStage.RETURNED), default=ZERO)
+    return dict(lines.order_by().values_list("programme").annotate(total=came - went))
 
 
-def _settled(programme: Programme, account: Any) -> Decimal:
-    shares = SettlementShare.objects.visible_to(account).filter(settlement__programme=programme)
-    return shares.filter(share__source__isnull=False).aggregate(total=Sum("amount"))["total"] or ZERO
+def _settled(programmes: list[Programme], account: Any) -> dict[int, Decimal]:
+    shares = SettlementShare.objects.visible_to(account).filter(settlement__programme__in=programmes)
+    public = shares.filter(share__source__isnull=False).order_by()
+    return dict(public.values_list("settlement__programme").annotate(total=Sum("amount")))
 
 
-def _settled_meals(programme: Programme, account: Any) -> int:
+def _settled_meals(programmes: list[Programme], account: Any) -> dict[int, int]:
     """Check-ins of the months that were worked out, the disputed ones with them."""
-    lines = Settlement.objects.visible_to(account).filter(programme=programme)
-    return int(lines.aggregate(total=Sum("lines__meals_recorded"))["total"] or 0)
+    months = Settlement.objects.visible_to(account).filter(programme__in=programmes).order_by()
+    return dict(months.values_list("programme").annotate(total=Sum("lines__meals_recorded", default=0)))
 
 
-def _missing(programme: Programme, account: Any) -> list[dict[str, str]]:
-    """Months that are over and not worked out, the latest first."""
-    known = set(
-        Settlement.objects.visible_to(account).filter(programme=programme).values_list("month", flat=True)
-    )
-    meals = MealCheckIn.objects.visible_to(account).filter(programme=programme)
-    served = {day.replace(day=1) for day in meals.dates("served_on", "month")}
-    over = [month for month in sorted(served - known) if next_month(month) <= timezone.localdate()]
-    return [
-        {
-            "label": f"{month.year}年{month.month}月",
-            "url": f"{reverse('settlements-new')}?programme={programme.pk}&month={month:%Y-%m}",
-        }
-        for month in reversed(over[-24:])
-    ]
+def _missing(programmes: list[Programme], account: Any) -> dict[int, list[dict[str, str]]]:
+    """By programme: months that are over and not worked out, the latest first."""
+    months = Settlement.objects.visible_to(account).filter(programme__in=programmes).order_by()
+    known = set(months.values_list("programme", "month"))
+    meals = MealCheckIn.objects.visible_to(account).filter(programme__in=programmes).order_by()
+    served = set(meals.values_list("programme", TruncMonth("served_on")).distinct())
+    today = timezone.localdate()
+    over = sorted(((key, month) for key, month in served - known if next_month(month) <= today), reverse=True)
+    return {
+        each.pk: [_month_link(each, month) for key, month in over if key == each.pk][:MONTHS_SHOWN]
+        for each in programmes
+    }
+
+
+def _month_link(programme: Programme, month: date) -> dict[str, str]:
+    return {
+        "label": f"{month.year}年{month.month}月",
+        "url": f"{reverse('settlements-new')}?programme={programme.pk}&month={month:%Y-%m}",
+    }

@@ -126,9 +126,9 @@ def _step_aside(row: Any, constraint: models.BaseConstraint) -> None:
     if isinstance(constraint, ExclusionConstraint):
         row.valid_from = day
         row.valid_to = row.valid_from + timedelta(days=1)
-    if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
-        if not any([_set_apart(row, name, step, day) for name in constraint.fields]):
-            _hang_elsewhere(row, constraint.fields)
+    names = constraint.fields if isinstance(constraint, models.UniqueConstraint) else ()
+    if names and not any([_set_apart(row, name, step, day) for name in names]):
+        _hang_elsewhere(row, names)
 
 
 def _set_apart(row: Any, name: str, step: int, day: date) -> bool:
@@ -155,7 +155,9 @@ def _set_apart(row: Any, name: str, step: int, day: date) -> bool:
 
 def _hang_elsewhere(row: Any, names: Iterable[str]) -> None:
     """Below a copy of its own of the last thing the constraint names, where no other field can differ."""
-    above = [name for name in names if row._meta.get_field(name).many_to_one and name not in ("union", "county")]
+    above = [
+        name for name in names if row._meta.get_field(name).many_to_one and name not in ("union", "county")
+    ]
     for name in above[-1:]:
         if getattr(row, name) is not None:
             setattr(row, name, _copy(getattr(row, name), next(STEPS)))

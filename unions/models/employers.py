@@ -122,6 +122,9 @@ class Dated(models.Model):
     class Meta:
         abstract = True
 
+    def is_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or self.valid_to > day)
+
 
 class UnitCoverage(Scoped, Versioned, Dated):
     """An employer covered by a union (`union`): its own, a joint one or a federation."""
