@@ -31,7 +31,7 @@ def forecasts(account: Any) -> dict[str, Any]:
     programmes = (
         Programme.objects.visible_to(account).active().filter(pk__in=rules.order_by().values("programme"))
     )
-    shown = list(programmes.order_by("name_sort", "pk")[:SHOWN])
+    shown: list[Any] = list(programmes.order_by("name_sort", "pk")[:SHOWN])
     balances = _balances(shown, account)
     missing = _missing(shown, account)
     return {

@@ -751,3 +751,23 @@ def test_a_month_is_driven_through_its_pages(served: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from core_auditevent where verb = 'funding.pay_month'")
         assert cursor.fetchone()[0] == 1
+
+
+def test_the_list_of_months_says_what_is_left_of_the_public_money(served: World, client: Client) -> None:
+    programme = served.programmes["632322"]
+    meals = MealCheckIn.objects.filter(programme=programme).count()
+    county = CostShareRule.objects.get(programme=programme).shares.get(payer="source").source
+    assert county
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        FundingLine.objects.create(
+            **served.unions["632322"].stamp(),
+            programme=programme,
+            source=county,
+            stage="received",
+            amount=1_000,
+            recorded_on=JANUARY,
+        )
+    client.force_login(served.accounts[CLERK])
+    page = client.get("/settlements/").content.decode()
+    assert "1,000.00 元" in page
+    assert f"{1_000 - meals * 8:,}.00 元" in page
