@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bench import checkin, dashboard, imports, quarter
+from bench import checkin, dashboard, imports, quarter, settlement
 from bench.server import Server
 
 
@@ -19,6 +19,7 @@ class Comparison:
 COMPARISONS = {
     "import": Comparison(10_000, imports.compare),
     "quarter": Comparison(100_000, quarter.compare),
+    "settlement": Comparison(1_000_000, settlement.compare),
     "dashboard": Comparison(20_000, dashboard.compare),
     "checkin": Comparison(500, checkin.compare),
 }

@@ -23,7 +23,7 @@ class Goal:
         return value >= self.limit if self.is_least else value <= self.limit
 
 
-SMALL, LARGE = range(50_000), range(50_000, 10**9)
+SMALL, LARGE, HUGE = range(50_000), range(50_000, 10**9), range(500_000, 10**9)
 GOALS: dict[str, tuple[Goal, ...]] = {
     "import": (
         Goal("比常见写法快（倍）", lambda r: r["ratio_to_peer"], 80, True, SMALL),
@@ -38,6 +38,10 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("比逐县循环快（倍）", lambda r: r["ratio_to_peer"], 100, True),
         Goal("是下限的几倍", lambda r: r["ratio_to_floor"], 4),
         Goal("单县单季重算是下限的几倍", lambda r: r["county_quarter_ratio_to_floor"], 0.5),
+    ),
+    "settlement": (
+        Goal("比逐行核对快（倍）", lambda r: r["ratio_to_peer"], 8, True, LARGE),
+        Goal("是一次分组扫描的几倍", lambda r: r["ratio_to_floor"], 5, False, HUGE),
     ),
     "dashboard": (
         Goal("整页每秒次数与空视图之比", lambda r: r["share_of_bare"], 0.10, True),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases.models import Enrolment, ShopContract, ShopPause
 from cases.take_up import in_service, person_days, serving_spans
 from core.actions import Refused, change
-from funding.actions.three_way import Days, doubtful, find_exceptions, recorded
+from funding.actions.three_way import Days, doubtful, find_exceptions, recorded, surveyed
 from funding.models import (
     CostShareRule,
     Decision,
@@ -43,9 +43,9 @@ class ShopMonth:
 
 def work_out(settlement: Settlement) -> None:
     """Match, then count."""
-    counted = recorded(settlement)
-    find_exceptions(settlement, counted)
-    count(settlement, counted)
+    survey = surveyed(settlement)
+    find_exceptions(settlement, survey)
+    count(settlement, survey.counted)
 
 
 def count(settlement: Settlement, counted: Days | None = None) -> None:
@@ -64,6 +64,7 @@ def count(settlement: Settlement, counted: Days | None = None) -> None:
 def _valid(settlement: Settlement, counted: Days) -> dict[int, ShopMonth]:
     spells, in_doubt = _spells(settlement), doubtful(settlement)
     stated = _statements(settlement, counted)
+    lower = _follow_statements(settlement)
     shops: dict[int, ShopMonth] = {}
     for shop in counted.keys() | stated.keys():
         days, held = counted.get(shop, {}), in_doubt.get(shop, {})
@@ -73,8 +74,9 @@ def _valid(settlement: Settlement, counted: Days) -> dict[int, ShopMonth]:
             if rule is None:
                 raise Refused(f"{day} 有就餐记录，但那天没有费用分担办法。请先登记，再生成结算。")
             month.meals[rule] = month.meals.get(rule, 0) + days[day] - held.get(day, 0)
-        follows = _follows_statement(settlement, shop)
-        month.valid = valid_meals(month.recorded, sum(held.values()), month.stated, follows_statement=follows)
+        month.valid = valid_meals(
+            month.recorded, sum(held.values()), month.stated, follows_statement=shop in lower
+        )
         month.meals = by_rule(month.meals, month.valid)
         shops[shop] = month
     return shops
@@ -112,13 +114,10 @@ def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
     return stated
 
 
-def _follows_statement(settlement: Settlement, shop: int) -> bool:
-    """Whether the shop's own number, where it is lower, stands until somebody accepts the check-ins."""
-    return bool(
-        settlement.exceptions.filter(shop_id=shop, reason=ExceptionReason.STATEMENT)
-        .exclude(decision=Decision.ACCEPTED)
-        .exists()
-    )
+def _follow_statements(settlement: Settlement) -> set[int]:
+    """Shops whose own number, where it is lower, stands until somebody accepts the check-ins."""
+    differing = settlement.exceptions.filter(reason=ExceptionReason.STATEMENT)
+    return set(differing.exclude(decision=Decision.ACCEPTED).values_list("shop_id", flat=True))
 
 
 def _place(settlement: Settlement) -> dict[str, int]:
@@ -193,35 +192,62 @@ def _write(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
     lines = {line.shop_id: line for line in settlement.lines.all()}
     for shop in lines.keys() - shops.keys():
         shops[shop] = ShopMonth()
-    written = []
-    for shop in sorted(shops):
-        line = lines.get(shop) or SettlementLine.objects.create(
-            **_place(settlement), settlement=settlement, shop_id=shop
-        )
-        _change_line(line, shops[shop])
-        for share in shops[shop].shares:
-            share.line = line
-        written += shops[shop].shares
-    SettlementShare.objects.bulk_create(written, batch_size=1000)
+    fresh = [
+        SettlementLine(**_place(settlement), settlement=settlement, shop_id=shop, **_values(month))
+        for shop, month in sorted(shops.items())
+        if shop not in lines
+    ]
+    SettlementLine.objects.bulk_create(fresh)
+    changed = [line for shop, line in lines.items() if _changed(line, _values(shops[shop]))]
+    SettlementLine.objects.bulk_update(changed, [*VALUES, *CONFIRMATION, "version"])
+    lines |= {line.shop_id: line for line in fresh}
+    for shop, month in shops.items():
+        for share in month.shares:
+            share.line = lines[shop]
+    shares = [share for _, month in sorted(shops.items()) for share in month.shares]
+    SettlementShare.objects.bulk_create(shares, batch_size=1000)
 
 
-def _change_line(line: SettlementLine, month: ShopMonth) -> None:
-    own = [share for share in month.shares if share.correction is None]
-    corrected = [share for share in month.shares if share.correction is not None]
-    values: dict[str, Any] = {
-        "meals_recorded": month.recorded,
-        "meals_valid": month.valid,
-        "meals_withheld": month.recorded - month.valid,
-        "meals_stated": month.stated,
-        "amount": sum((share.amount for share in own), ZERO),
-        "correction_meals": sum(correction.meals for correction in month.corrections),
-        "correction_amount": sum((share.amount for share in corrected), ZERO),
-        "payable": _payable(month.shares),
-    }
-    agreed = (line.meals_valid, line.payable, line.correction_meals)
-    if agreed != (values["meals_valid"], values["payable"], values["correction_meals"]):
-        values |= {"confirmed_at": None, "confirmed_by": None, "confirmed_how": ""}
-    change(line, **values)
+VALUES = (
+    "meals_recorded",
+    "meals_valid",
+    "meals_withheld",
+    "meals_stated",
+    "amount",
+    "correction_meals",
+    "correction_amount",
+    "payable",
+)
+AGREED = ("meals_valid", "payable", "correction_meals")
+CONFIRMATION: dict[str, Any] = {"confirmed_at": None, "confirmed_by": None, "confirmed_how": ""}
+
+
+def _values(month: ShopMonth) -> dict[str, Any]:
+    """What a line says of its month, by `VALUES`."""
+    own = (share.amount for share in month.shares if share.correction is None)
+    corrected = (share.amount for share in month.shares if share.correction is not None)
+    values = (
+        month.recorded,
+        month.valid,
+        month.recorded - month.valid,
+        month.stated,
+        sum(own, ZERO),
+        sum(correction.meals for correction in month.corrections),
+        sum(corrected, ZERO),
+        _payable(month.shares),
+    )
+    return dict(zip(VALUES, values, strict=True))
+
+
+def _changed(line: SettlementLine, values: dict[str, Any]) -> bool:
+    """Set what differs; a shop that agreed to other numbers has to confirm again."""
+    differing = {name: value for name, value in values.items() if getattr(line, name) != value}
+    if differing.keys() & set(AGREED):
+        differing |= CONFIRMATION
+    for name, value in differing.items():
+        setattr(line, name, value)
+    line.version += bool(differing)
+    return bool(differing)
 
 
 def _eligible_days(settlement: Settlement) -> int:

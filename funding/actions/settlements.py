@@ -292,9 +292,9 @@ def pay_month(
     if due.exists() and not lines:
         raise Refused("这家门店没有待付的金额，可能已经付过款。", field="shop")
     for line in lines:
-        save_new(_payment(line, checks.written(reference), paid_on))
+        save_new(payment_of(line, checks.written(reference), paid_on))
     if not _due(row).exists():
-        _spend(row, paid_on)
+        record_spending(row, paid_on)
         change(row, stage=SettlementStage.PAID)
     return row
 
@@ -303,7 +303,8 @@ def _due(settlement: Settlement) -> Any:
     return settlement.lines.filter(payable__gt=0, payment__isnull=True).order_by("pk")
 
 
-def _payment(line: SettlementLine, reference: str, paid_on: date) -> Payment:
+def payment_of(line: SettlementLine, reference: str, paid_on: date) -> Payment:
+    """What a shop is paid for its line, not yet saved."""
     return Payment(
         **_place(line),
         settlement_id=line.settlement_id,
@@ -320,7 +321,7 @@ def _require_payday(settlement: Settlement, paid_on: date) -> None:
         raise Refused(f"付款日期应在批准的 {approved_on} 到今天之间。", field="paid_on")
 
 
-def _spend(settlement: Settlement, paid_on: date) -> None:
+def record_spending(settlement: Settlement, paid_on: date) -> None:
     """One funding line per source: what the month took of it."""
     taken = (
         SettlementShare.objects.filter(settlement=settlement, share__payer=PayerKind.SOURCE)

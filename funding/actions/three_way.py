@@ -1,9 +1,12 @@
 """The three-way match of a month in a few statements: what was recorded by shop and day, and what looks wrong.
 
-Every statement reads the month's check-ins once; only doubtful ones leave the database.
+One scan surveys the month, shop by shop and day by day. Only days on which something can be wrong are looked
+at again, row by row, and only doubtful check-ins are written down: the others are counted, and found again by
+shop and day.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,36 +17,71 @@ from funding.models import Settlement
 from funding.settling.month import LIMITS
 
 Days = dict[int, dict[date, int]]
-MONTH = "m.programme_id = %(programme)s and m.served_on >= %(first)s and m.served_on < %(until)s"
+_HOURS = """
+hours as (
+  select id as shop_id, coalesce(serves_from, %(serves_from)s::time) as opens,
+    coalesce(serves_until, %(serves_until)s::time) + interval '59.999999 seconds' as closes
+  from cases_partnershop where programme_id = %(programme)s)"""
+_MONTH = "m.programme_id = %(programme)s and m.served_on >= %(first)s and m.served_on < %(until)s"
+_MOMENT = "date_bin(make_interval(secs => %(burst_seconds)s), m.served_at, 'epoch')"
 _COUNT = f"""
-select shop_id, served_on, count(*) from cases_mealcheckin m where {MONTH} group by 1, 2 order by 1, 2"""
+select shop_id, served_on, count(*) from cases_mealcheckin m where {_MONTH} group by 1, 2 order by 1, 2"""
+_SURVEY = f"""
+with {_HOURS},
+contracts as (
+  select shop_id, daterange(valid_from, valid_to) as span from cases_shopcontract where archived_at is null),
+always as (select shop_id from contracts where span @> daterange(%(first)s, %(until)s)),
+pauses as (
+  select shop_id, daterange(valid_from, valid_to) as span from cases_shoppause
+  where archived_at is null and daterange(valid_from, valid_to) && daterange(%(first)s, %(until)s)),
+moments as (
+  select shop_id, served_on, {_MOMENT} as moment, count(*) as meals, count(proxy_by_id) as proxied
+  from cases_mealcheckin m where {_MONTH} group by 1, 2, 3),
+days as (
+  select shop_id, served_on, sum(meals)::int as meals, sum(proxied) > 0 as is_proxied,
+    coalesce(max(meals) filter (where moment is not null) > %(burst_meals)s, false) as is_crowded,
+    min(moment) as earliest, max(moment) + make_interval(secs => %(burst_seconds)s) as latest
+  from moments group by 1, 2)
+select d.shop_id, d.served_on, d.meals, is_proxied, is_crowded,
+  coalesce(earliest < (served_on + opens) at time zone 'Asia/Shanghai'
+    or latest > (served_on + closes + interval '1 microsecond') at time zone 'Asia/Shanghai', false) as is_late,
+  shop_id not in (select shop_id from always) and not exists (
+      select from contracts c where c.shop_id = d.shop_id and d.served_on <@ c.span)
+    or exists (select from pauses p where p.shop_id = d.shop_id and d.served_on <@ p.span) as is_closed
+from days d left join hours using (shop_id) order by 1, 2"""
+
+
+def _on(kind: str) -> str:
+    """The check-ins of the days that the survey marked."""
+    days = f"unnest(%({kind}_shops)s::bigint[], %({kind}_days)s::date[]) d (shop_id, served_on)"
+    return f"cases_mealcheckin m join {days} using (shop_id, served_on)"
+
+
 _FOUND = f"""
-with hours as (
-  select id, coalesce(serves_from, %(serves_from)s::time) as opens, coalesce(serves_until, %(serves_until)s::time)
-    + interval '59.999999 seconds' as closes from cases_partnershop where programme_id = %(programme)s),
-flagged as (
-  select m.id, m.shop_id, (m.served_at at time zone 'Asia/Shanghai')::time as at, h.opens, h.closes,
-    m.served_on, e.valid_from, e.valid_to
-  from cases_mealcheckin m join cases_enrolment e on e.id = m.enrolment_id join hours h on h.id = m.shop_id
-  where {MONTH} and (
-    (m.served_at at time zone 'Asia/Shanghai')::time not between h.opens and h.closes
-    or m.served_on < e.valid_from or m.served_on >= e.valid_to)),
+with {_HOURS},
+late as (
+  select m.id, shop_id, served_on, (m.served_at at time zone 'Asia/Shanghai')::time as at, opens, closes
+  from {_on("late")} join hours using (shop_id) where {_MONTH}),
+left_post as (
+  select m.id, m.shop_id, m.served_on, e.valid_from, e.valid_to
+  from cases_enrolment e join cases_mealcheckin m on m.enrolment_id = e.id
+  where (e.valid_from > %(first)s or e.valid_to < %(until)s)
+    and (m.served_on < e.valid_from or m.served_on >= e.valid_to) and {_MONTH}),
 proxied as (
-  select m.id, m.shop_id, m.proxy_by_id, m.served_at, lag(m.shop_id) over w as last_shop, lag(m.served_at) over w as last_at,
-    count(*) over (partition by m.shop_id, m.proxy_by_id) as booked
-  from cases_mealcheckin m where {MONTH} and m.channel = 'proxy'
+  select m.id, shop_id, m.served_at, lag(shop_id) over w as last_shop, lag(m.served_at) over w as last_at,
+    count(*) over (partition by shop_id, m.proxy_by_id) as booked
+  from {_on("proxied")} where {_MONTH} and m.channel = 'proxy'
   window w as (partition by m.proxy_by_id order by m.served_at, m.id)),
 totals as (select * from unnest(%(shops)s::bigint[], %(totals)s::bigint[]) t (shop_id, meals)),
-crowds as (
-  select m.shop_id, floor(extract(epoch from m.served_at) / %(burst_seconds)s) as moment from cases_mealcheckin m
-  where {MONTH} and m.served_at is not null group by 1, 2 having count(*) > %(burst_meals)s),
-closed as (select * from unnest(%(closed_shops)s::bigint[], %(closed_days)s::date[]) c (shop_id, served_on)),
+crowded as (
+  select m.id, shop_id, count(*) over (partition by shop_id, {_MOMENT}) as meals
+  from {_on("crowded")} where {_MONTH} and m.served_at is not null),
 found (meal_id, shop_id, reason, detail) as (
   select id, shop_id, 'outside_hours', to_char(served_on, 'MM-DD') || ' ' || to_char(at, 'HH24:MI') || ' 打卡，供餐时间 '
-    || to_char(opens, 'HH24:MI') || ' 至 ' || to_char(closes, 'HH24:MI') from flagged where at not between opens and closes
+    || to_char(opens, 'HH24:MI') || ' 至 ' || to_char(closes, 'HH24:MI') from late where at not between opens and closes
   union all
   select id, shop_id, 'left_post', served_on || ' 就餐，登记从 ' || valid_from || coalesce(' 到 ' || valid_to || ' 之前', ' 起')
-  from flagged where served_on < valid_from or served_on >= valid_to
+  from left_post
   union all
   select p.id, p.shop_id, 'proxy_share', '同一人本月在这家门店代登 ' || p.booked || ' 份，占 ' || t.meals || ' 份的 '
     || round(100.0 * p.booked / t.meals, 1) || '%%' from proxied p join totals t using (shop_id)
@@ -53,13 +91,10 @@ found (meal_id, shop_id, reason, detail) as (
   from proxied where last_shop <> shop_id
     and served_at - last_at < make_interval(mins => %(minutes_between_shops)s)
   union all
-  select m.id, m.shop_id, 'burst', %(burst_seconds)s || ' 秒内打卡超过 ' || %(burst_meals)s || ' 份'
-  from cases_mealcheckin m join crowds c on c.shop_id = m.shop_id
-    and c.moment = floor(extract(epoch from m.served_at) / %(burst_seconds)s)
-  where {MONTH} and exists (select from crowds)
+  select id, shop_id, 'burst', %(burst_seconds)s || ' 秒内打卡超过 ' || %(burst_meals)s || ' 份'
+  from crowded where meals > %(burst_meals)s
   union all
-  select m.id, m.shop_id, 'closed_shop', m.served_on || ' 没有合同或停供'
-  from closed c join cases_mealcheckin m on m.shop_id = c.shop_id and m.served_on = c.served_on where {MONTH}),
+  select m.id, shop_id, 'closed_shop', served_on || ' 没有合同或停供' from {_on("closed")} where {_MONTH}),
 gone as (
   delete from funding_settlementexception x where x.settlement_id = %(settlement)s and x.meal_id is not null
     and x.decision = 'open' and not exists (
@@ -72,12 +107,28 @@ _DOUBTFUL = """
 select m.shop_id, m.served_on, count(distinct m.id) from funding_settlementexception x
 join cases_mealcheckin m on m.id = x.meal_id
 where x.settlement_id = %s and x.decision <> 'accepted' group by 1, 2"""
-_CLOSED = """
-select d.shop_id, d.day from unnest(%s::bigint[], %s::date[]) d (shop_id, day)
-where not exists (select from cases_shopcontract c where c.shop_id = d.shop_id and c.archived_at is null
-    and c.valid_from <= d.day and (c.valid_to is null or c.valid_to > d.day))
-  or exists (select from cases_shoppause p where p.shop_id = d.shop_id and p.archived_at is null
-    and p.valid_from <= d.day and (p.valid_to is null or p.valid_to > d.day))"""
+_KINDS = ("proxied", "crowded", "late", "closed")
+
+
+@dataclass
+class Survey:
+    """A month's check-ins by shop and day, and the days on which one of a kind of doubt may be found."""
+
+    counted: Days = field(default_factory=lambda: defaultdict(dict))
+    marked: dict[str, list[tuple[int, date]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
+
+
+def surveyed(settlement: Settlement) -> Survey:
+    """One scan over the month."""
+    found = Survey()
+    with connection.cursor() as cursor:
+        cursor.execute(_SURVEY, _month(settlement))
+        for shop, day, meals, *marks in cursor.fetchall():
+            found.counted[shop][day] = meals
+            for kind, is_marked in zip(_KINDS, marks, strict=True):
+                if is_marked:
+                    found.marked[kind].append((shop, day))
+    return found
 
 
 def recorded(settlement: Settlement) -> Days:
@@ -99,24 +150,19 @@ def _days(sql: str, parameters: Any) -> Days:
     return found
 
 
-def find_exceptions(settlement: Settlement, counted: Days) -> None:
+def find_exceptions(settlement: Settlement, survey: Survey) -> None:
     """List what is doubtful now; what was decided stays, what was open and is in order now goes."""
-    hours = programme_hours(settlement.programme)
-    shops = [(shop, day) for shop, days in counted.items() for day in days]
+    marked: dict[str, Any] = {}
+    for kind, places in survey.marked.items():
+        marked |= {f"{kind}_shops": [shop for shop, _ in places], f"{kind}_days": [day for _, day in places]}
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSED, [[shop for shop, _ in shops], [day for _, day in shops]])
-        closed = cursor.fetchall()
         cursor.execute(
             _FOUND,
             {
                 **_month(settlement),
-                **vars(LIMITS),
-                "serves_from": str(hours[0]) if hours else None,
-                "serves_until": str(hours[1]) if hours else None,
-                "shops": list(counted),
-                "totals": [sum(days.values()) for days in counted.values()],
-                "closed_shops": [shop for shop, _ in closed],
-                "closed_days": [day for _, day in closed],
+                **marked,
+                "shops": list(survey.counted),
+                "totals": [sum(days.values()) for days in survey.counted.values()],
                 "settlement": settlement.pk,
                 "union": settlement.union_id,
                 "county": settlement.county_id,
@@ -125,8 +171,12 @@ def find_exceptions(settlement: Settlement, counted: Days) -> None:
 
 
 def _month(settlement: Settlement) -> dict[str, Any]:
+    hours = programme_hours(settlement.programme)
     return {
         "programme": settlement.programme_id,
         "first": settlement.month,
         "until": settlement.following,
+        "serves_from": str(hours[0]) if hours else None,
+        "serves_until": str(hours[1]) if hours else None,
+        **vars(LIMITS),
     }
