@@ -12,7 +12,6 @@ from django.db.models import F
 
 from core import scope
 from core.actions import Refused, integrity_as_refusal
-from funding.models import CostShare, CostShareRule
 from members.models import Person
 from tests.contracts import kit
 from tests.world import World
@@ -150,19 +149,7 @@ def test_every_check_constraint_has_a_line_and_every_line_a_constraint() -> None
 
 @pytest.fixture
 def furnished(db: None) -> World:
-    world = kit.furnished()
-    with kit.writing(world):
-        _add_free_share(world)
-    return world
-
-
-def _add_free_share(world: World) -> None:
-    """A way of sharing that no approved month used: the others are frozen, which is said before all else."""
-    place, programme = world.unions["632322"].stamp(), world.programmes["632322"]
-    ended = {"valid_from": date(2021, 1, 1), "valid_to": date(2021, 12, 31)}
-    rule = CostShareRule.objects.create(**place, programme=programme, face_value=8, **ended)
-    source = world.lines["632322-county_match"].source
-    CostShare.objects.create(**place, rule=rule, position=1, payer="source", source=source, amount=8)
+    return kit.furnished()
 
 
 def test_every_constraint_refuses_with_its_sentence(furnished: World) -> None:
