@@ -1,5 +1,6 @@
 """When a shop may serve a meal: what the clerk's form, the check-in and the settlement all ask."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db.models import CharField, Exists, F, OuterRef, Subquery, Value
@@ -9,6 +10,15 @@ from django.utils import timezone
 from cases.models import PartnerShop, PauseKind, Programme, ShopContract, ShopPause
 
 Hours = tuple[time, time]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What holds for a shop on a day: its contract, and why it pauses where it does."""
+
+    is_contracted: bool
+    pause: str
+    cause: str
 
 
 def programme_hours(programme: Programme) -> Hours | None:
@@ -24,10 +34,13 @@ def serving_hours(shop: PartnerShop) -> Hours | None:
     return programme_hours(shop.programme)
 
 
-def why_not_served(shop: PartnerShop, moment: datetime) -> str:
-    """Why the shop could not serve a meal at `moment`, as a sentence; empty when it could."""
+def why_not_served(shop: PartnerShop, moment: datetime, standing: Standing | None = None) -> str:
+    """Why the shop could not serve a meal at `moment`, as a sentence; empty when it could.
+
+    Who has read the day's `standing` already saves the statement.
+    """
     local = timezone.localtime(moment)
-    closed = why_closed(shop, local.date())
+    closed = why_closed(shop, local.date(), standing)
     if closed:
         return closed
     hours = serving_hours(shop)
@@ -36,34 +49,35 @@ def why_not_served(shop: PartnerShop, moment: datetime) -> str:
     return ""
 
 
-def why_closed(shop: PartnerShop, day: date) -> str:
-    """Why the shop could not serve on `day` at whatever hour: one statement."""
+def why_closed(shop: PartnerShop, day: date, standing: Standing | None = None) -> str:
+    """Why the shop could not serve on `day` at whatever hour: at most one statement."""
     programme = shop.programme
     if programme.is_archived or not programme.runs_on(day):
         return f"“{programme}”在 {day} 没有运行。"
-    found = _standing(shop, day)
-    if found is None or not found["contracted"]:
+    found = standing or _standing(shop, day)
+    if found is None or not found.is_contracted:
         return f"“{shop}”在 {day} 没有合同。"
-    if found["pause"] == PauseKind.SUSPENSION:
+    if found.pause == PauseKind.SUSPENSION:
         return f"“{shop}”已被暂停资格，{day} 不能供餐。"
-    if found["pause"]:
-        why = f"（{found['cause']}）" if found["cause"] else ""
+    if found.pause:
+        why = f"（{found.cause}）" if found.cause else ""
         return f"“{shop}”在 {day} 停供{why}，请到其他门店就餐。"
     return ""
 
 
-def _standing(shop: PartnerShop, day: date) -> dict[str, str | bool] | None:
+def _standing(shop: PartnerShop, day: date) -> Standing | None:
     """Contract and pause of the day; a suspension weighs more than a day off."""
     contracts = ShopContract.objects.on(day).filter(shop=OuterRef("pk"))
     pauses = ShopPause.objects.on(day).filter(shop=OuterRef("pk")).order_by("-kind")
-    return (
+    row = (
         PartnerShop.objects.active()
         .filter(pk=shop.pk)
-        .values(
-            contracted=Exists(contracts),
-            pause=Coalesce(Subquery(pauses.values("kind")[:1]), Value(""), output_field=CharField()),
-            cause=Coalesce(Subquery(pauses.values("reason")[:1]), Value(""), output_field=CharField()),
+        .values_list(
+            Exists(contracts),
+            Coalesce(Subquery(pauses.values("kind")[:1]), Value(""), output_field=CharField()),
+            Coalesce(Subquery(pauses.values("reason")[:1]), Value(""), output_field=CharField()),
         )
         .order_by(F("pk"))
         .first()
     )
+    return Standing(*row) if row else None

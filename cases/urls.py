@@ -1,14 +1,10 @@
-"""Addresses of shops, of lists behind figures, of what hangs on projects, of check-in on the phone."""
+"""Addresses of shops, of lists behind figures, of what hangs on projects, of the clerk's pages on check-in."""
 
 from django.urls import path
 
 from cases.checkin.cards import PrintCardsView
-from cases.checkin.pairing import DeviceView, PairView
-from cases.checkin.rating import RateView
+from cases.checkin.pairing import DeviceView
 from cases.checkin.screens import CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
-from cases.checkin.shop_page import ScansView, ShopStateView, shop_script
-from cases.checkin.shop_page import ShopView as CounterView
-from cases.checkin.worker_page import CardView, DoorView, WorkerView
 from cases.project_screens import PART_SCREENS
 from cases.screens import ENROLMENT_SCREEN, MEAL_SCREEN, SHOP_SCREEN
 from cases.views import PhotoView, PosterView, ShopView
@@ -25,13 +21,4 @@ urlpatterns = [
     *REJECTED_SCREEN.urls(),
     path("meal_cards/print/", PrintCardsView.as_view(screen=CARD_SCREEN), name="meal_cards-print"),
     *CARD_SCREEN.urls(),
-    path("shop/", CounterView.as_view(), name="shop"),
-    path("shop/state/", ShopStateView.as_view(), name="shop-state"),
-    path("shop/scans/", ScansView.as_view(), name="shop-scans"),
-    path("shop/offline.js", shop_script, name="shop-script"),
-    path("shop/pair/<str:token>/", PairView.as_view(), name="shop-pair"),
-    path("d/<str:door>/", DoorView.as_view(), name="shop-door"),
-    path("w/", WorkerView.as_view(), name="worker"),
-    path("w/rate/<int:pk>/", RateView.as_view(), name="worker-rate"),
-    path("w/<str:token>/", CardView.as_view(), name="worker-card"),
 ]

@@ -107,6 +107,8 @@ MIDDLEWARE = [
 WEB_STATEMENT_SECONDS: int = env.int("PORTAL_STATEMENT_SECONDS", default=30)
 # Answered without a transaction, so that they can say that the database is away.
 UNSCOPED_PATHS = frozenset({"/healthz"})
+# Their views open the scope: a worker's tap needs no transaction around it (docs/adr/0008-tap.md).
+SELF_SCOPED_PATHS = ("/d/",)
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [

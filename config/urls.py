@@ -7,6 +7,7 @@ from config.health import healthz
 
 handler500 = "config.errors.server_error"
 urlpatterns = [
+    path("", include("cases.checkin.urls")),
     path("", include("core.imports.urls")),
     path("", include("unions.urls")),
     path("", include("members.urls")),

@@ -12,9 +12,10 @@ from typing import Any, Protocol, Self, TypeVar
 from django.apps import apps as django_apps
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
+ResponseT = TypeVar("ResponseT", bound=HttpResponseBase)
 
 
 class Actor(Protocol):
@@ -101,19 +102,24 @@ def applied(actor: Any) -> Iterator[None]:
         yield
 
 
+def scoped(request: HttpRequest, answer: Callable[[], ResponseT]) -> ResponseT:
+    """Answer in one transaction with the account's scope, rolled back when it fails."""
+    with transaction.atomic():
+        limit_statements(settings.WEB_STATEMENT_SECONDS)
+        apply(request.user)
+        response = answer()
+        if response.status_code >= 500:
+            transaction.set_rollback(True)
+    return response
+
+
 class ScopeMiddleware:
-    """One transaction with the account's scope around every request, rolled back when it fails."""
+    """Every request is `scoped`, except where there is no database and where the view sees to it itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path in settings.UNSCOPED_PATHS:
+        if request.path in settings.UNSCOPED_PATHS or request.path.startswith(settings.SELF_SCOPED_PATHS):
             return self.get_response(request)
-        with transaction.atomic():
-            limit_statements(settings.WEB_STATEMENT_SECONDS)
-            apply(request.user)
-            response = self.get_response(request)
-            if response.status_code >= 500:
-                transaction.set_rollback(True)
-        return response
+        return scoped(request, lambda: self.get_response(request))

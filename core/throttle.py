@@ -16,7 +16,7 @@ FORGOTTEN_AFTER = 3600
 
 @dataclass(frozen=True)
 class Throttle:
-    """Attempts by one subject: `free` at once, then one after `first_wait` seconds, doubling to `longest`."""
+    """Attempts by one subject: `free` (one or more) at once, then one after `first_wait` seconds, doubling to `longest`."""
 
     name: str
     free: int
@@ -46,8 +46,9 @@ class Throttle:
             return
 
     def _attempt(self, key: str) -> int:
-        cache.add(key, 0, FORGOTTEN_AFTER)
         # Counted before it is tried, so that attempts made at the same moment count too.
+        if cache.add(key, 1, FORGOTTEN_AFTER):
+            return 0
         extra = cache.incr(key) - self.free
         if extra <= 0:
             return 0

@@ -32,7 +32,10 @@ def _line(size: int, outcomes: dict[str, Outcome]) -> dict[str, Any]:
         ours,
         usual.seconds,
         bare.seconds,
+        p95_ratio=round(ours.said["p95_seconds"] / bare.said["p95_seconds"], 2),
+        cpu_ratio=round(ours.said["cpu_seconds"] / bare.said["cpu_seconds"], 2),
         per_second={view: round(1 / outcomes[view].seconds, 1) for view in VIEWS},
         p95_seconds={view: round(outcomes[view].said["p95_seconds"], 5) for view in VIEWS},
+        cpu_seconds={view: round(outcomes[view].said["cpu_seconds"], 5) for view in VIEWS},
         statements={view: outcomes[view].said["statements"] for view in VIEWS},
     )

@@ -38,7 +38,7 @@ from cases.actions.projects import (
     create_project,
 )
 from cases.actions.ratings import rate_meal, record_rating
-from cases.actions.scans import check_in, check_in_crew, crew_of, refuse_scan, sync_scans
+from cases.actions.scans import check_in, check_in_crew, crew_of, record_tap, refuse_scan, sync_scans
 from cases.actions.shared import held
 from cases.actions.shops import (
     add_shop,
@@ -121,6 +121,7 @@ __all__ = [
     "record_meal",
     "record_month",
     "record_rating",
+    "record_tap",
     "record_visits",
     "refuse_scan",
     "refuse_shop",

@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField, F, Func, Value
 from django.utils import timezone
 
 from cases.actions.shared import place_of
 from cases.checkin.entries import Entry, Verdict, cards_of, judge, name_of
-from cases.checkin.scan import Outcome, Received, Scan, hour, masked
+from cases.checkin.scan import Outcome, Received, Scan, hour, masked, served_sentence
 from cases.checkin.shopfront import key_of
 from cases.models import (
     CheckInDevice,
@@ -49,6 +50,24 @@ returning id
 def check_in(*, by: Account, device: CheckInDevice, scan: Scan) -> Outcome:
     """The worker's own scan, or one that the shop made while it was connected."""
     return record(device.shop, scan)
+
+
+def record_tap(
+    *, by: Account, county: int, shop: PartnerShop, enrolment: int, device: int, at: datetime
+) -> int | None:
+    """The action `cases.check_in` of a usual tap as one statement: the meal with its audit event.
+
+    None, and nothing is written, where the worker has a meal of the day already or the spell has ended.
+    """
+    if not by.can(Right.CHECK_IN):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select cases_record_tap(%s, %s, %s, %s, %s, %s, %s)",
+            [county, by.pk, shop.pk, enrolment, device, timezone.localdate(at), at],
+        )
+        meal: int | None = cursor.fetchone()[0]
+    return meal
 
 
 @action("cases.check_in_crew", label="班组长代登记", right=Right.CHECK_IN)
@@ -107,12 +126,15 @@ def _settle(
     return reject(shop, scan, _spell(shop, scan), verdict.reason, verdict.sentence)
 
 
-def _spell(shop: PartnerShop, scan: Scan) -> Enrolment | None:
+def _spell(shop: PartnerShop, scan: Scan) -> Any:
+    """The worker's enrolment of the day, which knows whether the month is closed; None without one."""
     if scan.person_id is None:
         return None
+    closed = Func(
+        F("programme"), Value(scan.day), function="cases_month_is_closed", output_field=BooleanField()
+    )
     spells = Enrolment.objects.on(scan.day).filter(programme=shop.programme_id, person=scan.person_id)
-    found: Enrolment | None = spells.select_related("person").first()
-    return found
+    return spells.select_related("person").annotate(month_is_closed=closed).first()
 
 
 def _is_over_the_limit(shop: PartnerShop, scan: Scan, now: datetime) -> bool:
@@ -136,7 +158,7 @@ def _known(device: CheckInDevice, entries: list[Entry]) -> dict[int, Outcome]:
     rejected = RejectedScan.objects.filter(device=device, seq__in=numbers)
     known = {
         meal.device_seq: Outcome(
-            masked(meal.enrolment.person.name), meal.served_at, _sentence(meal.shop, meal.served_at)
+            masked(meal.enrolment.person.name), meal.served_at, served_sentence(meal.shop, meal.served_at)
         )
         for meal in meals
         if meal.device_seq is not None and meal.served_at is not None
@@ -172,6 +194,8 @@ def record(shop: PartnerShop, scan: Scan) -> Outcome:
     enrolment = _spell(shop, scan)
     if enrolment is None:
         return reject(shop, scan, None, RejectionReason.NOT_ENROLLED, _not_enrolled(shop, scan))
+    if enrolment.month_is_closed and not _is_recorded(shop, scan, enrolment):
+        return reject(shop, scan, enrolment, RejectionReason.CLOSED_MONTH, _closed_month(scan))
     closed = why_not_served(shop, scan.at)
     if closed:
         return reject(shop, scan, enrolment, RejectionReason.NOT_SERVED, closed)
@@ -196,6 +220,12 @@ def _insert(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> bool:
             },
         )
         return cursor.fetchone() is not None
+
+
+def _is_recorded(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> bool:
+    """Whether this very scan is a meal already, sent once more."""
+    meals = MealCheckIn.objects.filter(enrolment=enrolment, served_on=scan.day, shop=shop)
+    return meals.filter(served_at=scan.at, device=scan.device_id, device_seq=scan.seq).exists()
 
 
 def _against_the_meal(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Outcome:
@@ -265,16 +295,16 @@ def reject(
 
 def _served(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Outcome:
     worker = masked(enrolment.person.name)
-    return Outcome(worker, scan.at, _sentence(shop, scan.at), leads=enrolment.is_crew_leader)
-
-
-def _sentence(shop: PartnerShop, at: datetime) -> str:
-    return f"{hour(at)} 在“{shop}”就餐，已登记。"
+    return Outcome(worker, scan.at, served_sentence(shop, scan.at), leads=enrolment.is_crew_leader)
 
 
 def _already(meal: MealCheckIn) -> str:
     when = f"{meal.served_on} {hour(meal.served_at)}" if meal.served_at else str(meal.served_on)
     return f"{when} 已在“{meal.shop}”就餐，一天只能一份。"
+
+
+def _closed_month(scan: Scan) -> str:
+    return f"{scan.day:%Y年%m月}的就餐已结算，这次打卡不能再计入。应当补上的，请县工会在月结算里登记更正。"
 
 
 def _not_enrolled(shop: PartnerShop, scan: Scan) -> str:

@@ -35,6 +35,15 @@ class Presence:
 
 
 @dataclass(frozen=True)
+class Ticket:
+    """Presence as the browser handed it back: before which phone, in which of its pairings, and when."""
+
+    device_id: int
+    epoch: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Door:
     """A shop as its poster names it, with the phones that show its codes."""
 
@@ -59,15 +68,12 @@ class Door:
 
     def by_ticket(self, text: str, visit: str, moment: datetime) -> Presence | None:
         """What a ticket of this browser proves while it lasts."""
-        parts = read(TICKET, text)
-        if parts is None or not is_same(parts[3], visit):
+        ticket = ticket_in(text, visit, moment)
+        if ticket is None:
             return None
-        pk, epoch, second = map(int, parts[:3])
-        at = datetime.fromtimestamp(second, UTC)
-        if not timedelta() <= moment - at <= TICKET_LASTS:
-            return None
-        found = (device for device in self.devices if (device.pk, device.epoch) == (pk, epoch))
-        return next((Presence(device, at) for device in found), None)
+        named = (ticket.device_id, ticket.epoch)
+        found = (device for device in self.devices if (device.pk, device.epoch) == named)
+        return next((Presence(device, ticket.at) for device in found), None)
 
 
 def door_of(code: str) -> Door | None:
@@ -116,6 +122,16 @@ def ticket_of(presence: Presence, visit: str) -> str:
     """Presence as a text that the browser hands back."""
     device = presence.device
     return sign(TICKET, device.pk, device.epoch, int(presence.at.timestamp()), visit)
+
+
+def ticket_in(text: str, visit: str, moment: datetime) -> Ticket | None:
+    """The ticket, if it is ours, of this browser, and still lasts."""
+    parts = read(TICKET, text)
+    if parts is None or not is_same(parts[3], visit):
+        return None
+    pk, epoch, second = map(int, parts[:3])
+    at = datetime.fromtimestamp(second, UTC)
+    return Ticket(pk, epoch, at) if timedelta() <= moment - at <= TICKET_LASTS else None
 
 
 def visit_of(request: HttpRequest) -> str:

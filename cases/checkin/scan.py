@@ -67,3 +67,8 @@ def masked(name: str) -> str:
 def hour(moment: datetime) -> str:
     """The time of day as the counter reads it."""
     return f"{timezone.localtime(moment):%H:%M}"
+
+
+def served_sentence(shop: object, at: datetime) -> str:
+    """What the counter reads about a meal."""
+    return f"{hour(at)} 在“{shop}”就餐，已登记。"

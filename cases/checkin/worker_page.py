@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,10 +26,12 @@ from cases.checkin.pairing import qr_svg
 from cases.checkin.rating import rateable
 from cases.checkin.scan import Outcome, Scan, masked
 from cases.checkin.shopfront import as_nobody
+from cases.checkin.tap import tapped
 from cases.models import MealCard, MealChannel, MealCheckIn, RejectionReason
 from cases.serving import why_not_served
 from core.forms import WordedForm
 from core.requests import client_address
+from core.scope import scoped
 from core.throttle import Throttle
 
 # A worker's taps; who is known and stands at the counter needs one.
@@ -106,6 +108,11 @@ class NobodysView(View):
 
 class DoorView(NobodysView):
     """Behind the poster and behind the live code."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A known worker's tap is answered at once; everything else in a transaction with its scope."""
+        answer = tapped(request, kwargs["door"]) if request.method == "POST" else None
+        return answer or scoped(request, lambda: super(DoorView, self).dispatch(request, *args, **kwargs))
 
     def get(self, request: HttpRequest, door: str) -> HttpResponse:
         visit = self.visit(door, request.GET.get("c", ""))

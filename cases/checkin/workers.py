@@ -48,9 +48,14 @@ def token_of(card: MealCard, purpose: str) -> str:
 
 def remember(response: HttpResponse, card: MealCard) -> None:
     """Let this phone stand for the worker until the card is renewed."""
+    keep(response, token_of(card, REMEMBERED))
+
+
+def keep(response: HttpResponse, token: str) -> None:
+    """Let the phone keep what names the worker's card."""
     response.set_cookie(
         COOKIE,
-        token_of(card, REMEMBERED),
+        token,
         max_age=COOKIE_SECONDS,
         secure=settings.PRODUCTION,
         httponly=True,

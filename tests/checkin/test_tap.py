@@ -1,0 +1,254 @@
+"""The usual tap in two statements keeps every promise of the door's page; whatever is unusual goes there."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cases import actions
+from cases.checkin import workers
+from cases.checkin.door import VISIT, Presence, ticket_of
+from cases.models import CheckInDevice, Enrolment, MealCard, MealCheckIn, PartnerShop, RejectedScan, ShopPause
+from core import scope
+from core.actions import bootstrap
+from core.models import AuditEvent, History
+from funding.models import Settlement
+from tests.checkin.conftest import CLERK, enrolled
+from tests.checkin.test_shop_scans import entry, results, send
+from tests.world import World
+from unions.models import Account
+
+BROWSER = "0123456789abcdef"
+pytestmark = pytest.mark.usefixtures("phone")
+Change = Callable[[MealCard], Any]
+
+
+@pytest.fixture
+def card(world: World) -> MealCard:
+    return enrolled(world, 1)[0]
+
+
+def phone_of(card: MealCard) -> Client:
+    """A worker's phone that remembers him."""
+    client = Client()
+    client.cookies[workers.COOKIE] = workers.token_of(card, workers.REMEMBERED)
+    client.cookies[VISIT] = BROWSER
+    return client
+
+
+def tap(card: MealCard, device: CheckInDevice, at: datetime | None = None, **more: str) -> Any:
+    ticket = ticket_of(Presence(device, at or timezone.now()), BROWSER)
+    return phone_of(card).post(f"/d/{device.shop.door_code}/", {"ticket": ticket, **more})
+
+
+def kept(world: World) -> tuple[list[MealCheckIn], list[str]]:
+    with scope.applied(world.account(CLERK)):
+        served = MealCheckIn.objects.filter(device__isnull=False).select_related("enrolment")
+        return list(served), list(RejectedScan.objects.values_list("reason", flat=True))
+
+
+def test_a_tap_takes_two_statements(card: MealCard, device: CheckInDevice, world: World) -> None:
+    with CaptureQueriesContext(connection) as statements:
+        answer = tap(card, device)
+    assert answer.status_code == 200 and "已登记" in answer.content.decode()
+    assert [query["sql"].split("(")[0] for query in statements] == [
+        "select * from cases_read_tap",
+        "select cases_record_tap",
+    ]
+    assert len(kept(world)[0]) == 1
+
+
+def test_a_tap_leaves_the_meal_one_event_and_its_history(
+    card: MealCard, device: CheckInDevice, world: World
+) -> None:
+    at = timezone.now().replace(microsecond=0)
+    tap(card, device, at)
+    [meal], _ = kept(world)
+    assert (meal.enrolment.person_id, meal.shop_id, meal.device_id) == (
+        card.person_id,
+        device.shop_id,
+        device.pk,
+    )
+    assert (meal.served_at, meal.served_on, meal.channel) == (at, timezone.localdate(at), "worker_scan")
+    with scope.applied(world.account(CLERK)):
+        event = AuditEvent.objects.get(verb="cases.check_in")
+        history = History.objects.get(table_name="cases_mealcheckin", row_id=meal.pk)
+    assert (event.by_id, event.county_id) == (device.account_id, card.county_id)
+    assert (history.event_id, history.op, history.county_id) == (event.pk, "I", card.county_id)
+
+
+def test_the_answer_is_the_one_that_the_door_would_give(
+    card: MealCard, device: CheckInDevice, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent again, the same tap is the same meal, answered by the door's page."""
+    at = timezone.now().replace(microsecond=0)
+    first, again = tap(card, device, at), tap(card, device, at)
+    assert first.content == again.content
+    assert first["Cache-Control"] == again["Cache-Control"] == "no-store"
+    assert first.cookies[workers.COOKIE].output() == again.cookies[workers.COOKIE].output()
+    assert card.person.name not in first.content.decode() and kept(world)[1] == []
+
+
+def test_names_are_text_in_the_answer(card: MealCard, device: CheckInDevice, world: World) -> None:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        PartnerShop.objects.filter(pk=device.shop_id).update(name="<b>一号店")
+    assert "<b>一号店" not in tap(card, device).content.decode()
+    assert len(kept(world)[0]) == 1
+
+
+def _end_enrolment(card: MealCard) -> None:
+    Enrolment.objects.filter(person=card.person).update(valid_to=timezone.localdate())
+
+
+def _pause(card: MealCard) -> None:
+    shop = PartnerShop.objects.get(programme=card.programme)
+    today = timezone.localdate()
+    ShopPause.objects.create(
+        union_id=shop.union_id,
+        county_id=shop.county_id,
+        shop=shop,
+        kind="pause",
+        valid_from=today,
+        valid_to=today + timedelta(days=1),
+    )
+
+
+def _archive_programme(card: MealCard) -> None:
+    type(card.programme).objects.filter(pk=card.programme_id).update(archived_at=timezone.now())
+
+
+UNUSUAL: dict[str, tuple[Change, list[str]]] = {
+    "no enrolment": (_end_enrolment, ["not_enrolled"]),
+    "pause": (_pause, ["not_served"]),
+    "archived programme": (_archive_programme, ["not_served"]),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_what_stands_against_a_tap_is_kept_with_its_reason(
+    card: MealCard, device: CheckInDevice, world: World, name: str
+) -> None:
+    change, reasons = UNUSUAL[name]
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        change(card)
+    assert "没有登记" in tap(card, device).content.decode()
+    assert kept(world) == ([], reasons)
+
+
+def test_a_second_meal_of_the_day_is_refused(card: MealCard, device: CheckInDevice, world: World) -> None:
+    begun = timezone.now()
+    tap(card, device, begun - timedelta(seconds=30))
+    assert "一天只能一份" in tap(card, device, begun).content.decode()
+    served, lost = kept(world)
+    assert (len(served), lost) == (1, ["duplicate"])
+
+
+def test_an_earlier_tap_that_arrives_late_takes_the_meal_over(
+    card: MealCard, device: CheckInDevice, world: World
+) -> None:
+    later = timezone.now().replace(microsecond=0)
+    earlier = later - timedelta(minutes=1)
+    tap(card, device, later)
+    assert "已登记" in tap(card, device, earlier).content.decode()
+    [meal], lost = kept(world)
+    assert (meal.served_at, lost) == (earlier, ["duplicate"])
+
+
+def test_a_revoked_phone_a_renewed_card_and_another_browser_do_not_pass(
+    card: MealCard, device: CheckInDevice, world: World
+) -> None:
+    ticket = ticket_of(Presence(device, timezone.now()), "another browser")
+    door = f"/d/{device.shop.door_code}/"
+    assert phone_of(card).post(door, {"ticket": ticket}).status_code == 422
+    clerk = world.account(CLERK)
+    actions.renew_card(by=clerk, row=card)
+    assert tap(card, device).status_code == 422
+    with scope.applied(clerk):
+        row, renewed = CheckInDevice.objects.get(pk=device.pk), MealCard.objects.get(pk=card.pk)
+    actions.revoke_device(by=clerk, row=row, reason="丢失")
+    assert tap(renewed, device).status_code == 404
+    assert kept(world) == ([], [])
+
+
+def test_a_shops_account_that_may_not_records_nothing(
+    card: MealCard, device: CheckInDevice, world: World
+) -> None:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Account.objects.filter(pk=device.account_id).update(is_active=False)
+    assert tap(card, device).status_code == 403
+    assert kept(world) == ([], [])
+
+
+def test_taps_without_end_are_slowed_down(card: MealCard, device: CheckInDevice) -> None:
+    begun = timezone.now()
+    statuses = [tap(card, device, begun - timedelta(seconds=second)).status_code for second in range(20)]
+    assert 429 in statuses
+
+
+# --- settled months
+
+
+@pytest.fixture
+def settled(card: MealCard, world: World) -> None:
+    """The running month is approved."""
+    programme, now = world.programmes["630103"], timezone.now()
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Settlement.objects.create(
+            union_id=programme.union_id,
+            county_id=programme.county_id,
+            programme=programme,
+            month=timezone.localdate().replace(day=1),
+            stage="approved",
+            checked_by=world.account(CLERK),
+            approved_by=world.account("admin"),
+            approved_at=now,
+        )
+
+
+def test_a_tap_in_a_settled_month_is_refused_with_a_sentence(
+    card: MealCard, device: CheckInDevice, world: World, settled: None
+) -> None:
+    answer = tap(card, device).content.decode()
+    assert "已结算" in answer and "登记更正" in answer
+    assert kept(world) == ([], ["closed_month"])
+
+
+def test_a_queue_that_comes_after_the_settlement_is_taken_with_the_reason(
+    card: MealCard, device: CheckInDevice, phone: Client, world: World, settled: None
+) -> None:
+    sent = entry(device, 1, card.card_no, card.person.id_last4)
+    for _ in range(2):
+        assert results(send(phone, sent)) == ["rejected"]
+    assert kept(world) == ([], ["closed_month"])
+
+
+def test_a_leader_books_nobody_in_a_settled_month(
+    card: MealCard, device: CheckInDevice, world: World, settled: None
+) -> None:
+    leader = world.persons["630103-1"]
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Enrolment.objects.filter(person=card.person).update(crew_leader=leader)
+    actions.issue_cards(by=world.account(CLERK), row=card.programme)
+    with scope.applied(world.account(CLERK)):
+        own = MealCard.objects.get(person=leader)
+    outcomes = actions.check_in_crew(
+        by=device.account, device=device, leader=own, members=[card.person_id], at=timezone.now()
+    )
+    assert [outcome.reason for outcome in outcomes] == ["closed_month"]
+    assert kept(world) == ([], ["closed_month"])
+
+
+def test_what_was_a_meal_before_the_settlement_stays_one_when_it_is_sent_again(
+    card: MealCard, device: CheckInDevice, world: World, request: pytest.FixtureRequest
+) -> None:
+    at = timezone.now().replace(microsecond=0)
+    tap(card, device, at)
+    request.getfixturevalue("settled")
+    assert "已登记" in tap(card, device, at).content.decode()
+    served, lost = kept(world)
+    assert (len(served), lost) == (1, [])
