@@ -5,6 +5,7 @@ authenticated with it, so an envelope moved to another row does not open. Keys l
 """
 
 import os
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -24,12 +25,28 @@ class CannotOpen(Exception):
 
 def seal(text: str, context: str) -> bytes:
     """Encrypt `text` for one place, named by `context` such as `members_person:<uuid>:id_number`."""
+    return sealer()(text, context)
+
+
+def sealer() -> Callable[[str, str], bytes]:
+    """`seal` for many values: the key is looked up once."""
     key_id: int = settings.FIELD_KEY_CURRENT
-    nonce = os.urandom(NONCE)
-    encryptor = Cipher(_sm4(settings.FIELD_KEYS[key_id]), modes.GCM(nonce)).encryptor()
-    encryptor.authenticate_additional_data(context.encode())
-    body = encryptor.update(text.encode()) + encryptor.finalize()
-    return bytes((VERSION, key_id)) + nonce + body + encryptor.tag
+    return _sealer(key_id, settings.FIELD_KEYS[key_id])
+
+
+@cache
+def _sealer(key_id: int, key: bytes) -> Callable[[str, str], bytes]:
+    begin, cipher = bytes((VERSION, key_id)), _sm4(key)
+
+    def seal_one(text: str, context: str) -> bytes:
+        nonce = os.urandom(NONCE)
+        encryptor = Cipher(cipher, modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(context.encode())
+        body = encryptor.update(text.encode())
+        encryptor.finalize()
+        return b"".join((begin, nonce, body, encryptor.tag))
+
+    return seal_one
 
 
 def open_sealed(envelope: bytes, context: str) -> str:
@@ -54,9 +71,19 @@ def _sm4(key: bytes) -> algorithms.SM4:
 
 def keyed_hash(text: str) -> bytes:
     """32 bytes that find equal texts without revealing them; for uniqueness and exact search."""
-    mac = _mac(settings.INDEX_KEY).copy()
-    mac.update(text.encode())
-    return mac.finalize()
+    return hasher()(text)
+
+
+def hasher() -> Callable[[str], bytes]:
+    """`keyed_hash` for many texts: the key is looked up once."""
+    begun = _mac(settings.INDEX_KEY)
+
+    def hash_one(text: str) -> bytes:
+        mac = begun.copy()
+        mac.update(text.encode())
+        return mac.finalize()
+
+    return hash_one
 
 
 @cache

@@ -16,14 +16,14 @@ from django.utils import timezone
 
 from core import checks
 from core.checks import Problem
-from core.crypto import keyed_hash, open_sealed
+from core.crypto import hasher, open_sealed, sealer
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
 from core.imports.model import Doubt
 from core.models import ImportBatch
 from core.pinyin import sort_key
 from members.doubting import find_doubts
 from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState, Person
-from members.persons import CONTEXT, TABLE, sealed
+from members.persons import context
 from members.resources import ELSEWHERE
 from unions.models import Employer, Union
 
@@ -61,6 +61,7 @@ class MembersImporter(ModelImporter):
             remedy="请填写工会编码，或工会的全称",
         )
         self.employers = Lookup("单位", Employer.objects.visible_to(self.actor), codes=("credit_code",))
+        self.hash, self.seal = hasher(), sealer()
         self.spell_numbers, self.tag_numbers = Numbers(Membership), Numbers(MemberGroupTag)
 
     # --- from cells to values
@@ -73,7 +74,7 @@ class MembersImporter(ModelImporter):
         cells = draft.cells
         image = {name: cells[name] for name in PLAIN if name in cells}
         if name := cells.get("name"):
-            image |= {"name": name, "name_sort": sort_key(name)}
+            image["name"], image["name_sort"] = name, sort_key(name)
         number = cells.get("id_number")
         if isinstance(number, str):
             image |= self._identity(draft, number)
@@ -84,7 +85,7 @@ class MembersImporter(ModelImporter):
         """What follows from the ID number; columns that say otherwise hold the row."""
         sex, born = str(checks.sex_of(number)), checks.birth_date_of(number)
         self._compare(draft, sex, born)
-        return {"id_hash": keyed_hash(number), "id_last4": number[-4:], "sex": sex, "birth_date": born}
+        return {"id_hash": self.hash(number), "id_last4": number[-4:], "sex": sex, "birth_date": born}
 
     def _compare(self, draft: Draft, sex: str, born: date) -> None:
         given = draft.cells.get("sex")
@@ -175,7 +176,7 @@ class MembersImporter(ModelImporter):
         image = draft.image
         image["uuid"] = str(uuid.uuid4())
         image["union_id"], image["county_id"] = union["pk"], union["county_id"]
-        image["id_number"] = sealed(image["uuid"], "id_number", number)
+        image["id_number"] = self._sealed(image["uuid"], "id_number", number)
         image["verified_at"] = self.now
         image["employer_id"] = self._employer(draft, None)
         self._new_mobile(draft)
@@ -185,8 +186,11 @@ class MembersImporter(ModelImporter):
         if isinstance(mobile, Masked):
             draft.hold("手机号", Problem("号码被遮住", "请填写完整的手机号，或留空"), draft.shown["mobile"])
         elif mobile is not None:
-            draft.image["mobile"] = sealed(draft.image["uuid"], "mobile", mobile)
+            draft.image["mobile"] = self._sealed(draft.image["uuid"], "mobile", mobile)
             draft.image["mobile_last4"] = mobile[-4:]
+
+    def _sealed(self, person: uuid.UUID | str, field: str, text: str) -> bytes:
+        return self.seal(text, context(person, field))
 
     def _employer(self, draft: Draft, current: Image | None) -> int | None:
         """The employer named; one that is not on the register is noted and left out."""
@@ -306,7 +310,7 @@ class MembersImporter(ModelImporter):
                 )
         elif mobile is not None and mobile != self._mobile_of(current):
             old = f"{'*' * 7}{current['mobile_last4']}" if current["mobile_last4"] else None
-            draft.row["mobile"] = sealed(current["uuid"], "mobile", mobile)
+            draft.row["mobile"] = self._sealed(current["uuid"], "mobile", mobile)
             draft.row["mobile_last4"] = mobile[-4:]
             draft.changes["手机号"] = [old, draft.shown["mobile"]]
 
@@ -314,7 +318,7 @@ class MembersImporter(ModelImporter):
         envelope = current["mobile"]
         if not envelope:
             return None
-        return str(open_sealed(envelope, CONTEXT.format(table=TABLE, uuid=current["uuid"], field="mobile")))
+        return str(open_sealed(envelope, context(current["uuid"], "mobile")))
 
     def _tag(self, draft: Draft, person: Image, since: date, present: set[str]) -> None:
         """Add the groups that the row names; groups that it does not name stay."""

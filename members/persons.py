@@ -15,7 +15,6 @@ from members.models import Person
 from unions.models import Union
 
 TABLE = Person._meta.db_table
-CONTEXT = "{table}:{uuid}:{field}"
 
 
 def checked(rule: Any, text: str | None, field: str) -> Any:
@@ -56,7 +55,12 @@ def seal_mobile(person: Person, mobile: str | None) -> None:
 
 def sealed(person: uuid.UUID | str, field: str, text: str) -> bytes:
     """A value sealed for a row that is only planned."""
-    return seal(text, CONTEXT.format(table=TABLE, uuid=person, field=field))
+    return seal(text, context(person, field))
+
+
+def context(person: uuid.UUID | str, field: str) -> str:
+    """What an envelope of a person's row is sealed for."""
+    return f"{TABLE}:{person}:{field}"
 
 
 def planned_person(name: str, number: str) -> dict[str, Any]:

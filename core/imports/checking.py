@@ -21,7 +21,7 @@ from core.imports import raw
 from core.imports.cells import read_column, reader
 from core.imports.draft import Draft
 from core.imports.reading import describe, describe_refused, open_batch
-from core.imports.staging import hold_late, leave_to_later_commits, mark_doubtful, stage
+from core.imports.staging import hold_late, leave_to_later_commits, mark_doubtful, staging
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.sheets import Row, SheetRefused, Table, read_workbook
@@ -114,13 +114,16 @@ def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progre
     """Plan and stage all rows, a chunk at a time."""
     done, total = 0, table.sheet.row_count
     cells = CleanCells(importer, table.keys)
-    for rows in _chunks(table.rows()):
+    cleaned = ((rows, cells.drafts(rows)) for rows in _chunks(table.rows()))
+    following = next(cleaned, None)
+    while following is not None:
+        rows, drafts = following
         with transaction.atomic():
             _guard(batch, progress)
             leave_to_later_commits()
-            drafts = cells.drafts(rows)
             importer.plan(drafts)
-            stage(batch, drafts)
+            with staging(batch, drafts):
+                following = next(cleaned, None)
             held = zip(rows, drafts, strict=True)
             raw.keep(batch, {d.number: raw.cells_of(table.keys, row) for row, d in held if d.problems})
         done += len(rows)
@@ -174,7 +177,9 @@ class CleanCells:
             self._fill(drafts, key, value, shown)
         return drafts
 
-    def _given(self, cells: Iterable[Any]) -> dict[str, Any]:
+    def _given(self, cells: tuple[Any, ...]) -> dict[str, Any]:
+        if None not in cells:
+            return dict(zip(self.keys, cells, strict=True))
         return {key: cell for key, cell in zip(self.keys, cells, strict=True) if cell is not None}
 
     def _fill(self, drafts: list[Draft], key: str, value: Any, shown: str) -> None:

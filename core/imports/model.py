@@ -183,10 +183,11 @@ class ModelImporter:
 
     def changed(self, image: Image, current: Image) -> Image:
         """What the row says otherwise than the register; blank cells say nothing."""
+        fields = self.fields
         other = {
             name: value
             for name, value in image.items()
-            if value is not None and name in self.fields and current.get(name) != value
+            if value is not None and name in fields and current.get(name) != value
         }
         return {name: value for name, value in other.items() if self.derived.get(name, name) in other}
 
@@ -203,6 +204,8 @@ class ModelImporter:
     def require(self, draft: Draft) -> None:
         """A new row needs every required column; what an earlier problem explains is not asked for again."""
         missing = [column for column in self.required if draft.cells.get(column.key) is None]
+        if not missing:
+            return
         explained = {problem["column"] for problem in draft.problems}
         for column in missing:
             if column.label not in explained:
@@ -232,8 +235,9 @@ class ModelImporter:
 
     def keys_of(self, draft: Draft) -> list[Key]:
         """The keys whose every part the row gives, the strongest first."""
-        keys = [Key(names, tuple([draft.image.get(name) for name in names])) for names in self.keys]
-        return [key for key in keys if None not in key.values]
+        image = draft.image
+        found = [(names, tuple([image.get(name) for name in names])) for names in self.keys]
+        return [Key(names, values) for names, values in found if None not in values]
 
     def hold_duplicates(self, drafts: Sequence[Draft]) -> None:
         """The same thing twice in the file: the same content is taken once, different content not at all."""
@@ -244,8 +248,10 @@ class ModelImporter:
             for key in draft.keys[:1]:
                 values = key.values if len(key.values) > 1 else key.values[0]
                 seen = self.seen.setdefault(key.names, {})
-                first = Seen.unpacked(seen.setdefault(values, Seen(draft.number, content).packed()))
-                if first.number != draft.number:
+                mine = Seen(draft.number, content).packed()
+                known = seen.setdefault(values, mine)
+                if known != mine:
+                    first = Seen.unpacked(known)
                     self.hold_duplicate(draft, first, is_same=first.content == content, key=key)
 
     def content(self, draft: Draft) -> dict[str, str]:
@@ -291,13 +297,12 @@ class ModelImporter:
     def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
         """The row of the register that the draft means, by its strongest key."""
         for key in draft.keys:
-            rows = found.get(key, [])
-            rows = [row for row in rows if not row.get("archived_at")] or rows
-            if len(rows) > 1:
+            if rows := found.get(key):
+                rows = [row for row in rows if not row.get("archived_at")] or rows
+                if len(rows) == 1:
+                    return rows[0]
                 label = self.label_of(key.names[-1])
                 draft.hold(label, Problem(f"登记册里有 {len(rows)} 条同名记录", "请补上编码，写明是哪一条"))
-            elif rows:
-                return rows[0]
             elif key.names == ("id",):
                 draft.hold(self.label_of("id"), Problem("登记册里没有这个编号", CHECK_RECORD))
         return None
