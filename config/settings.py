@@ -195,7 +195,7 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Above the largest table that may be imported; whatever is larger is refused unread.
-LARGEST_REQUEST = 60 * 1024 * 1024
+LARGEST_REQUEST = 210 * 1024 * 1024
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 # --- sign-in

@@ -1,4 +1,4 @@
-"""Import: from an uploaded .xlsx of ten columns to committed members, in a register twice as large.
+"""Import: from an uploaded file of ten columns to committed members, in a register twice as large.
 
 Four fifths of the file are new, a tenth has changed, a tenth is as registered. The peers keep plain rows:
 no sealing, no keyed hash, no history, no staged plan. The floor parses the file and copies its rows into
@@ -10,6 +10,7 @@ from typing import Any
 
 from bench import harness
 from bench.harness import Outcome, Variant
+from bench.imports import tables
 from bench.server import Server
 
 # Beyond this size the peers are measured at this size, and their time is scaled linearly.
@@ -39,7 +40,7 @@ def _register(server: Server, empty: str, size: int) -> str:
 
 
 def _file(server: Server, size: int) -> str:
-    return str(server.folder / f"members{size}.xlsx")
+    return str(server.folder / tables.name_of(size))
 
 
 def _line(size: int, peer_size: int, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:

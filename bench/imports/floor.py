@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from python_calamine import CalamineWorkbook
 
+from bench.imports import tables
 from bench.imports.register import COUNTY, PERSON, SPELL
 from bench.loading import as_lines
 from core import scope
@@ -28,7 +28,7 @@ def run(size: int, file: str) -> dict[str, Any]:
         employers = dict(Employer.objects.values_list("name", "pk"))
     begun = perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
-        rows = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()[1:]
+        rows = tables.read(file)
         now = timezone.now().isoformat()
         first = 10 * size
         persons = as_lines(_persons(rows, first, now, unions, employers))

@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from random import Random
 from typing import Any
 
-import xlsxwriter
 from django.db import connection
 from django.utils import timezone
 
 from bench import loading
+from bench.imports import tables
 from bench.models import Company, Member, Organisation
 from bench.people import Human, human
 from core.crypto import keyed_hash, seal
@@ -230,11 +231,7 @@ def _peers(size: int, places: Sequence[Sequence[Union]], employers: Sequence[Emp
 def _write(file: str, size: int, unions: Sequence[Union], employers: Sequence[Employer]) -> None:
     numbers = [*range(_known(size)), *range(2 * size, 3 * size - _known(size))]
     Random(size).shuffle(numbers)
-    with xlsxwriter.Workbook(file) as book:
-        sheet = book.add_worksheet("会员")
-        sheet.write_row(0, 0, HEADER)
-        for index, number in enumerate(numbers, start=1):
-            sheet.write_row(index, 0, _row(number, size, unions, employers))
+    tables.write(file, chain([HEADER], (_row(number, size, unions, employers) for number in numbers)))
 
 
 def _row(number: int, size: int, unions: Sequence[Union], employers: Sequence[Employer]) -> tuple[str, ...]:

@@ -60,8 +60,9 @@ def refuse_size(file: UploadedFile) -> None:
     """Empty and oversized files are not worth a sandbox."""
     if not file.size:
         raise forms.ValidationError(f"文件“{file.name}”是空的。请确认上传的是填好的表格。")
-    if file.size > DEFAULT.file_bytes:
-        limit = DEFAULT.file_bytes // 1024**2
+    largest = DEFAULT.bytes_of(file.name or "")
+    if file.size > largest:
+        limit = largest // 1024**2
         raise forms.ValidationError(
             f"文件“{file.name}”超过 {limit} MB。请拆成几个文件，或删去图片后重新上传。"
         )

@@ -18,7 +18,7 @@ import orjson
 
 from core.sheets.delimited import rows_of
 from core.sheets.kinds import kind_of
-from core.sheets.limits import Limits
+from core.sheets.limits import Limits, refuse_size
 from core.sheets.package import Patches, inspect
 from core.sheets.refused import SheetRefused
 
@@ -137,9 +137,10 @@ def _read(request: dict[str, Any], limits: Limits, output: _Output) -> list[str]
     path = Path(request["path"])
     with path.open("rb") as stream:
         kind = kind_of(stream, request["name"])
-    if kind == "text":
-        output.add(Path(request["name"]).stem or "表", _cells(rows_of(path.read_bytes(), limits), 0, {}), [])
-        return []
+        if kind == "text":
+            output.add(Path(request["name"]).stem or "表", _cells(rows_of(stream, limits), 0, {}), [])
+            return []
+    refuse_size(path, limits.file_bytes)  # it may be named as text and be none
     patches = inspect(path, limits) if kind == "zip" else {}
     return _read_workbook(path, limits, patches, output)
 

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from core.sheets.limits import Limits
 from core.sheets.refused import SheetRefused
@@ -14,12 +15,15 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 50
 _HEAD = 100_000
+_BLOCK = 1024 * 1024
 _FIELD_LIMIT = 100_000
 
 
-def rows_of(content: bytes, limits: Limits) -> Iterator[list[str]]:
-    """The records of a text table; Excel's row number is the record's position."""
-    stream = io.TextIOWrapper(io.BytesIO(content), encoding=_encoding(content), newline="")
+def rows_of(file: BinaryIO, limits: Limits) -> Iterator[list[str]]:
+    """The records of a text table, read as a stream; Excel's row number is the record's position."""
+    encoding = _encoding(file)
+    file.seek(0)
+    stream = io.TextIOWrapper(file, encoding=encoding, newline="")
     head = stream.read(_HEAD)
     _refuse_binary(head)
     stream.seek(0)
@@ -28,7 +32,7 @@ def rows_of(content: bytes, limits: Limits) -> Iterator[list[str]]:
     number = 0
     try:
         for number, record in enumerate(reader, 1):
-            if number > limits.rows:
+            if number > limits.rows + 1:  # the header is no content
                 raise SheetRefused("too_many_rows", limit=limits.rows)
             if len(record) > limits.columns and any(record[limits.columns :]):
                 raise SheetRefused("too_many_columns", cell=f"第 {number} 行", limit=limits.columns)
@@ -44,42 +48,62 @@ def _unwrapped(cell: str) -> str:
     return "" if cell.isspace() else cell
 
 
-def _encoding(content: bytes) -> str:
+def _encoding(file: BinaryIO) -> str:
+    file.seek(0)
+    sample = file.read(2000)
     for bom, encoding in _BOMS:
-        if content.startswith(bom):
-            return _proven(content, encoding)
-    if utf16 := _bare_utf16(content):
-        return _proven(content, utf16)
-    if _is_utf8(content):
+        if sample.startswith(bom):
+            return _proven(file, encoding)
+    if utf16 := _bare_utf16(sample):
+        return _proven(file, utf16)
+    if _unreadable_row(file, "utf-8") is None:
         return "utf-8"
-    _refuse_mixture(content)
-    return _proven(content, "gb18030")
+    _refuse_mixture(file)
+    return _proven(file, "gb18030")
 
 
-def _proven(content: bytes, encoding: str) -> str:
+def _proven(file: BinaryIO, encoding: str) -> str:
     """The encoding, if it reads the whole file."""
-    try:
-        content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise SheetRefused("encoding", row=content.count(b"\n", 0, error.start) + 1) from error
+    row = _unreadable_row(file, encoding)
+    if row is not None:
+        raise SheetRefused("encoding", row=row)
     return encoding
 
 
-def _bare_utf16(content: bytes) -> str | None:
-    sample = content[:2000]
+def _unreadable_row(file: BinaryIO, encoding: str) -> int | None:
+    """The first line that the encoding does not read."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    row, block = 1, b"\n"
+    while block:
+        block = file.read(_BLOCK)
+        try:
+            decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            return row + error.object.count(b"\n", 0, error.start)
+        row += block.count(b"\n")
+    return None
+
+
+def _bare_utf16(sample: bytes) -> str | None:
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if even + odd <= len(sample) // 10:
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _refuse_mixture(content: bytes) -> None:
+def _refuse_mixture(file: BinaryIO) -> None:
     """Lines with Chinese that are UTF-8 beside lines that are not: no single encoding reads this file."""
-    kinds = [(row, _is_utf8(line)) for row, line in enumerate(content.split(b"\n"), 1) if not line.isascii()]
-    as_utf8 = sum(is_utf8 for _, is_utf8 in kinds)
-    if as_utf8 >= 2 and as_utf8 * 5 > len(kinds):
-        first = kinds[0][1]
-        raise SheetRefused("mixed_encoding", row=next(row for row, is_utf8 in kinds if is_utf8 != first))
+    file.seek(0)
+    counts = {True: 0, False: 0}
+    first_rows: dict[bool, int] = {}
+    for row, line in enumerate(file, 1):
+        if not line.isascii():
+            is_utf8 = _is_utf8(line)
+            counts[is_utf8] += 1
+            first_rows.setdefault(is_utf8, row)
+    if counts[True] >= 2 and counts[True] * 4 > counts[False] > 0:
+        raise SheetRefused("mixed_encoding", row=max(first_rows.values()))
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -19,7 +19,7 @@ from typing import IO, Any, NamedTuple
 
 import orjson
 
-from core.sheets.limits import DEFAULT, MEGABYTE, Limits
+from core.sheets.limits import DEFAULT, Limits, refuse_size
 from core.sheets.refused import SheetRefused
 
 Cell = str | int | float | bool | date | datetime | None
@@ -103,9 +103,7 @@ def read_workbook(path: str | os.PathLike[str], *, name: str = "", limits: Limit
     the clerk gave.
     """
     file = Path(path)
-    size = file.stat().st_size
-    if size > limits.file_bytes:
-        raise SheetRefused("too_large", size=-(-size // MEGABYTE), limit=limits.file_bytes // MEGABYTE)
+    refuse_size(file, limits.bytes_of(name or file.name))
     data = tempfile.TemporaryFile()  # noqa: SIM115 - unnamed, and lives as long as the workbook
     return _workbook(_run_child(file.resolve(), name or file.name, data, limits), data)
 

@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from core.sheets import DEFAULT, Limits, SheetRefused, open_table, read_workbook
+from core.sheets import DEFAULT, Limits, SheetRefused, delimited, open_table, read_workbook
 from core.sheets.refused import SENTENCES
 from tests.core.sheet_vocabulary import DATA, MEMBER_WORDS
 
@@ -264,7 +264,7 @@ def test_limits_are_parameters(tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
     target.write_text("姓名,民族\n" + "张三,汉族\n" * 50, encoding="utf-8")
     with pytest.raises(SheetRefused, match="有 1 MB，超过 0 MB"):
-        read_workbook(target, limits=Limits(file_bytes=100))
+        read_workbook(target, limits=Limits(text_bytes=100))
     with pytest.raises(SheetRefused) as caught:
         read_workbook(target, limits=Limits(rows=20))
     assert caught.value.code == "too_many_rows"
@@ -274,6 +274,40 @@ def test_limits_are_parameters(tmp_path: Path) -> None:
     with pytest.raises(SheetRefused) as caught:
         read_workbook(target, limits=Limits(wall_seconds=0))
     assert caught.value.code == "timeout"
+
+
+def test_a_text_may_be_larger_than_a_workbook(tmp_path: Path) -> None:
+    limits = Limits(file_bytes=1000)
+    text, workbook = tmp_path / "a.csv", tmp_path / "b.csv"
+    text.write_text("姓名,民族\n" + "张三,汉族\n" * 100, encoding="utf-8")
+    assert read_workbook(text, limits=limits).sheets[0].row_count == 101
+    workbook.write_bytes(GOOD)
+    with pytest.raises(SheetRefused) as caught:
+        read_workbook(workbook, limits=limits)
+    assert caught.value.code == "too_large"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_text_is_read_alike_wherever_its_blocks_end(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_BLOCK", 7)
+    target = tmp_path / "a.csv"
+    target.write_bytes("".join(f"张三{n},汉族\n" for n in range(50)).encode(encoding))
+    with target.open("rb") as stream:
+        assert list(delimited.rows_of(stream, Limits())) == [[f"张三{n}", "汉族"] for n in range(50)]
+
+
+@pytest.mark.parametrize("block", [5, 1000])
+def test_the_row_that_no_encoding_reads_is_named(
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_BLOCK", block)
+    target = tmp_path / "a.csv"
+    target.write_bytes("姓名,民族\n张三,汉族\n".encode("gb18030") + b"\xff\xff,\xff\n")
+    with target.open("rb") as stream, pytest.raises(SheetRefused) as caught:
+        next(delimited.rows_of(stream, Limits()))
+    assert (caught.value.code, caught.value.details) == ("encoding", {"row": 3})
 
 
 def test_long_texts_cannot_fill_the_memory_of_the_reader(tmp_path: Path) -> None:
