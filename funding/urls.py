@@ -9,6 +9,7 @@ from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT
 from funding.donor_views import DonorReportView, DonorsView, DonorView
 from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
 from funding.settlement import screens as settlement
+from funding.settlement.shop_months import ShopMonthsView, ShopMonthView
 from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import SCREENS
 from funding.subsidy_views import CarryTiersView, SubsidyRunView
@@ -41,5 +42,7 @@ urlpatterns = [
     *settlement.LINE_SCREEN.urls(),
     *settlement.EXCEPTION_SCREEN.urls(),
     *settlement.STATEMENT_SCREEN.urls(),
+    path("shop/months/", ShopMonthsView.as_view(), name="shop-months"),
+    path("shop/months/<int:pk>/", ShopMonthView.as_view(), name="shop-month"),
     path("files/<uuid:uuid>/", views.EvidenceView.as_view(), name="evidence"),
 ]

@@ -1,5 +1,6 @@
 """What can be done to sources, funding lines and what is paid by them."""
 
+from funding.actions.confirming import confirm_line, confirm_own_line, object_to_line
 from funding.actions.contracts import (
     add_supplement,
     archive_contract,
@@ -21,7 +22,6 @@ from funding.actions.settlements import (
     change_statement,
     check_month,
     close_month,
-    confirm_line,
     correct_settled,
     decide_exception,
     decide_exceptions,
@@ -85,6 +85,7 @@ __all__ = [
     "check_month",
     "close_month",
     "confirm_line",
+    "confirm_own_line",
     "correct_line",
     "correct_settled",
     "create_contract",
@@ -96,6 +97,7 @@ __all__ = [
     "drop_match",
     "grant_subsidies",
     "link_payment",
+    "object_to_line",
     "pay_month",
     "record_entry",
     "record_line",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from cases.models import Enrolment, ShopContract, ShopPause
 from cases.take_up import in_service, person_days, serving_spans
 from core.actions import Refused, change
+from funding.actions.months import place_of
 from funding.actions.three_way import Days, doubtful, find_exceptions, recorded, surveyed
 from funding.models import (
     CostShareRule,
@@ -102,7 +103,7 @@ def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
         exception = known.pop(shop, None)
         if exception is None:
             SettlementException.objects.create(
-                **_place(settlement),
+                **place_of(settlement),
                 settlement=settlement,
                 shop_id=shop,
                 reason=ExceptionReason.STATEMENT,
@@ -118,10 +119,6 @@ def _follow_statements(settlement: Settlement) -> set[int]:
     """Shops whose own number, where it is lower, stands until somebody accepts the check-ins."""
     differing = settlement.exceptions.filter(reason=ExceptionReason.STATEMENT)
     return set(differing.exclude(decision=Decision.ACCEPTED).values_list("shop_id", flat=True))
-
-
-def _place(settlement: Settlement) -> dict[str, int]:
-    return {"union_id": settlement.union_id, "county_id": settlement.county_id}
 
 
 def _split(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
@@ -143,7 +140,7 @@ def _shares(
 ) -> list[SettlementShare]:
     return [
         SettlementShare(
-            **_place(settlement),
+            **place_of(settlement),
             settlement=settlement,
             share=share,
             meals=meals,
@@ -193,7 +190,7 @@ def _write(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
     for shop in lines.keys() - shops.keys():
         shops[shop] = ShopMonth()
     fresh = [
-        SettlementLine(**_place(settlement), settlement=settlement, shop_id=shop, **_values(month))
+        SettlementLine(**place_of(settlement), settlement=settlement, shop_id=shop, **_values(month))
         for shop, month in sorted(shops.items())
         if shop not in lines
     ]

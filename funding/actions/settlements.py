@@ -17,6 +17,7 @@ from core import checks
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
 from funding.actions.drafting import count, move_on, unconfirmed, work_out
+from funding.actions.months import held_month, place_of, require_open
 from funding.actions.three_way import recorded
 from funding.models import (
     Decision,
@@ -38,24 +39,6 @@ from funding.models.settlements import next_month
 from funding.settling.month import Spell, rule_on
 from unions.models import Account
 
-OPEN_STAGES = (SettlementStage.DRAFTED, SettlementStage.CONFIRMED)
-
-
-def _place(row: Any) -> dict[str, int]:
-    return {"union_id": row.union_id, "county_id": row.county_id}
-
-
-def _held(settlement: Settlement) -> Settlement:
-    """The month, nobody else's until the transaction ends."""
-    return Settlement.objects.select_for_update().get(pk=settlement.pk)
-
-
-def _require_open(settlement: Settlement) -> None:
-    if settlement.is_frozen:
-        raise Refused(f"{settlement.month_text}的结算已批准，不能再改。多付、少付的请登记更正。")
-    if settlement.stage not in OPEN_STAGES:
-        raise Refused(f"{settlement.month_text}的结算已核对，请先退回再改。")
-
 
 @action("funding.draft_month", label="生成月结算", right=Right.EDIT_FUNDING)
 def draft_month(*, by: Account, programme: Programme, month: date) -> Settlement:
@@ -68,17 +51,17 @@ def draft_month(*, by: Account, programme: Programme, month: date) -> Settlement
         raise Refused("这个月还没有过完，月底之后再生成。", field="month")
     if month < programme.started_on.replace(day=1):
         raise Refused(f"项目从 {programme.started_on} 开始，这个月还没有就餐。", field="month")
-    fresh = Settlement(**_place(programme), programme=programme, month=month)
+    fresh = Settlement(**place_of(programme), programme=programme, month=month)
     Settlement.objects.bulk_create([fresh], ignore_conflicts=True)
     settlement = Settlement.objects.select_for_update().get(programme=programme, month=month)
-    _require_open(settlement)
+    require_open(settlement)
     work_out(settlement)
     return settlement
 
 
 @action("funding.redraft_month", label="重新生成月结算", right=Right.EDIT_FUNDING, target="row")
 def redraft_month(*, by: Account, row: Settlement) -> Settlement:
-    _require_open(row)
+    require_open(row)
     work_out(row)
     return row
 
@@ -113,7 +96,7 @@ def decide_exceptions(
     shop: PartnerShop | None = None,
 ) -> Settlement:
     """Decide every open exception of a kind, of a shop or of the whole month at once."""
-    _require_open(row)
+    require_open(row)
     found = row.exceptions.filter(decision=Decision.OPEN)
     found = found.filter(reason=kind) if kind else found
     found = found.filter(shop=shop) if shop else found
@@ -128,8 +111,8 @@ def decide_exception(
     *, by: Account, row: SettlementException, decision: str, words: str
 ) -> SettlementException:
     """Decide one exception; until the month is checked the decision may be changed."""
-    settlement = _held(row.settlement)
-    _require_open(settlement)
+    settlement = held_month(row.settlement)
+    require_open(settlement)
     _decide(SettlementException.objects.filter(pk=row.pk), by, decision, words)
     count(settlement)
     return row
@@ -141,7 +124,7 @@ def _recount(shop: PartnerShop, month: date) -> None:
         Settlement.objects.select_for_update().filter(programme=shop.programme_id, month=month).first()
     )
     if settlement is not None:
-        _require_open(settlement)
+        require_open(settlement)
         count(settlement)
 
 
@@ -159,7 +142,7 @@ def state_meals(
     """What the shop says it served in the month."""
     month = month.replace(day=1)
     statement = ShopStatement(
-        **_place(shop),
+        **place_of(shop),
         shop=shop,
         month=month,
         meals=meals,
@@ -198,39 +181,21 @@ def archive_statement(*, by: Account, row: ShopStatement) -> ShopStatement:
     return row
 
 
-# --- confirmation, check, approval
-
-
-@action("funding.confirm_line", label="登记门店确认", right=Right.EDIT_FUNDING, target="row")
-def confirm_line(*, by: Account, row: SettlementLine, how: str) -> SettlementLine:
-    """The shop agrees with its numbers: on paper or by telephone, recorded by the union."""
-    return confirmed(row, by, how)
-
-
-def confirmed(row: SettlementLine, by: Account, how: str) -> SettlementLine:
-    """The line with its confirmation; the month's stage follows."""
-    settlement = _held(row.settlement)
-    _require_open(settlement)
-    row.refresh_from_db()
-    if row.confirmed_at is not None:
-        raise Refused("门店已经确认过。")
-    if not checks.written(how):
-        raise Refused("请写明怎样确认的，如“盖章对账单”。", field="how")
-    change(row, confirmed_at=timezone.now(), confirmed_by=by, confirmed_how=checks.written(how))
-    move_on(settlement)
-    return row
+# --- check, approval
 
 
 @action("funding.check_month", label="核对月结算", right=Right.EDIT_FUNDING, target="row")
 def check_month(*, by: Account, row: Settlement) -> Settlement:
     """Everything is decided and confirmed and the numbers are still those of the check-ins."""
-    _require_open(row)
+    require_open(row)
     if not row.lines.exists():
         raise Refused("这个月没有门店，没有可核对的内容。")
     open_ones = row.exceptions.filter(decision=Decision.OPEN).count()
     if open_ones:
         raise Refused(f"还有 {open_ones} 个疑点没有处理，请先逐个或成批处理。")
     waiting = unconfirmed(row).select_related("shop").first()
+    if waiting is not None and waiting.objection:
+        raise Refused(f"“{waiting.shop}”有异议：{waiting.objection}。请先处理，再请门店确认。")
     if waiting is not None:
         raise Refused(f"“{waiting.shop}”还没有确认。请门店在手机上确认，或登记纸面确认。")
     _require_current(row)
@@ -306,7 +271,7 @@ def _due(settlement: Settlement) -> Any:
 def payment_of(line: SettlementLine, reference: str, paid_on: date) -> Payment:
     """What a shop is paid for its line, not yet saved."""
     return Payment(
-        **_place(line),
+        **place_of(line),
         settlement_id=line.settlement_id,
         line=line,
         amount=line.payable,
@@ -336,7 +301,7 @@ def record_spending(settlement: Settlement, paid_on: date) -> None:
 
 def _record_spending(settlement: Settlement, source: int, amount: Decimal, paid_on: date) -> None:
     line = FundingLine(
-        **_place(settlement),
+        **place_of(settlement),
         programme_id=settlement.programme_id,
         source_id=source,
         stage=FundStage.SPENT,
@@ -345,7 +310,7 @@ def _record_spending(settlement: Settlement, source: int, amount: Decimal, paid_
         note=f"{settlement.month_text}结算，系统生成",
     )
     save_new(line)
-    save_new(SettlementSpending(**_place(settlement), settlement=settlement, source_id=source, line=line))
+    save_new(SettlementSpending(**place_of(settlement), settlement=settlement, source_id=source, line=line))
 
 
 @action("funding.close_month", label="归档月结算", right=Right.EDIT_FUNDING, target="row")
@@ -362,7 +327,7 @@ def close_month(*, by: Account, row: Settlement) -> Settlement:
 @action("funding.correct_settled", label="更正已批准的结算", right=Right.EDIT_FUNDING)
 def correct_settled(*, by: Account, line: SettlementLine, meals: int, words: str) -> SettlementCorrection:
     """Meals paid too much (minus) or too little (plus): a line of its own in the next month worked out."""
-    settlement = _held(line.settlement)
+    settlement = held_month(line.settlement)
     if not settlement.is_frozen:
         raise Refused("这个月还没有批准，请直接处理疑点或重新生成，不用更正。")
     if not checks.written(words):
@@ -371,7 +336,7 @@ def correct_settled(*, by: Account, line: SettlementLine, meals: int, words: str
     if settled + meals < 0:
         raise Refused(f"这家门店这个月只结算了 {settled} 份，不能多扣。", field="meals")
     correction = SettlementCorrection(
-        **_place(line), line=line, rule_id=_rule_of(line), meals=meals, reason=checks.written(words)
+        **place_of(line), line=line, rule_id=_rule_of(line), meals=meals, reason=checks.written(words)
     )
     save_new(correction)
     return correction

@@ -139,6 +139,8 @@ class SettlementLine(Scoped, Versioned):
     confirmed_at = models.DateTimeField("门店确认时间", null=True, editable=False)
     confirmed_by = _by("确认登记人")
     confirmed_how = models.CharField("确认方式", max_length=200, blank=True)
+    objection = models.CharField("门店异议", max_length=300, blank=True, db_default="")
+    objected_at = models.DateTimeField("异议时间", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "门店结算"
@@ -164,6 +166,12 @@ class SettlementLine(Scoped, Versioned):
                 condition=Q(confirmed_at__isnull=True)
                 | (Q(confirmed_by__isnull=False) & ~Q(confirmed_how="")),
                 violation_error_message="门店确认要写明由谁登记、怎样确认。",
+            ),
+            models.CheckConstraint(
+                name="settlementline_objection_complete",
+                condition=Q(objected_at__isnull=True, objection="")
+                | (Q(objected_at__isnull=False, confirmed_at__isnull=True) & ~Q(objection="")),
+                violation_error_message="门店异议要写明哪里不对和时间；已确认的没有异议。",
             ),
         ]
 

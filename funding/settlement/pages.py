@@ -140,20 +140,20 @@ def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
         f"{line.correction_meals:+,}" if line.correction_meals else "—",
         yuan(line.amount),
         yuan(line.payable),
-        "已确认" if line.confirmed_at else "待确认",
+        "已确认" if line.confirmed_at else "有异议" if line.objection else "待确认",
         f"{line.payment.paid_on}" if _is_paid(line) else "—",
     )
     cells = [
         {"text": text, "label": head, "numeric": head in LINE_NUMERIC}
         for head, text in zip(LINE_HEADS, texts, strict=True)
     ]
-    cells[8]["badge"] = "ok" if line.confirmed_at else "muted"
+    cells[8]["badge"] = "ok" if line.confirmed_at else "bad" if line.objection else "muted"
     cells[1]["url"] = _meals_url(row, shop=line.shop.name)
     differs = line.meals_stated is not None and line.meals_stated != line.meals_recorded
     return {
         "url": reverse("settlement_lines-detail", args=[line.pk]),
         "pk": line.pk,
-        "tone": "warn" if differs or line.meals_withheld else "",
+        "tone": "warn" if differs or line.meals_withheld or line.objection else "",
         "cells": cells,
     }
 
@@ -261,8 +261,10 @@ def _next_step(row: Settlement, lines: list[SettlementLine], account: Any) -> st
 def _before_check(row: Settlement, lines: list[SettlementLine], account: Any) -> str:
     found = SettlementException.objects.visible_to(account).filter(settlement=row)
     doubts = found.filter(decision=Decision.OPEN).count()
+    objecting = sum(bool(line.objection) for line in lines)
     waiting = sum(line.confirmed_at is None and bool(line.meals_recorded or line.payable) for line in lines)
     todo = [f"处理 {doubts} 个疑点"] if doubts else []
+    todo += [f"答复 {objecting} 家门店的异议"] if objecting else []
     todo += [f"等 {waiting} 家门店确认"] if waiting else []
     return f"还要{'，'.join(todo)}，才能核对。" if todo else "疑点已处理，门店都已确认，可以核对。"
 

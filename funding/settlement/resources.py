@@ -83,6 +83,7 @@ SETTLEMENT_LINES = Resource(
         Column("payable", "应付（元）", kind=Kind.MONEY, sort="payable"),
         Column("confirmed_at", "门店确认", source="confirmed_at", sort="confirmed_at"),
         Column("confirmed_how", "确认方式", in_list=False),
+        Column("objection", "门店异议", in_list=False),
         Column("paid_on", "付款日期", kind=Kind.DATE, source="payment.paid_on"),
         Column("reference", "付款凭证号", source="payment.reference", in_list=False),
     ),

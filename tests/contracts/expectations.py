@@ -139,6 +139,8 @@ DECLARED: dict[str, Rule] = {
     "findings-detail": Rule(post=FORM, model=Finding),
     "meal_cards-print": Rule(right=Right.EDIT_CASES, right_to_read=Right.EDIT_CASES),
     "shop": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
+    "shop-months": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
+    "shop-month": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
     "shop-door": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
     "worker-rate": Rule(get=_codes(404), post=_codes(404), anonymous=_codes(404)),
     "worker": Rule(post=MOVED, anonymous=OK | MOVED),

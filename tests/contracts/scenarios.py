@@ -354,6 +354,11 @@ def _line_of_month(world: World) -> SettlementLine:
     return SettlementLine.objects.visible_to(world.account(CLERK)).get(settlement=_month(world))
 
 
+def _of_the_shop(world: World) -> Arguments:
+    line = _line_of_month(world)
+    return {"line": line, "seen": line.version}
+
+
 def _checked_month(world: World) -> Settlement:
     by, row = world.account(CLERK), _month(world)
     funding.decide_exceptions(by=by, row=row, decision="accepted", words="已问过门店")
@@ -598,6 +603,7 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.check_month": _clerk(_ready_month),
     "funding.close_month": _clerk(_paid_month),
     "funding.confirm_line": _clerk(lambda world: {"row": _line_of_month(world), "how": "盖章对账单"}),
+    "funding.confirm_own_line": Scenario(SHOP, _of_the_shop),
     "funding.correct_settled": _clerk(
         lambda world: {
             "line": SettlementLine.objects.visible_to(world.account(CLERK)).get(settlement__stage="approved"),
@@ -614,6 +620,7 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.draft_month": _clerk(
         lambda world: {"programme": world.programmes[HERE], "month": date(2022, 8, 1)}
     ),
+    "funding.object_to_line": Scenario(SHOP, lambda world: {**_of_the_shop(world), "words": "少记3份"}),
     "funding.pay_month": _clerk(lambda world: {"row": _approved_month(world), **_payment()}),
     "funding.print_line": _clerk(lambda world: {"row": _line_of_month(world), "stream": BytesIO()}),
     "funding.print_statement": _clerk(lambda world: {"row": _month(world), "stream": BytesIO()}),

@@ -94,6 +94,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "settlementexception_reason_known": {"reason": "unknown"},
     "settlementline_confirmation_complete": {"confirmed_at": F("created_at"), "confirmed_how": ""},
     "settlementline_meals_add_up": {"meals_valid": 7},
+    "settlementline_objection_complete": {"objection": "少记3份"},
     "settlementline_payable_not_negative": {"payable": -1},
     "shop_hours_in_order": {"serves_from": time(9), "serves_until": None},
     "shop_on_the_map": {"longitude": 101, "latitude": None},

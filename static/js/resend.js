@@ -1,6 +1,7 @@
 /* Comfort only: without this file the form is sent like any other.
-   On a slow or dropping connection the check-in is sent again until it is answered; the page stays where it is. The
-   server takes the same ticket twice as one, so a repeated send is no second meal. */
+   On a slow or dropping connection a form is sent again until it is answered; the page stays where it is. The server
+   takes the same answer twice as one, so a repeated send is no second meal and no second confirmation. What the person
+   reads meanwhile stands in the form: data-sending, data-again, data-lost. */
 (function () {
   "use strict";
 
@@ -49,23 +50,22 @@
     const body = new URLSearchParams(new FormData(form));
     const begun = Date.now();
     button.disabled = true;
-    say(form, "正在登记……");
+    say(form, form.dataset.sending);
     for (let attempt = 0; Date.now() - begun < PATIENCE; attempt += 1) {
       try {
         show(await ask(form, body));
         return;
       } catch (error) {
-        const proven = body.get("ticket") ? "已经记下您到店的时间，不用再扫码。" : "超过 1 分钟才连上的，要重新输入店里手机上的数字。";
-        say(form, "网络不通，正在自动重试，请不要关闭这一页。" + proven);
+        say(form, form.dataset.again);
         await wait(PAUSES[Math.min(attempt, PAUSES.length - 1)]);
       }
     }
     button.disabled = false;
-    say(form, "一直没有连上网络，还没有登记。请在有信号的地方重新扫码，或请店员扫您的就餐卡。");
+    say(form, form.dataset.lost);
   }
 
   function listen() {
-    document.querySelectorAll("form[data-check-in]").forEach((form) => {
+    document.querySelectorAll("form[data-resend]").forEach((form) => {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         send(form);
