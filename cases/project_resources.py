@@ -87,13 +87,31 @@ PROGRESS_REPORTS = Resource(
     model=ProgressReport,
     right=Right.EDIT_CASES,
     rows=progress_rows,
+    importer="cases.project_importing.ProgressImporter",
+    help="一个项目一天一份。进度比上一份低的要写回落原因；改日期的请保留报告编号。",
     columns=(
-        Column("reported_on", "日期", kind=Kind.DATE, required=True, sort="reported_on"),
+        Column(
+            "reported_on",
+            "日期",
+            kind=Kind.DATE,
+            required=True,
+            is_key=True,
+            synonyms=("报告日期",),
+            sort="reported_on",
+        ),
         project_column(),
-        Column("percent", "进度（%）", kind=Kind.INTEGER, required=True, sort="percent"),
-        Column("summary", "进展", required=True),
-        Column("fall_reason", "回落原因"),
+        Column(
+            "percent",
+            "进度（%）",
+            kind=Kind.INTEGER,
+            required=True,
+            synonyms=("进度", "形象进度"),
+            sort="percent",
+        ),
+        Column("summary", "进展", required=True, synonyms=("进展情况", "内容")),
+        Column("fall_reason", "回落原因", help="进度比上一份低时必填。"),
         _union_column(),
+        number_column("报告编号"),
     ),
 )
 
@@ -174,8 +192,10 @@ ACCEPTANCES = Resource(
     model=Acceptance,
     right=Right.EDIT_CASES,
     rows=acceptance_rows,
+    importer="cases.project_importing.AcceptancesImporter",
+    help="补登以前的验收和不合格的验收。会推进项目阶段的合格验收，请在项目页面登记。",
     columns=(
-        Column("accepted_on", "验收日期", kind=Kind.DATE, required=True, sort="accepted_on"),
+        Column("accepted_on", "验收日期", kind=Kind.DATE, required=True, is_key=True, sort="accepted_on"),
         project_column(),
         Column(
             "verdict",
@@ -183,12 +203,14 @@ ACCEPTANCES = Resource(
             kind=Kind.CHOICE,
             required=True,
             choices=tuple(AcceptanceResult.choices),
+            synonyms=("验收结论", "验收结果"),
             sort="verdict",
         ),
-        Column("findings", "发现的问题"),
+        Column("findings", "发现的问题", synonyms=("存在问题",)),
         Column("rectify_by", "整改期限", kind=Kind.DATE, sort="rectify_by"),
         Column("evidence", "验收文件", source="evidence.name", is_export_only=True),
         _union_column(),
+        number_column("验收编号"),
     ),
 )
 

@@ -9,8 +9,17 @@ from typing import Any
 import pytest
 
 from cases import actions
-from cases.models import Equipment, Milestone, Visit
+from cases.models import (
+    Acceptance,
+    Equipment,
+    Milestone,
+    ProgressReport,
+    Project,
+    ProjectStage,
+    Visit,
+)
 from core import scope
+from core.actions import bootstrap
 from core.imports import actions as imports
 from tests.imports.conftest import check, commit, counts, county, problems, table
 from tests.world import World
@@ -92,3 +101,68 @@ def test_equipment_is_found_by_its_serial_number(clerk: Any, county: World, tabl
         rows = {row.serial_no or row.name: row for row in Equipment.objects.all()}
     assert (rows["ZY-01"].state, rows["ZY-01"].unit_price) == ("accepted", Decimal("13000.00"))
     assert rows["ZY-02"].state == "arrived" and rows["吸氧座椅"].quantity == 14
+
+
+def test_progress_is_held_against_the_report_before_it_whatever_the_order(
+    clerk: Any, county: World, table: Write
+) -> None:
+    path = table(
+        ["日期", "项目", "形象进度", "进展情况", "回落原因"],
+        ["2023-06-03", NAME, "50", "返工", ""],
+        ["2023-06-01", NAME, "40", "主体", ""],
+        ["2023-06-02", NAME, "60", "封顶", ""],
+        ["2023-06-04", NAME, "55", "返工后", "屋面重做"],
+        ["2023-06-05", NAME, "101", "多了", ""],
+    )
+    batch = commit(clerk, check(clerk, path, "progress_reports"))
+    said = str(problems(clerk, batch))
+    assert "2023-06-02 已报告 60%，这次是 50%" in said
+    assert "大于 100" in said
+    with scope.applied(clerk):
+        rows = ProgressReport.objects.filter(reported_on__month=6).order_by("reported_on")
+        assert list(rows.values_list("percent", flat=True)) == [40, 60, 55]
+    assert imports.undo(by=clerk, row=batch).kept == []
+
+
+def test_a_report_brought_in_later_does_not_stand_above_the_next_one(
+    clerk: Any, county: World, table: Write
+) -> None:
+    heads = ["日期", "项目", "进度（%）", "进展"]
+    commit(clerk, check(clerk, table(heads, ["2023-06-10", NAME, "30", "主体"]), "progress_reports"))
+    batch = check(clerk, table(heads, ["2023-06-01", NAME, "50", "补报"]), "progress_reports")
+    assert "2023-06-10 报告的是 30%，比这次的 50% 低" in str(problems(clerk, batch))
+    both = table(heads, ["2023-06-01", NAME, "50", "补报"], ["2023-06-10", NAME, "60", "更正"])
+    batch = commit(clerk, check(clerk, both, "progress_reports"))
+    assert counts(batch)[:2] == (1, 1)
+
+
+def test_inspections_come_in_where_they_leave_the_stage_as_it_is(
+    clerk: Any, county: World, table: Write
+) -> None:
+    heads = ["验收日期", "项目", "验收结论", "存在问题", "整改期限"]
+    rows = [
+        ["2023-09-01", NAME, "不合格", "漏水", "2023-09-10"],
+        ["2023-09-11", NAME, "合格", "", ""],
+        ["2023-09-12", NAME, "不合格", "", ""],
+        ["2023-09-13", NAME, "不合格", "漏水", "2023-09-01"],
+    ]
+    batch = commit(clerk, check(clerk, table(heads, *rows), "acceptances"))
+    said = str(problems(clerk, batch))
+    assert "请写明发现的问题" in said
+    assert "早于验收日期" in said
+    with scope.applied(clerk):
+        project = Project.objects.get(name=NAME)
+        found = Acceptance.objects.filter(project=project, accepted_on__month=9).order_by("accepted_on")
+        assert list(found.values_list("verdict", flat=True)) == ["failed", "passed"]
+        assert project.stage == ProjectStage.IN_USE
+    assert imports.undo(by=clerk, row=batch).kept == []
+
+
+def test_an_inspection_that_would_move_the_stage_is_left_to_the_page(
+    clerk: Any, county: World, table: Write
+) -> None:
+    with bootstrap("demo.load", lambda: county.account("admin")):
+        Project.objects.filter(name=NAME).update(stage="construction", stage_on=None, opened_on=None)
+    path = table(["验收日期", "项目", "结论"], ["2023-09-11", NAME, "合格"])
+    batch = check(clerk, path, "acceptances")
+    assert "请在项目页面“登记验收”" in str(problems(clerk, batch))

@@ -57,6 +57,18 @@ EXAMPLES: dict[str, Cells] = {
     "shops": {"name": "尖扎二号店", "programme": "尖扎爱心早餐", "applied_on": DAY},
     "milestones": {"label": "竣工验收", "project": "尖扎职工氧吧", "planned_on": DAY},
     "equipment": {"name": "制氧机", "project": "尖扎职工氧吧", "quantity": "2"},
+    "progress_reports": {
+        "reported_on": "2023-04-05",
+        "project": "尖扎职工氧吧",
+        "percent": "80",
+        "summary": "安装设备",
+    },
+    "acceptances": {
+        "accepted_on": "2023-04-05",
+        "project": "尖扎职工氧吧",
+        "verdict": "不合格",
+        "findings": "漏水",
+    },
     "visits": {"visited_on": DAY, "project": "尖扎职工氧吧", "person_times": "12"},
     "project_contracts": {
         "number": "尖扎合-9",
@@ -97,9 +109,7 @@ ONLY_OUT: dict[str, str] = {
     "devices": "门店手机只能在门店当面配对，一台一个密钥",
     "meal_cards": "个人码由系统签发和作废，不能由人填写",
     "rejected_scans": "没有通过的打卡由系统记录，不能由人补写",
-    "progress_reports": "进度在项目页面填报，比上次低的要当场说明原因",
     "project_photos": "照片逐张在项目页面上传",
-    "acceptances": "验收会推进项目的阶段，要在项目页面逐次登记",
     "contract_supplements": "补充协议附在合同上，在合同页面逐份登记",
     "settlements": "结算由系统按打卡计算，不能由人填写",
     "settlement_lines": "结算由系统按打卡计算，不能由人填写",
