@@ -16,8 +16,10 @@ from cases.models import (
     ProgressReport,
     Project,
     ProjectPhoto,
+    VenueCheck,
     Visit,
 )
+from cases.models.venues import ALL_SIX
 from core.filters import ArchivedFilter, ChoiceFilter
 
 
@@ -94,6 +96,17 @@ class AcceptanceFilter(PartFilter):
     class Meta:
         model = Acceptance
         fields: tuple[str, ...] = ()
+
+
+class VenueCheckFilter(PartFilter):
+    met = ChoiceFilter(label="结果", choices=(("yes", "六有达标"), ("no", "没有达标")), method="filter_met")
+
+    class Meta:
+        model = VenueCheck
+        fields: tuple[str, ...] = ()
+
+    def filter_met(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(ALL_SIX) if value == "yes" else rows.exclude(ALL_SIX)
 
 
 class VisitFilter(PartFilter):

@@ -9,6 +9,7 @@ from cases import photos
 from cases.actions import projects
 from cases.forms import RowField
 from cases.models import (
+    SIX_ITEMS,
     Acceptance,
     AcceptanceResult,
     Equipment,
@@ -18,6 +19,7 @@ from cases.models import (
     Project,
     ProjectPhoto,
     ProjectStage,
+    VenueCheck,
     Visit,
 )
 from core.actions import Refused
@@ -228,6 +230,33 @@ class AcceptanceRowForm(AccountModelForm, AcceptanceFields):
         stored = self.instance.evidence
         if stored is not None:
             self.fields["evidence"].help_text = f"现有文件：{stored}。不选新文件就保留它。"
+
+
+# --- six-have checks
+
+
+class VenueCheckFields(forms.Form):
+    checked_on = forms.DateField(label="检查日期", initial=timezone.localdate)
+    findings = forms.CharField(
+        label="缺什么", max_length=300, required=False, help_text="六项没有都做到的，写明缺什么、怎么补。"
+    )
+    rectify_by = forms.DateField(label="整改期限", required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, label in SIX_ITEMS.items():
+            self.fields[name] = forms.BooleanField(label=label, required=False)
+        self.order_fields(["project", "checked_on", *SIX_ITEMS])
+
+
+class VenueCheckForm(AccountForm, VenueCheckFields):
+    """A check from the project's page."""
+
+
+class VenueCheckRowForm(PartForm, VenueCheckFields):
+    class Meta:
+        model = VenueCheck
+        fields: tuple[str, ...] = ()
 
 
 # --- use

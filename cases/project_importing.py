@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from cases.models import AcceptanceResult, EquipmentState, ProgressReport, Project, ProjectStage
+from cases.kinds.projects import VENUE
+from cases.models import SIX_ITEMS, AcceptanceResult, EquipmentState, ProgressReport, Project, ProjectStage
 from core import checks
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
@@ -26,7 +27,7 @@ class PartImporter(ModelImporter):
         super().__init__(*arguments)
         self.today = timezone.localdate()
         projects = Project.objects.visible_to(self.actor).active()
-        carry = ("union_id", "county_id", "stage", "stage_on", "opened_on")
+        carry = ("union_id", "county_id", "kind", "stage", "stage_on", "opened_on")
         remedy = "请填写登记的全称；没有登记的请先登记"
         self.projects = Lookup("建设项目", projects, carry=carry, remedy=remedy)
         self.known: dict[int, Image] = {}
@@ -204,6 +205,29 @@ class EquipmentImporter(PartImporter):
             yield "quantity", Problem("有出厂编号，数量却不是 1", "一台一行；几台相同的请不填编号")
         if image.get("state") == EquipmentState.ACCEPTED and image.get("accepted_on") is None:
             yield "accepted_on", Problem("没有填写", "验收合格的设备要填设备验收日期")
+
+
+class VenueChecksImporter(PartImporter):
+    """Six-have checks by their number, else by project and day; of venues in use."""
+
+    keys = (("id",), ("project_id", "checked_on"))
+
+    def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        yield from self.not_future(image, "checked_on")
+        day, rectify_by = image.get("checked_on"), image.get("rectify_by")
+        if day is not None and rectify_by is not None and rectify_by < day:
+            yield "rectify_by", Problem("早于检查日期", "请核对整改期限")
+        if any(image.get(name) is False for name in SIX_ITEMS) and not image.get("findings"):
+            yield "findings", Problem("没有填写", "六项没有都做到的，请写明缺什么")
+        project = self.known.get(image.get("project_id", 0))
+        if project is None:
+            return
+        if project["kind"] != VENUE.key:
+            yield "project", Problem("不是服务阵地", "只有服务阵地做六有检查")
+        elif project["stage"] != ProjectStage.IN_USE:
+            yield "project", Problem("还没有投入使用", "请先在项目页面推进到投入使用")
+        elif day is not None and project["opened_on"] is not None and day < project["opened_on"]:
+            yield "checked_on", Problem(f"早于投用日期 {project['opened_on']}", "请核对日期")
 
 
 class VisitsImporter(PartImporter):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases import usage
+from cases.kinds.projects import VENUE
 from cases.milestones import bar
 from cases.models import (
     Acceptance,
@@ -18,6 +19,7 @@ from cases.models import (
     Project,
     ProjectPhoto,
     ProjectStage,
+    VenueCheck,
 )
 from core.rights import Right
 
@@ -72,12 +74,29 @@ def notices(project: Project, account: Any, today: date) -> list[Notice]:
         found.append(
             {"title": f"项目处于“{stage}”，但没有验收记录。", "text": "请补登验收日期、结论和验收文件。"}
         )
+    found.append(_about_six(project, account))
     planned = project.planned_open_on
     if planned is not None and planned < today and project.stage != ProjectStage.IN_USE:
         days = (today - planned).days
         text = "请更新计划投用日期，或推进阶段。"
         found.append({"title": f"计划 {planned} 投用，已过 {days} 天。", "text": text})
     return [notice for notice in found if notice]
+
+
+def _about_six(project: Project, account: Any) -> Notice:
+    """What the newest six-have check missed, and that a venue in use had none for a year."""
+    if project.kind != VENUE.key or project.stage != ProjectStage.IN_USE:
+        return {}
+    last = _current(VenueCheck, project, account).order_by("-checked_on", "-pk").first()
+    if last is None:
+        return {"title": "服务阵地投用后还没有六有检查。", "text": "请逐项检查后登记。"}
+    if last.missing:
+        due = f"，整改期限 {last.rectify_by}" if last.rectify_by else ""
+        return {
+            "title": f"{last.checked_on} 六有检查 {last.score}{due}。",
+            "text": f"没有做到：{'、'.join(last.missing)}。",
+        }
+    return {}
 
 
 def _about_last(last: Acceptance, today: date) -> Notice:

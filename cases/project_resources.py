@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from cases.models import (
+    SIX_ITEMS,
     Acceptance,
     AcceptanceResult,
     Equipment,
@@ -12,6 +13,7 @@ from cases.models import (
     Milestone,
     ProgressReport,
     ProjectPhoto,
+    VenueCheck,
     Visit,
 )
 from core.resource import Column, Kind, Resource
@@ -211,6 +213,36 @@ ACCEPTANCES = Resource(
         Column("evidence", "验收文件", source="evidence.name", is_export_only=True),
         _union_column(),
         number_column("验收编号"),
+    ),
+)
+
+
+def venue_check_rows(account: Any) -> RowSet:
+    """Visible checks with their project."""
+    return VenueCheck.objects.visible_to(account).select_related("project", "union")
+
+
+def _item_column(item: tuple[str, str]) -> Column:
+    return Column(*item, kind=Kind.YES_NO, required=True, in_list=False)
+
+
+VENUE_CHECKS = Resource(
+    key="venue_checks",
+    label="六有检查",
+    model=VenueCheck,
+    right=Right.EDIT_CASES,
+    rows=venue_check_rows,
+    importer="cases.project_importing.VenueChecksImporter",
+    help="一个服务阵地一天一行，六项逐项填“是”或“否”；有“否”的写明缺什么。",
+    columns=(
+        Column("checked_on", "检查日期", kind=Kind.DATE, required=True, is_key=True, sort="checked_on"),
+        project_column(),
+        *map(_item_column, SIX_ITEMS.items()),
+        Column("score", "结果", is_export_only=True, help="六项都做到才是六有达标。"),
+        Column("findings", "缺什么", synonyms=("存在问题", "发现的问题")),
+        Column("rectify_by", "整改期限", kind=Kind.DATE, sort="rectify_by"),
+        _union_column(),
+        number_column("检查编号"),
     ),
 )
 

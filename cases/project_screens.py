@@ -114,6 +114,20 @@ ACCEPTANCE_SCREEN = Screen(
     order=("-accepted_on", "-pk"),
     facts=part_facts(resources.ACCEPTANCES, **{"验收文件": document_url}),
 )
+VENUE_CHECK_SCREEN = Screen(
+    resource=resources.VENUE_CHECKS,
+    filterset=filters.VenueCheckFilter,
+    right=Right.EDIT_CASES,
+    noun="的六有检查",
+    form=forms.VenueCheckRowForm,
+    create=actions.check_venue,
+    change=actions.correct_venue_check,
+    archive=actions.archive_venue_check,
+    create_label="登记六有检查",
+    empty="还没有六有检查。服务阵地投入使用后，可以逐次登记，也可以从表格导入。",
+    order=("-checked_on", "-pk"),
+    facts=part_facts(resources.VENUE_CHECKS),
+)
 VISIT_SCREEN = Screen(
     resource=resources.VISITS,
     filterset=filters.VisitFilter,
@@ -135,5 +149,6 @@ PART_SCREENS = (
     PHOTO_SCREEN,
     EQUIPMENT_SCREEN,
     ACCEPTANCE_SCREEN,
+    VENUE_CHECK_SCREEN,
     VISIT_SCREEN,
 )

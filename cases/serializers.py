@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from cases.models import (
+    SIX_ITEMS,
     Acceptance,
     Enrolment,
     Equipment,
@@ -13,6 +14,7 @@ from cases.models import (
     ShopContract,
     ShopInspection,
     ShopPause,
+    VenueCheck,
     Visit,
 )
 from core.api.rows import LabelledSerializer
@@ -99,6 +101,12 @@ class AcceptanceSerializer(LabelledSerializer):
     class Meta:
         model = Acceptance
         fields = ("id", "accepted_on", "verdict", "findings", "rectify_by", "archived_at")
+
+
+class VenueCheckSerializer(LabelledSerializer):
+    class Meta:
+        model = VenueCheck
+        fields = ("id", "checked_on", *SIX_ITEMS, "findings", "rectify_by", "archived_at")
 
 
 class VisitSerializer(LabelledSerializer):

@@ -262,6 +262,7 @@ RESOURCES = (
     "cases.project_resources.PROGRESS_REPORTS",
     "cases.project_resources.EQUIPMENT",
     "cases.project_resources.ACCEPTANCES",
+    "cases.project_resources.VENUE_CHECKS",
     "cases.project_resources.PROJECT_PHOTOS",
     "cases.project_resources.VISITS",
     "cases.shops.SHOPS",

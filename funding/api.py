@@ -43,6 +43,7 @@ ENDPOINTS = (
                 Nested("milestones", "节点", cases.MilestoneSerializer, "project"),
                 Nested("progress-reports", "进度报告", cases.ProgressSerializer, "project"),
                 Nested("acceptances", "验收记录", cases.AcceptanceSerializer, "project"),
+                Nested("venue-checks", "六有检查", cases.VenueCheckSerializer, "project"),
                 Nested("equipment-list", "设备", cases.EquipmentSerializer, "project"),
                 Nested("visit-days", "使用记录", cases.VisitSerializer, "project"),
                 _lines("project"),

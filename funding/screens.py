@@ -9,6 +9,7 @@ from cases import actions as case_actions
 from cases import forms as case_forms
 from cases import project_forms
 from cases.filters import ProgrammeFilter, ProjectFilter
+from cases.kinds.projects import VENUE
 from cases.models import (
     Acceptance,
     Enrolment,
@@ -18,12 +19,14 @@ from cases.models import (
     ProgressReport,
     Project,
     ProjectStage,
+    VenueCheck,
     Visit,
 )
 from cases.project_screens import (
     ACCEPTANCE_SCREEN,
     EQUIPMENT_SCREEN,
     PROGRESS_SCREEN,
+    VENUE_CHECK_SCREEN,
     VISIT_SCREEN,
 )
 from cases.resources import PROGRAMMES, PROJECTS
@@ -262,6 +265,14 @@ def _in_use(row: Project) -> bool:
     return row.stage == ProjectStage.IN_USE
 
 
+def _is_checked(row: Project) -> bool:
+    return row.kind == VENUE.key and _in_use(row)
+
+
+def _has_match(row: Project) -> bool:
+    return row.match_requirements.filter(archived_at__isnull=True).exists()
+
+
 PROJECT_SCREEN = Screen(
     resource=PROJECTS,
     filterset=ProjectFilter,
@@ -293,6 +304,7 @@ PROJECT_SCREEN = Screen(
             Right.EDIT_FUNDING,
             form=forms.DropMatchForm,
             needs_reason=True,
+            applies=_has_match,
         ),
         _case_verb(
             "stage", "推进阶段", case_actions.advance_stage, project_forms.StageForm, applies=_can_advance
@@ -317,6 +329,13 @@ PROJECT_SCREEN = Screen(
         _part_verb("progress", "报告进度", case_actions.report_progress, project_forms.ProgressForm),
         _part_verb("photo", "上传照片", case_actions.add_photo, project_forms.PhotoForm),
         _part_verb("equipment", "登记设备", case_actions.add_equipment, project_forms.EquipmentForm),
+        _part_verb(
+            "venue-check",
+            "登记六有检查",
+            case_actions.check_venue,
+            project_forms.VenueCheckForm,
+            applies=_is_checked,
+        ),
         _part_verb(
             "visits", "登记使用", case_actions.record_visits, project_forms.VisitsForm, applies=_in_use
         ),
@@ -373,6 +392,15 @@ PROJECT_SCREEN = Screen(
             "还没有验收记录。验收合格后才能投入使用。",
             url=lambda row: ACCEPTANCE_SCREEN.url("detail", row.pk),
             verb="acceptance",
+        ),
+        Related(
+            "六有检查",
+            ("检查日期", "结果", "缺什么", "整改期限"),
+            _of(VenueCheck, "project"),
+            lambda row: (row.checked_on, row.score, row.findings, row.rectify_by),
+            "服务阵地投入使用后，逐项检查六有。",
+            url=lambda row: VENUE_CHECK_SCREEN.url("detail", row.pk),
+            verb="venue-check",
         ),
         Related(
             "使用记录",

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views import View
 
 from cases import breakfast, project_page
+from cases.kinds.projects import VENUE
 from cases.views import CARDS, SHOPS, CaseView
 from core import evidence
 from core.models import StoredFile
@@ -80,6 +81,7 @@ class ProjectView(MoneyView):
         "合同": ("contract",),
         "设备": ("equipment",),
         "验收记录": ("acceptance",),
+        "六有检查": ("venue-check",),
         "使用记录": ("visits",),
     }
 
@@ -88,6 +90,7 @@ class ProjectView(MoneyView):
         "进度报告": lambda row: f"{reverse('progress_reports-list')}?project={row.pk}",
         "设备": lambda row: f"{reverse('equipment-list')}?project={row.pk}",
         "验收记录": lambda row: f"{reverse('acceptances-list')}?project={row.pk}",
+        "六有检查": lambda row: f"{reverse('venue_checks-list')}?project={row.pk}",
         "使用记录": lambda row: f"{reverse('visits-list')}?project={row.pk}",
         "资金明细": _lines_url,
     }
@@ -98,6 +101,11 @@ class ProjectView(MoneyView):
             **project_page.page(row, account, spent=partial(spent_on, row, account)),
             "contracts": contract_facts(row, account),
         }
+
+    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        if context["row"].kind != VENUE.key:
+            context["related"] = [each for each in context["related"] if each["title"] != "六有检查"]
+        return super().render(template, context, status)
 
 
 class SourceView(DetailView):

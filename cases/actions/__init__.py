@@ -52,6 +52,7 @@ from cases.actions.shops import (
     sign_contract,
     suspend_shop,
 )
+from cases.actions.venues import archive_venue_check, check_venue, correct_venue_check
 from cases.actions.visits import DayEntry, archive_visits, change_visits, record_month, record_visits
 from cases.actions.works import (
     add_equipment,
@@ -85,6 +86,7 @@ __all__ = [
     "archive_progress",
     "archive_project",
     "archive_shop",
+    "archive_venue_check",
     "archive_visits",
     "arrange_milestones",
     "change_enrolment",
@@ -98,8 +100,10 @@ __all__ = [
     "change_visits",
     "check_in",
     "check_in_crew",
+    "check_venue",
     "correct_acceptance",
     "correct_stage",
+    "correct_venue_check",
     "create_programme",
     "create_project",
     "crew_of",

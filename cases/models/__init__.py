@@ -29,10 +29,12 @@ from cases.models.shops import (
     ShopPause,
     ShopStage,
 )
+from cases.models.venues import SIX_ITEMS, VenueCheck
 
 __all__ = [
     "HIGHEST",
     "LOWEST",
+    "SIX_ITEMS",
     "Acceptance",
     "AcceptanceResult",
     "Case",
@@ -61,5 +63,6 @@ __all__ = [
     "ShopInspection",
     "ShopPause",
     "ShopStage",
+    "VenueCheck",
     "Visit",
 ]

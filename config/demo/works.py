@@ -8,7 +8,16 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from cases.models import Acceptance, Equipment, Milestone, ProgressReport, Project, Visit
+from cases.models import (
+    SIX_ITEMS,
+    Acceptance,
+    Equipment,
+    Milestone,
+    ProgressReport,
+    Project,
+    VenueCheck,
+    Visit,
+)
 from config.demo.data import read
 from config.demo.money import money
 from funding.models import (
@@ -58,6 +67,7 @@ def _load(row: dict[str, Any], rng: Random) -> int:
         )
         for one in row.get("验收", ())
     )
+    VenueCheck.objects.bulk_create(_venue_check(one, place) for one in row.get("六有", ()))
     if "到位" in row:
         _line(row["到位"]["来源"], FundStage.RECEIVED, row["到位"], place)
     for contract in row.get("合同", ()):
@@ -83,6 +93,12 @@ def _equipment(piece: dict[str, Any], place: dict[str, Any]) -> Equipment:
         state=piece["状态"],
         accepted_on=piece.get("验收"),
     )
+
+
+def _venue_check(one: dict[str, Any], place: dict[str, Any]) -> VenueCheck:
+    items = {name: name not in one["缺"] for name in SIX_ITEMS}
+    days = {"checked_on": one["日期"], "rectify_by": one["期限"]}
+    return VenueCheck(**place, **items, **days, findings=one["说明"])
 
 
 def _contract(row: dict[str, Any], place: dict[str, Any]) -> None:
@@ -138,5 +154,9 @@ def _visits(use: dict[str, Any], opened: date, place: dict[str, Any], rng: Rando
         usual = use["周末"] if day.weekday() >= 5 else use["平日"]
         times = max(0, round(rng.gauss(usual, usual / 5)))
         if day not in forgotten:
-            hours = (Decimal(times) * Decimal(str(use["小时"]))).quantize(Decimal("0.1"))
+            hours = _oxygen(times, use["小时"]) if "小时" in use else None
             yield Visit(**place, visited_on=day, person_times=times, oxygen_hours=hours)
+
+
+def _oxygen(times: int, each: float) -> Decimal:
+    return (Decimal(times) * Decimal(str(each))).quantize(Decimal("0.1"))

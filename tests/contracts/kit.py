@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from cases.actions.checkin import PAIRING_LASTS
 from cases.models import (
+    SIX_ITEMS,
     Acceptance,
     CheckInDevice,
     Enrolment,
@@ -32,6 +33,7 @@ from cases.models import (
     RejectedScan,
     ShopInspection,
     ShopPause,
+    VenueCheck,
     Visit,
 )
 from core import scope
@@ -179,6 +181,9 @@ def _furnish(world: World, code: str, name: str) -> None:
     )
     _building(place, project, name, clerk)
     _contract(place, project, name, world, code)
+    VenueCheck.objects.create(
+        **place, project=project, checked_on=date(2023, 5, 1), **dict.fromkeys(SIX_ITEMS, True)
+    )
     Visit.objects.create(**place, project=project, visited_on=date(2023, 5, 1), person_times=9)
     _furnish_money(world, code, place)
     _furnish_shop(place, PartnerShop.objects.get(programme=world.programmes[code]))

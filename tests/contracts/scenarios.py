@@ -29,6 +29,7 @@ from cases.models import (
     Project,
     ProjectPhoto,
     RejectionReason,
+    VenueCheck,
     Visit,
 )
 from core import jobs
@@ -178,6 +179,19 @@ def _used_project(world: World) -> Any:
     row, by = _accepted_project(world), world.account(CLERK)
     cases.advance_stage(by=by, row=row, stage="in_use", on=ACCEPTED_ON)
     return Project.objects.visible_to(by).get(pk=row.pk)
+
+
+def _venue(world: World) -> Any:
+    """A venue that was in use before it was registered."""
+    return cases.create_project(
+        by=world.account(CLERK),
+        union=world.unions[HERE],
+        kind="venue",
+        name="尖扎户外劳动者驿站",
+        attributes={"venue_kind": "outdoor_station"},
+        stage="in_use",
+        opened_on=ACCEPTED_ON,
+    )
 
 
 def _part(model: Any, **values: Any) -> Scenario:
@@ -457,6 +471,7 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.archive_milestone": _part(Milestone),
     "cases.archive_photo": _part(ProjectPhoto),
     "cases.archive_progress": _part(ProgressReport),
+    "cases.archive_venue_check": _part(VenueCheck),
     "cases.archive_visits": _part(Visit),
     "cases.arrange_milestones": _project(entries=[cases.MilestoneEntry("竣工")]),
     "cases.change_equipment": _part(Equipment, note="已挪到二楼"),
@@ -464,7 +479,11 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.change_photo": _part(ProjectPhoto, caption="改后说明", taken_on=DAY),
     "cases.change_progress": _part(ProgressReport, percent=45),
     "cases.change_visits": _part(Visit, person_times=10),
+    "cases.check_venue": _clerk(
+        lambda world: {"project": _venue(world), "checked_on": ACCEPTED_ON, "findings": "没有上地图"}
+    ),
     "cases.correct_acceptance": _part(Acceptance, findings="屋面漏水"),
+    "cases.correct_venue_check": _part(VenueCheck, is_on_map=False, findings="没有上地图"),
     "cases.correct_stage": _project(stage="funded", on=DAY),
     "cases.archive_programme": _clerk(_ended_programme),
     "cases.archive_project": _project(),

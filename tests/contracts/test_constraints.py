@@ -119,6 +119,8 @@ BREAKING: dict[str, dict[str, Any]] = {
     "transfer_refusal_explained": {"state": "refused", "answer": ""},
     "transfer_state_known": {"state": "lost"},
     "term_ends_after_start": {"ends_on": F("started_on")},
+    "venuecheck_missing_explained": {"has_sign": False, "findings": ""},
+    "venuecheck_rectified_after": {"rectify_by": date(2000, 1, 1)},
     "union_dissolved_after_founded": {"dissolved_on": date(2000, 1, 1)},
     "union_root_is_provincial": {"parent": None, "parent_path": ""},
     "unionheadcount_until_after": {"until": F("counted_on")},

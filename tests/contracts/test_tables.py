@@ -11,7 +11,7 @@ import pytest
 from django.core.files import File
 from openpyxl import load_workbook
 
-from cases.models import Project, ProjectStage
+from cases.models import SIX_ITEMS, Project, ProjectStage, VenueCheck
 from core import scope
 from core.imports import actions
 from core.imports.checking import Alone, check_batch
@@ -68,6 +68,11 @@ EXAMPLES: dict[str, Cells] = {
         "project": "尖扎职工氧吧",
         "verdict": "不合格",
         "findings": "漏水",
+    },
+    "venue_checks": {
+        "checked_on": "2023-04-22",
+        "project": "尖扎户外劳动者驿站",
+        **dict.fromkeys(SIX_ITEMS, "是"),
     },
     "visits": {"visited_on": DAY, "project": "尖扎职工氧吧", "person_times": "12"},
     "project_contracts": {
@@ -145,8 +150,22 @@ def furnished(db: None) -> World:
     """The furnished world, its projects open to visitors."""
     world = kit.furnished()
     with kit.writing(world):
+        _venue(world)
         Project.objects.update(stage=ProjectStage.IN_USE, opened_on=date(2023, 1, 1))
     return world
+
+
+def _venue(world: World) -> None:
+    """A station for outdoor workers, which six-have checks are about."""
+    county = world.unions[HERE]
+    venue = Project.objects.create(
+        **county.stamp(),
+        kind="venue",
+        name="尖扎户外劳动者驿站",
+        name_sort="jianzha",
+        attributes={"venue_kind": "outdoor_station"},
+    )
+    VenueCheck.objects.filter(county_id=county.county_id).update(project=venue)
 
 
 def _importer(world: World, resource: Resource) -> Any:
