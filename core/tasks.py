@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core import jobs
 from core.clock import system_account
-from core.imports.clearing import give_up_forgotten, remove_finished_files
+from core.imports.clearing import give_up_forgotten, remove_finished_files, remove_orphans
 
 
 @shared_task
@@ -23,4 +23,5 @@ def sweep_jobs() -> None:
 @shared_task
 def clear_imports() -> list[int]:
     """Every night: give up batches that nobody decided upon, remove files that nothing waits for."""
-    return [give_up_forgotten(timezone.now(), system_account()), remove_finished_files()]
+    now = timezone.now()
+    return [give_up_forgotten(now, system_account()), remove_finished_files(), remove_orphans(now)]

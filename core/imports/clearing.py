@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.storage import Storage
 from django.db import transaction
 
 from core import scope
@@ -15,6 +17,9 @@ from core.models import ImportBatch, StoredFile
 
 State = ImportBatch.State
 UNDECIDED_DAYS = 30
+FOLDER = "files"
+# No request takes as long: a file that old without a row gets none any more.
+ORPHAN_AFTER = timedelta(days=1)
 UNDECIDED = (State.CHECKED, State.REFUSED, State.CHECKING)
 FORGOTTEN = f"上传 {UNDECIDED_DAYS} 天后仍没有确认，已自动放弃，表格和核对结果已删除。需要时请重新上传。"
 
@@ -49,6 +54,27 @@ def remove_finished_files() -> int:
             stored.file.storage.delete(stored.file.name)
         StoredFile.objects.filter(pk__in=[stored.pk for stored in removed]).update(file="")
     return len(removed)
+
+
+def remove_orphans(now: datetime) -> int:
+    """Remove files that no row names: a web server killed in an upload leaves one. How many."""
+    storage = StoredFile._meta.get_field("file").storage
+    old = {name for name in _files(storage, FOLDER) if storage.get_modified_time(name) < now - ORPHAN_AFTER}
+    with transaction.atomic():
+        scope.apply_everywhere()
+        known = set(StoredFile.objects.filter(file__in=old).values_list("file", flat=True))
+    for name in old - known:
+        storage.delete(name)
+    return len(old - known)
+
+
+def _files(storage: Storage, folder: str) -> Iterator[str]:
+    if not storage.exists(folder):
+        return
+    folders, files = storage.listdir(folder)
+    yield from (f"{folder}/{name}" for name in files)
+    for inner in folders:
+        yield from _files(storage, f"{folder}/{inner}")
 
 
 def _holds_cells(stored: StoredFile) -> bool:

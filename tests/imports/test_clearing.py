@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from core import scope, tasks
 from core.actions import Refused
-from core.imports import actions
+from core.imports import actions, clearing
 from core.imports.returning import return_held
 from core.models import AuditEvent, ImportBatch
 from members.models import Person
@@ -108,3 +109,14 @@ def test_a_file_that_a_killed_worker_left_is_removed_at_night(clerk: Any, tmp_pa
     assert tasks.clear_imports() == [0, 0]
     with scope.applied(clerk):
         assert Person.objects.filter(name="王兰").exists()
+
+
+def test_a_file_that_no_row_names_goes_after_a_day(clerk: Any, tmp_path: Path) -> None:
+    """What a web server leaves that is killed between writing the file and its row."""
+    batch = check(clerk, table(tmp_path, ("王兰", 901, "2023-01-05")))
+    storage = batch.file.file.storage
+    left = storage.save("files/2023/01/left.csv", ContentFile(b"x"))
+    assert clearing.remove_orphans(timezone.now()) == 0 and storage.exists(left)
+    later = timezone.now() + clearing.ORPHAN_AFTER + timedelta(minutes=1)
+    assert clearing.remove_orphans(later) == 1
+    assert not storage.exists(left) and has_file(batch)
