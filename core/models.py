@@ -308,6 +308,53 @@ class ImportRow(models.Model):
         ]
 
 
+class ImportAnswer(models.Model):
+    """What a person said of one row of a batch: cells typed over it, and what a doubtful row means.
+
+    It outlives a new check of the same file: what was typed is laid over the row again, and what was decided
+    is decided again if the row and its doubts are as they were (`seen`).
+    """
+
+    class Decision(models.TextChoices):
+        NEW = "new", "按新增"
+        KNOWN = "known", "按此人更新"
+        LATER = "later", "暂不处理"
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(
+        ImportBatch, models.CASCADE, db_constraint=False, db_index=False, related_name="answers"
+    )
+    county = models.ForeignKey(
+        settings.DIVISION_MODEL,
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    number = models.PositiveIntegerField("行号")
+    typed = models.BinaryField("改正的格子", null=True)
+    decision = models.CharField("处理", max_length=10, choices=Decision.choices, blank=True)
+    target_id = models.BigIntegerField("是哪一条", null=True)
+    seen = models.BinaryField("当时的内容", null=True)
+
+    objects = ByCountyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入行的处理"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "number"],
+                name="importanswer_once",
+                violation_error_message="同一行只留一份处理。",
+            ),
+            models.CheckConstraint(
+                name="importanswer_decision_known",
+                condition=models.Q(decision__in=["", "new", "known", "later"]),
+                violation_error_message="处理只能是按新增、按此人更新或暂不处理。",
+            ),
+        ]
+
+
 class Finding(Scoped):
     """Something that does not fit: figures that contradict each other. Never repaired silently."""
 

@@ -19,7 +19,7 @@ from core.imports.applying import Applier
 from core.imports.cells import reader
 from core.imports.checking import counts
 from core.imports.fixing import corrected, hold_doubtful, replan
-from core.imports.raw import keep_from_file, opened
+from core.imports.raw import Cells, keep_from_file, opened, remember_typed
 from core.imports.undoing import Undoer
 from core.models import ImportBatch, ImportMapping, ImportRow, StoredFile
 from core.resource import Exposure, Resource, registry
@@ -141,6 +141,8 @@ def choose_sheet(*, by: Any, row: ImportBatch, sheet: str, header_row: int | Non
         raise Refused(f"文件中没有名为“{sheet[:40]}”的工作表。", field="sheet")
     row.chosen = {"sheet": sheet} | ({"header_row": header_row} if header_row else {})
     row.save()
+    # They were said of rows of the other sheet.
+    row.answers.all().delete()
     return row
 
 
@@ -190,6 +192,8 @@ def commit(*, by: Any, row: ImportBatch, whole: bool = False) -> ImportBatch:
     row.committed_at = timezone.now()
     row.save()
     _let_go_of_file(row, resource)
+    # Only rows that are still held will be asked about again.
+    row.answers.exclude(number__in=row.rows.filter(plan=ImportRow.Plan.HELD).values("number")).delete()
     return row
 
 
@@ -243,6 +247,7 @@ def discard(*, by: Any, row: ImportBatch, message: str = "") -> ImportBatch:
     if row.state not in (State.CHECKED, State.REFUSED, State.CHECKING):
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，不能放弃。")
     row.rows.all().delete()
+    row.answers.all().delete()
     row.state = State.DISCARDED
     row.message = message
     row.save()
@@ -259,14 +264,14 @@ def fix_rows(
     known = {column.key for column in resource.importable}
     wanted = set(cells) | set(again)
     held = row.rows.filter(plan=ImportRow.Plan.HELD, number__in=wanted).order_by("number")
-    changed = [
-        (found.number, corrected(opened(row, found), cells.get(found.number, {})))
-        for found in held.defer("values")
-    ]
+    rows = {found.number: opened(row, found) for found in held.defer("values")}
     if any(key not in known for given in cells.values() for key in given):
         raise Refused("有一列不能导入。请刷新页面后再试。")
-    if changed:
-        replan(row, by, changed, {number for number, _ in changed})
+    changes = {number: cells[number] for number in rows if cells.get(number)}
+    remember_typed(row, rows, changes)
+    if rows:
+        changed = [(number, corrected(given, changes.get(number, {}))) for number, given in rows.items()]
+        replan(row, by, changed, set(rows))
     return row
 
 
@@ -286,17 +291,17 @@ def fill_held(*, by: Any, row: ImportBatch, column: str, value: str, only_blank:
     resource = _open_for_fixing(by, row)
     require_fillable(resource, column, value)
     held = row.rows.filter(plan=ImportRow.Plan.HELD).defer("values", "shown", "problems", "changes")
-    numbers = set(held.values_list("number", flat=True))
-    found = ((one.number, opened(row, one)) for one in list(held.order_by("number")))
-    replan(row, by, (_filled(number, cells, column, value, only_blank) for number, cells in found), numbers)
+    rows = {one.number: opened(row, one) for one in held.order_by("number")}
+    changes: dict[int, Cells] = {
+        number: {column: value} for number, cells in rows.items() if not (only_blank and _has(cells, column))
+    }
+    remember_typed(row, rows, changes)
+    replan(row, by, ((n, corrected(cells, changes.get(n, {}))) for n, cells in rows.items()), set(rows))
     return row
 
 
-def _filled(
-    number: int, cells: dict[str, Any], column: str, value: str, only_blank: bool
-) -> tuple[int, dict[str, Any]]:
-    has_own = str(cells.get(column) or "").strip() != ""
-    return (number, cells) if only_blank and has_own else (number, {**cells, column: value})
+def _has(cells: Cells, column: str) -> bool:
+    return str(cells.get(column) or "").strip() != ""
 
 
 def require_fillable(resource: Resource, column: str, value: str) -> None:
@@ -342,6 +347,7 @@ def continue_held(*, by: Any, row: ImportBatch) -> ImportBatch:
         **{name: getattr(row, name) for name in kept}, **place, state=State.CHECKED, continues=row
     )
     row.rows.filter(plan=ImportRow.Plan.HELD).update(batch=following)
+    row.answers.update(batch=following)
     row.rows_held = 0
     row.save()
     return following

@@ -74,13 +74,25 @@ def _check(batch: ImportBatch, actor: Any, progress: Progress) -> ImportBatch:
         with transaction.atomic():
             progress.guard()
             table, how = open_batch(batch, workbook, resource)
+            corrected = raw.Corrected(batch, table)
     except SheetRefused as refused:
         reading = describe_refused(batch, workbook, refused, resource) if workbook else {}
         return _close(batch, progress, state=State.REFUSED, message=refused.message, reading=reading)
     importer = import_string(resource.importer)(resource, actor, batch.defaults)
     with _uncollected():
-        plan_table(batch, table, importer, progress)
-    return _close(batch, progress, state=State.CHECKED, message="", **_reading(table, how, importer))
+        plan_table(batch, corrected, importer, progress)
+    reading = _reading(table, how, importer)
+    reading["notes"] += _answer_again(batch, actor, progress)
+    return _close(batch, progress, state=State.CHECKED, message="", **reading)
+
+
+def _answer_again(batch: ImportBatch, actor: Any, progress: Progress) -> list[str]:
+    """What was said of rows before this check, said again; in sentences."""
+    from core.imports.deciding import decide_again  # it plans rows anew by what is here
+
+    with transaction.atomic():
+        _guard(batch, progress)
+        return decide_again(batch, actor)
 
 
 @contextmanager
@@ -110,7 +122,7 @@ def _guard(batch: ImportBatch, progress: Progress) -> None:
         raise Abandoned
 
 
-def plan_table(batch: ImportBatch, table: Table, importer: Any, progress: Progress) -> None:
+def plan_table(batch: ImportBatch, table: raw.Corrected, importer: Any, progress: Progress) -> None:
     """Plan and stage all rows, a chunk at a time."""
     done, total = 0, table.sheet.row_count
     cells = CleanCells(importer, table.keys)

@@ -34,6 +34,8 @@ def replan(batch: ImportBatch, actor: Any, rows: Iterable[Numbered], numbers: se
     hold_late(batch, importer.late_holds)
     mark_doubtful(batch, importer.doubts(batch, numbers))
     drop_decided(batch, numbers)
+    # Rows that are planned anew are asked about anew.
+    batch.answers.filter(number__in=numbers).update(decision="", target_id=None, seen=None)
     count(batch)
 
 

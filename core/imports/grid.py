@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -11,7 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from core.imports.cells import refused
 from core.imports.pages import explanation, resource_of
-from core.imports.raw import Cells, opened
+from core.imports.raw import Cells, opened, text
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Exposure, Kind
 
@@ -100,15 +99,6 @@ def _cell(number: int, column: Column, cells: Cells, is_wrong: bool) -> dict[str
 
 def field_name(number: int, column: Column) -> str:
     return f"r{number}-{column.key}"
-
-
-def text(cell: Any) -> str:
-    """A cell as it stands in its field."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    return cell.isoformat() if isinstance(cell, (date, datetime)) else str(cell)
 
 
 def changes(batch: ImportBatch, rows: list[ImportRow], data: Any) -> dict[int, dict[str, str | None]]:

@@ -12,9 +12,9 @@ from typing import Any
 from core.actions import Refused
 from core.export import Marked
 from core.imports.pages import problems_text
-from core.imports.raw import Cells, keep_from_file, opened
+from core.imports.raw import Cells, Typed, keep_from_file, opened, text, typed
 from core.models import ImportBatch, ImportRow
-from core.resource import registry
+from core.resource import Resource, registry
 from core.sheets import SheetRefused, Workbook, read_workbook
 
 NUMBER, PLAN, PROBLEM = "原行号", "处理", "问题"
@@ -39,8 +39,9 @@ def whole_sheet(batch: ImportBatch) -> Iterator[Marked]:
         raise Refused(UNREADABLE) from error
     indexes = {column["key"]: column["index"] for column in batch.reading["columns"] if column["key"]}
     width = max((column["index"] for column in batch.reading["columns"]), default=0) + 1
-    positions = {registry()[batch.resource].column(key).label: index for key, index in indexes.items()}
-    planned = _Planned(batch)
+    resource = registry()[batch.resource]
+    positions = {resource.column(key).label: index for key, index in indexes.items()}
+    planned, changes = _Planned(batch), typed(batch)
     for number, cells in sheet.rows():
         row: list[Any] = [*cells[:width], *[None] * (width - len(cells))]
         if number == batch.header_row:
@@ -50,10 +51,11 @@ def whole_sheet(batch: ImportBatch) -> Iterator[Marked]:
         if found is None:
             yield Marked(number, row)
             continue
-        for key, cell in planned.corrected(found).items():
+        changed = changes.get(number, {})
+        for key, cell in changed.items():
             if key in indexes:
-                row[indexes[key]] = cell
-        said: list[Any] = [number, found.get_plan_display(), problems_text(found)]
+                row[indexes[key]] = cell.now
+        said: list[Any] = [number, found.get_plan_display(), _explained(found, resource, changed)]
         yield Marked(number, [*row, *said], marks=_marks(found, positions))
 
 
@@ -68,10 +70,20 @@ def held_rows(batch: ImportBatch, *, is_own: bool) -> Iterator[Marked]:
     positions = {resource.column(key).label: index for index, key in enumerate(keys)}
     heads = [resource.column(key).label for key in keys]
     yield Marked(1, [*heads, NUMBER, PROBLEM], is_header=True)
+    changes = typed(batch) if is_own else {}
     for line, row in enumerate(held, 2):
         cells: Cells = (opened(batch, row) if is_own else {}) or row.shown
-        said = [row.number, problems_text(row)]
+        said = [row.number, _explained(row, resource, changes.get(row.number, {}))]
         yield Marked(line, [*map(cells.get, keys), *said], marks=_marks(row, positions))
+
+
+def _explained(row: ImportRow, resource: Resource, changed: Mapping[str, Typed]) -> str:
+    """What is wrong with a row, and what the file said where something else was typed."""
+    texts = [
+        f"{resource.column(key).label}已在网页上改正，原来是“{text(cell.was)}”。"
+        for key, cell in changed.items()
+    ]
+    return "".join([problems_text(row), *texts])
 
 
 def _marks(row: ImportRow, positions: Mapping[str, int]) -> frozenset[int]:
@@ -107,7 +119,3 @@ class _Planned:
         while self.next is not None and self.next.number < number:
             self.next = next(self.rows, None)
         return self.next if self.next is not None and self.next.number == number else None
-
-    def corrected(self, row: ImportRow) -> Cells:
-        """What was typed over a held row since."""
-        return opened(self.batch, row)

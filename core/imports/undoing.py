@@ -46,8 +46,9 @@ where u.table_name = %s and u.reason = '' and t.id = u.row_id
 _DELETE = """
 delete from {table} t using undoing u
 where u.table_name = %s and u.op = 'I' and u.reason = '' and t.id = u.row_id"""
+# Columns that were added after the import are not in its history: they stay as they are.
 _RESTORE = """
-update {table} t set ({names}) = (select {values} from jsonb_populate_record(null::{table}, u.before) v)
+update {table} t set ({names}) = (select {values} from jsonb_populate_record(t, u.before) v)
 from undoing u where u.table_name = %s and u.op = 'U' and u.reason = '' and t.id = u.row_id"""
 _KEPT = """
 select r.number, r.shown, u.reason from undoing u

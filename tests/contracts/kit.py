@@ -42,6 +42,7 @@ from core.models import (
     AuditEvent,
     Finding,
     History,
+    ImportAnswer,
     ImportBatch,
     ImportMapping,
     ImportRow,
@@ -430,6 +431,7 @@ def _batch(place: dict[str, Any], name: str, clerk: Account) -> None:
         values={},
         shown={"name": f"{name}新人"},
     )
+    ImportAnswer.objects.create(batch=batch, county_id=place["county_id"], number=5, decision="new")
     ImportMapping.objects.create(
         **place, resource="members", fingerprint="1" * 64, columns={"0": "name"}, by=clerk
     )

@@ -85,6 +85,7 @@ UNTRACKED = {
     "core_auditevent": "the trail itself",
     "core_history": "the trail itself",
     "core_importrow": "a plan, kept with its batch",
+    "core_importanswer": "kept with its batch; each answer is an action with an event of its own",
     "core_importbatch": "a record with its own states and times",
     "core_job": "a record with its own states and times",
     "core_storedfile": "written once",

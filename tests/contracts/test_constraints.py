@@ -53,6 +53,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "funding_target_kind_known": {"kind": "unknown"},
     "funding_target_positive": {"amount": 0},
     "headcount_parts_within_whole": {"rural_migrants": F("workers") + 1},
+    "importanswer_decision_known": {"decision": "perhaps"},
     "importbatch_committed_has_event": {"state": "committed"},
     "job_done_within_total": {"done": F("total") + 1},
     "job_running_has_lease": {"state": "running"},

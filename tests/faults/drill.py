@@ -41,7 +41,7 @@ def engine_room() -> Iterator[tuple[Path, Lease]]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def drill(moments: int, seed: int) -> dict[str, Any]:
+def drill(moments: int, seed: int, minutes: float) -> dict[str, Any]:
     """What was struck, how often, at which stage; raises where an import ended otherwise than in peace."""
     with engine_room() as (data, lease):
         import django
@@ -52,16 +52,17 @@ def drill(moments: int, seed: int) -> dict[str, Any]:
         call_command("collectstatic", verbosity=0, interactive=False)
         from tests.faults.siege import Siege
 
-        return Siege(data, lease, moments, seed).run()
+        return Siege(data, lease, moments, seed, minutes).run()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--moments", type=int, default=10, help="moments for each part")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no import after that")
     parser.add_argument("--write", type=Path, help="write the result as a page")
     given = parser.parse_args()
-    result = drill(given.moments, given.seed)
+    result = drill(given.moments, given.seed, given.minutes)
     if given.write:
         from tests.faults.page import page
 

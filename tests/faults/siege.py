@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import random
+import sys
 import threading
 import time
 from collections import Counter
@@ -18,12 +19,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from config.engines import Lease
 from config.processes import wait_until
 from core import jobs, scope
+from core.imports.clearing import remove_finished_files, remove_orphans
 from core.models import AuditEvent, History, ImportBatch, ImportRow, Job
 from members.models import Membership, Person
 from tests.faults.portal import LEASE_SECONDS, Broken, Clerk, Portal
@@ -82,7 +85,7 @@ def events(verb: str, batch: int) -> int:
 class Siege:
     """The drill: how many moments are left for each part, and what was struck at which stage."""
 
-    def __init__(self, data: Path, lease: Lease, moments: int, seed: int) -> None:
+    def __init__(self, data: Path, lease: Lease, moments: int, seed: int, minutes: float) -> None:
         jobs.QUEUED_TOO_LONG = timedelta(seconds=LEASE_SECONDS)
         jobs.SENT_AGAIN_AFTER = timedelta(seconds=2 * LEASE_SECONDS)
         self.lease, self.seed, self.chance = lease, seed, random.Random(seed)
@@ -95,17 +98,19 @@ class Siege:
         self.clerk = Clerk(self.portal.port, "632322.clerk", PASSWORD)
         self.path = table(data)
         self.swept = 0.0
+        self.until = time.monotonic() + 60 * minutes
 
     def run(self) -> dict[str, Any]:
-        """One import in peace to learn from, then imports until every part had all its moments."""
+        """One import in peace to learn from, then imports until every part had all its moments, or time is up."""
         begun = time.monotonic()
         try:
             self.portal.keep()
             self.clerk.sign_in()
             self.before = register()
             self.after: Any = None
-            while not self.imports or self.left.total():
+            while not self.imports or (self.left.total() and time.monotonic() < self.until):
                 self.one_import()
+                print(f"import {self.imports}, left {dict(self.left)}", file=sys.stderr, flush=True)
             self.assert_nothing_is_left()
         finally:
             self.portal.stop()
@@ -145,6 +150,14 @@ class Siege:
         assert events("imports.undo", batch) == 1 and register() == self.before
         assert asked(lambda: ImportBatch.objects.get(pk=batch).kept) == []
         self.imports += 1
+
+    def assert_nothing_is_left(self) -> None:
+        """No job waits, and after the nightly clearing no uploaded file lies about."""
+        unfinished = Job.objects.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+        assert asked(unfinished.count) == 0
+        remove_finished_files()
+        remove_orphans(timezone.now() + timedelta(days=2))
+        assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
 
     def press(self, stage: str, send: Callable[[], Any], is_done: Callable[[], bool] = lambda: False) -> None:
         """Send what a button sends, with the web server killed while it works; press again until it is well.

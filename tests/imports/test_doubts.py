@@ -170,3 +170,58 @@ def test_the_page_decides_the_ticked_and_all(
     client.post(f"{url}doubts/", {"which": "all", "decision": "later"})
     work()
     assert "确认导入 6 行" in client.get(url).content.decode()
+
+
+def checked_again(clerk: Any, batch: ImportBatch) -> ImportBatch:
+    with scope.applied(clerk):
+        jobs.start_check(batch, by=clerk)
+    work()
+    batch.refresh_from_db()
+    return batch
+
+
+def test_decisions_outlive_a_new_check(clerk: Any, registered: ImportBatch, table: Write) -> None:
+    lines = [["王兰", id_number(n, "19800304"), UNION, DAY, "", "藏族"] for n in (902, 904, 906, 908)]
+    batch = doubtful(clerk, table, *lines)
+    for decision, number in (("new", 2), ("known", 3), ("later", 4)):
+        decide_doubts(by=clerk, row=batch, decision=decision, numbers=[number])
+    planned = rows(clerk, batch)[3].values
+    for _ in range(2):
+        checked_again(clerk, batch)
+        after = rows(clerk, batch)
+        assert [after[n].plan for n in range(2, 6)] == ["new", "changed", "held", "doubtful"]
+        assert after[3].values == planned
+        assert "沿用了 3 行存疑的处理（行和疑点都没有变）" in batch.notes
+    commit(clerk, batch)
+    with scope.applied(clerk):
+        assert Person.objects.filter(name="王兰").count() == 2
+
+
+def test_the_decision_on_a_member_of_another_union_outlives_a_new_check(
+    clerk: Any, registered: ImportBatch, table: Write
+) -> None:
+    batch = doubtful(clerk, table, ["王兰", id_number(901, "19800304"), OTHER, DAY, "", "藏族"])
+    decide_doubts(by=clerk, row=batch, decision="known", numbers=[2])
+    assert plans(checked_again(clerk, batch)) == {"changed": 1}
+
+
+def test_a_row_with_other_doubts_is_asked_about_again(
+    clerk: Any, registered: ImportBatch, table: Write
+) -> None:
+    """Another person of the same name and birth date was registered since: that was not decided upon."""
+    batch = doubtful(clerk, table, ["王兰", id_number(902, "19800304"), UNION, DAY, "", ""])
+    decide_doubts(by=clerk, row=batch, decision="new", numbers=[2])
+    other = doubtful(clerk, table, ["王兰", id_number(904, "19800304"), UNION, DAY, "", ""])
+    decide_doubts(by=clerk, row=other, decision="new", numbers=[2])
+    commit(clerk, other)
+    assert plans(checked_again(clerk, batch)) == {"doubtful": 1}
+
+
+def test_a_row_that_is_typed_over_is_asked_about_again(
+    clerk: Any, registered: ImportBatch, table: Write
+) -> None:
+    batch = doubtful(clerk, table, ["王兰", id_number(902, "19800304"), UNION, DAY, "", ""])
+    decide_doubts(by=clerk, row=batch, decision="later", numbers=[2])
+    actions.fix_rows(by=clerk, row=batch, cells={2: {"nation": "藏族"}})
+    assert plans(batch) == {"doubtful": 1}
+    assert plans(checked_again(clerk, batch)) == {"doubtful": 1}

@@ -137,3 +137,52 @@ def test_rows_gone_on_with_are_checked_again_after_the_register_changed(clerk: A
     assert counts(following) == (0, 0, 0, 1)
     with scope.applied(clerk):
         assert Person.objects.filter(name="王兰").exists()
+
+
+def checked_again(clerk: Any, batch: ImportBatch) -> ImportBatch:
+    with scope.applied(clerk):
+        start_check(batch, by=clerk)
+    work()
+    batch.refresh_from_db()
+    return batch
+
+
+def test_what_was_typed_comes_back_with_what_the_file_said(clerk: Any, titled: Path) -> None:
+    """Row 5 is wrong twice; one cell is corrected in the grid, then the other, then corrected again."""
+    batch = actions.fix_rows(by=clerk, row=check(clerk, titled), cells={5: {"id_number": id_number(902)}})
+    line = returned(clerk, batch, whole=True)[5]
+    assert line[2].value == id_number(902) and coloured(line) == ["E"]
+    assert f"身份证号已在网页上改正，原来是“{id_number(902)[:17]}A”。" in line[8].value
+    actions.fix_rows(by=clerk, row=batch, cells={5: {"joined_on": "2023-02-01"}})
+    line = returned(clerk, batch, whole=True)[5]
+    assert values(line)[7] == "新增" and coloured(line) == []
+    assert values(line)[4] == "2023-02-01" and "入会日期已在网页上改正，原来是“某日”。" in line[8].value
+    assert f"原来是“{id_number(902)[:17]}A”" in line[8].value
+
+
+def test_what_was_typed_outlives_a_new_check(clerk: Any, table: Write) -> None:
+    """Also in a column that the file does not have; a row that is still wrong keeps it too."""
+    path = table(
+        HEADER[:3], ["王兰", id_number(901), "某工会"], ["李梅", id_number(902), "某工会"], name="short.csv"
+    )
+    batch = check(clerk, path)
+    batch = actions.fix_rows(
+        by=clerk, row=batch, cells={2: {"union": UNION, "joined_on": DAY}, 3: {"joined_on": DAY}}
+    )
+    assert counts(batch) == (1, 0, 0, 1)
+    checked_again(clerk, batch)
+    assert counts(batch) == (1, 0, 0, 1) and "沿用了网页上改正过的 2 行" in batch.notes
+    batch = actions.fill_held(by=clerk, row=batch, column="union", value=UNION, only_blank=False)
+    checked_again(clerk, batch)
+    assert counts(batch) == (2, 0, 0, 0)
+    commit(clerk, batch)
+    with scope.applied(clerk):
+        assert Person.objects.filter(name__in=["王兰", "李梅"]).count() == 2
+        assert not batch.answers.exists(), "nobody will be asked about these rows again"
+
+
+def test_what_was_typed_is_sealed(clerk: Any, titled: Path) -> None:
+    batch = actions.fix_rows(by=clerk, row=check(clerk, titled), cells={5: {"id_number": id_number(902)}})
+    with scope.applied(clerk):
+        [answer] = batch.answers.all()
+    assert id_number(902).encode() not in bytes(answer.typed)

@@ -1,0 +1,57 @@
+"""An import is taken back as its history tells it, also after the tables have grown."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, models
+
+from core import scope
+from core.imports import actions, undoing
+from core.imports.model import insertable
+from members.models import Person
+from tests.imports.conftest import check, commit, counts
+from tests.world import World, id_number
+
+
+@pytest.fixture
+def added_column(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A column that may not be empty comes to the table of persons, and the portal knows it."""
+
+    def add() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate; set constraints all deferred")
+            cursor.execute("alter table members_person add column added_since int not null default 7")
+        field: Any = models.IntegerField()
+        known = insertable(Person) | {"added_since": field}
+        monkeypatch.setattr(
+            undoing, "insertable", lambda model: known if model is Person else insertable(model)
+        )
+
+    return add
+
+
+def nation_and_added(person: Person) -> tuple[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("select nation, added_since from members_person where id = %s", [person.pk])
+        nation, added = cursor.fetchone()
+        return nation, added
+
+
+def test_an_older_import_is_undone_after_a_column_was_added(
+    county: World, table: Callable[..., Path], added_column: Callable[[], None]
+) -> None:
+    clerk, person = county.account("632322.clerk"), county.persons["632322-1"]
+    path = table(
+        ["姓名", "身份证号", "所在工会", "入会日期", "民族"],
+        [person.name, id_number(221), "632322-0001", "2022-03-01", "藏族"],
+        ["王兰", id_number(901), "632322-0001", "2022-03-01", "藏族"],
+    )
+    batch = commit(clerk, check(clerk, path))
+    assert counts(batch) == (1, 1, 0, 0)
+    added_column()
+    assert actions.undo(by=clerk, row=batch).kept == []
+    with scope.applied(clerk):
+        assert nation_and_added(person) == (person.nation, 7)
+        assert not Person.objects.filter(name="王兰").exists()
