@@ -32,6 +32,7 @@ def project_column(**options: Any) -> Column:
         "synonyms": ("项目名称", "项目", "工程名称"),
         "sort": "project__name_sort",
         "help": "登记的项目全称。",
+        "example": "某县职工氧吧",
         **options,
     }
     return Column("project", "建设项目", **given)
@@ -67,7 +68,7 @@ MILESTONES = Resource(
     importer="cases.project_importing.MilestonesImporter",
     help="一行一个节点。按项目和节点名称认定是否已登记；改名称的请保留节点编号。",
     columns=(
-        Column("label", "节点", required=True, is_key=True, synonyms=("节点名称", "里程碑")),
+        Column("label", "节点", example="开工", required=True, is_key=True, synonyms=("节点名称", "里程碑")),
         project_column(),
         Column("planned_on", "计划日期", kind=Kind.DATE, synonyms=("计划完成日期",), sort="planned_on"),
         Column("reached_on", "完成日期", kind=Kind.DATE, synonyms=("实际完成日期",), sort="reached_on"),
@@ -153,7 +154,7 @@ EQUIPMENT = Resource(
     importer="cases.project_importing.EquipmentImporter",
     help="有出厂编号的一台一行；几台相同又没有编号的一行，填数量。按项目、设备和出厂编号认定是否已登记。",
     columns=(
-        Column("name", "设备", required=True, is_key=True, synonyms=("设备名称", "名称")),
+        Column("name", "设备", example="制氧机", required=True, is_key=True, synonyms=("设备名称", "名称")),
         project_column(),
         Column("serial_no", "出厂编号", synonyms=("编号", "序列号", "设备编号")),
         Column(

@@ -60,7 +60,13 @@ PROGRAMMES = Resource(
     help="一行一个服务项目，如爱心早餐。按所属工会和名称认定是否已登记。",
     columns=(
         Column(
-            "name", "名称", required=True, is_key=True, synonyms=("项目名称", "服务项目"), sort="name_sort"
+            "name",
+            "名称",
+            example="某区爱心早餐",
+            required=True,
+            is_key=True,
+            synonyms=("项目名称", "服务项目"),
+            sort="name_sort",
         ),
         Column(
             "kind",
@@ -112,7 +118,13 @@ PROJECTS = Resource(
     help="一行一个建设项目。分开立项的分行填写，不要合并。按所属工会和名称认定是否已登记。",
     columns=(
         Column(
-            "name", "名称", required=True, is_key=True, synonyms=("项目名称", "建设项目"), sort="name_sort"
+            "name",
+            "名称",
+            example="某县职工氧吧",
+            required=True,
+            is_key=True,
+            synonyms=("项目名称", "建设项目"),
+            sort="name_sort",
         ),
         Column(
             "kind",

@@ -44,6 +44,7 @@ ENROLMENTS = Resource(
         Column(
             "programme",
             "服务项目",
+            example="某区爱心早餐",
             kind=Kind.REFERENCE,
             reference="programmes",
             required=True,
@@ -137,6 +138,7 @@ MEALS = Resource(
         Column(
             "shop",
             "门店",
+            example="一号店",
             required=True,
             source="shop.name",
             synonyms=("门店名称", "爱心门店", "餐厅"),

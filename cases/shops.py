@@ -70,11 +70,18 @@ SHOPS = Resource(
     help="一行一家门店。按服务项目和门店名称认定是否已登记；写了合同起始日期的，连同合同一起登记。",
     columns=(
         Column(
-            "name", "门店名称", required=True, is_key=True, synonyms=("门店", "店名", "爱心门店"), sort="name"
+            "name",
+            "门店名称",
+            example="一号店",
+            required=True,
+            is_key=True,
+            synonyms=("门店", "店名", "爱心门店"),
+            sort="name",
         ),
         Column(
             "programme",
             "服务项目",
+            example="某区爱心早餐",
             kind=Kind.REFERENCE,
             reference="programmes",
             required=True,

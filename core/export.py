@@ -52,14 +52,15 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateColumn:
-    """One column of an import template; `choices` become a drop-down list, every kind but numbers is
-    kept as text.
+    """One column of an import template; `choices` become a drop-down list if a cell takes one of them
+    (`is_list`), every kind but numbers is kept as text.
     """
 
     label: str
     example: str = ""
     help: str = ""
     choices: tuple[str, ...] = ()
+    is_list: bool = True
     required: bool = False
     kind: Literal["text", "date", "number"] = "text"
 
@@ -291,7 +292,7 @@ class _Choices:
 
     def source(self, column: TemplateColumn) -> list[str] | str | None:
         """What the validation rule of a column refers to."""
-        if not column.choices:
+        if not column.choices or not column.is_list:
             return None
         if len(",".join(column.choices)) <= 255 and not any("," in choice for choice in column.choices):
             return list(column.choices)

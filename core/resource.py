@@ -47,7 +47,8 @@ class Column:
     """One column of a spreadsheet and of a list.
 
     `source` is the attribute path that shows a row's value (default: `key`); `reference` names the resource
-    that a REFERENCE cell points at; `is_import_only` columns are never exported, `is_export_only` never read.
+    that a REFERENCE cell points at; `offered` are the codes that a template offers where it is not all
+    `choices`; `is_import_only` columns are never exported, `is_export_only` never read.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Column:
     reference: str = ""
     help: str = ""
     example: str = ""
+    offered: tuple[str, ...] = ()
     exposure: Exposure = Exposure.OPEN
     is_key: bool = False
     is_import_only: bool = False

@@ -24,16 +24,25 @@ PROJECT_CONTRACTS = Resource(
     importer="funding.contract_importing.ContractsImporter",
     help="一行一份合同。补充协议不另起一行，请在合同页面登记。按项目和合同编号认定是否已登记。",
     columns=(
-        Column("number", "合同编号", required=True, is_key=True, synonyms=("合同号", "编号"), sort="number"),
+        Column(
+            "number",
+            "合同编号",
+            example="合-2023-001",
+            required=True,
+            is_key=True,
+            synonyms=("合同号", "编号"),
+            sort="number",
+        ),
         project_column(),
         Column(
             "other_party",
             "对方单位",
+            example="某某建设公司",
             required=True,
             synonyms=("乙方", "供应商", "施工单位", "中标单位"),
             sort="other_party",
         ),
-        Column("subject", "合同内容", required=True, synonyms=("合同名称", "内容")),
+        Column("subject", "合同内容", example="主体施工", required=True, synonyms=("合同名称", "内容")),
         Column(
             "amount",
             "合同金额（元）",
@@ -84,7 +93,7 @@ CONTRACT_SUPPLEMENTS = Resource(
     rows=supplement_rows,
     columns=(
         Column("number", "协议编号", required=True, sort="number"),
-        Column("contract", "合同编号", source="contract.number", is_export_only=True),
+        Column("contract", "合同编号", example="合-2023-001", source="contract.number", is_export_only=True),
         Column("project", "建设项目", source="contract.project.name", is_export_only=True),
         Column("subject", "协议内容", required=True),
         Column("amount", "增减金额（元）", kind=Kind.MONEY, required=True, sort="amount"),
@@ -115,6 +124,7 @@ CONTRACT_PAYMENTS = Resource(
         Column(
             "contract",
             "合同编号",
+            example="合-2023-001",
             kind=Kind.REFERENCE,
             reference="project_contracts",
             source="contract.number",

@@ -30,6 +30,7 @@ FUNDING_LINES = Resource(
         Column(
             "project",
             "建设项目",
+            example="某县职工氧吧",
             kind=Kind.REFERENCE,
             reference="projects",
             source="project.name",
@@ -48,6 +49,7 @@ FUNDING_LINES = Resource(
         Column(
             "source",
             "资金来源",
+            example="省总工会",
             required=True,
             source="source.name",
             synonyms=("来源", "出资单位"),
@@ -133,7 +135,15 @@ FUNDING_SOURCES = Resource(
     importer="funding.importing.SourcesImporter",
     help="一行一个来源。几方共同出资、没有分列的，先登记各方，再在“共同出资方”写出各方，用“；”隔开。",
     columns=(
-        Column("name", "资金来源", required=True, is_key=True, synonyms=("来源", "出资单位"), sort="name"),
+        Column(
+            "name",
+            "资金来源",
+            example="省总工会",
+            required=True,
+            is_key=True,
+            synonyms=("来源", "出资单位"),
+            sort="name",
+        ),
         Column(
             "kind",
             "类别",

@@ -147,6 +147,13 @@ TARGETS = Resource(
             sort="from_quarter",
         ),
         Column("until_quarter", "截止季度", kind=Kind.QUARTER, help="一直有效的不填。"),
-        Column("source", "依据", required=True, synonyms=("文号", "文件"), help="文件名称或文号。"),
+        Column(
+            "source",
+            "依据",
+            example="某某文件",
+            required=True,
+            synonyms=("文号", "文件"),
+            help="文件名称或文号。",
+        ),
     ),
 )

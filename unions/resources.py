@@ -39,7 +39,12 @@ UNIONS = Resource(
     help="一行一个基层工会或乡镇（街道）工会。没有编码的行作为新工会，由系统编码。",
     columns=(
         Column(
-            "name", "工会名称", required=True, synonyms=("名称", "基层工会名称", "工会全称"), sort="name_sort"
+            "name",
+            "工会名称",
+            example="某某公司工会",
+            required=True,
+            synonyms=("名称", "基层工会名称", "工会全称"),
+            sort="name_sort",
         ),
         Column(
             "code",
@@ -109,7 +114,12 @@ EMPLOYERS = Resource(
     help="一行一家单位。按统一社会信用代码认定是否已登记；没有代码的按本县内的单位名称认定。",
     columns=(
         Column(
-            "name", "单位名称", required=True, synonyms=("名称", "企业名称", "用人单位"), sort="name_sort"
+            "name",
+            "单位名称",
+            example="某某公司",
+            required=True,
+            synonyms=("名称", "企业名称", "用人单位"),
+            sort="name_sort",
         ),
         Column(
             "credit_code",
@@ -228,6 +238,7 @@ DEMOCRATIC_SYSTEMS = Resource(
         Column(
             "employer",
             "单位名称",
+            example="某某公司",
             kind=Kind.REFERENCE,
             reference="employers",
             required=True,

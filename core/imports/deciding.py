@@ -87,7 +87,7 @@ def _remember(
         )
         for number, digest in decided.items()
     )
-    ImportAnswer.objects.bulk_create(
+    row.answers.bulk_create(
         answers,
         batch_size=5_000,
         update_conflicts=True,

@@ -99,7 +99,7 @@ def remember_typed(batch: ImportBatch, rows: Mapping[int, Cells], changes: Mappi
         }
         sealed = seal(_dumps({**known, **said}), _typed_context(batch, number))
         answers.append(ImportAnswer(batch=batch, county_id=batch.county_id, number=number, typed=sealed))
-    ImportAnswer.objects.bulk_create(
+    batch.answers.bulk_create(
         answers, update_conflicts=True, unique_fields=["batch", "number"], update_fields=["typed"]
     )
 

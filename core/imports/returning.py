@@ -58,15 +58,31 @@ def update_response(*, by: Any, resource: Resource, rows: QuerySet[Any]) -> File
     return FileResponse(stream, as_attachment=True, filename=name, content_type=EXCEL)
 
 
+# What stands in the example row of a required column that declares nothing better.
+EXAMPLES = {
+    Kind.NAME: "张某",
+    Kind.ID_NUMBER: "630199199003070019",
+    Kind.DATE: "2023-03-01",
+    Kind.QUARTER: "2023Q1",
+    Kind.INTEGER: "12",
+    Kind.MONEY: "1200.00",
+    Kind.UNION: "某县总工会",
+}
+
+
 def template_column(column: Column) -> TemplateColumn:
-    choices = tuple(label for _, label in column.choices) if column.kind is Kind.CHOICE else ()
+    """A column of the empty table: what may be chosen, and in required columns an example."""
+    offered = column.offered or tuple(code for code, _ in column.choices)
+    choices = tuple(label for code, label in column.choices if code in offered)
     if column.kind is Kind.YES_NO:
         choices = ("是", "否")
+    usual = choices[0] if choices else EXAMPLES.get(column.kind, "")
     return TemplateColumn(
         label=column.label,
-        example=column.example,
+        example=column.example or (usual if column.required else ""),
         help=column.help,
         choices=choices,
+        is_list=column.kind is not Kind.CHOICES,
         required=column.required,
         kind="number" if column.is_numeric else "date" if column.kind is Kind.DATE else "text",
     )

@@ -26,6 +26,7 @@ COST_SHARE_RULES = Resource(
         Column(
             "programme",
             "服务项目",
+            example="某区爱心早餐",
             kind=Kind.REFERENCE,
             reference="programmes",
             source="programme.name",

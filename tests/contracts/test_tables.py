@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from cases.models import SIX_ITEMS, Project, ProjectStage, VenueCheck
 from core import scope
 from core.imports import actions
+from core.imports.cells import read_column, reader
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
 from core.imports.returning import update_table, write_template
@@ -199,6 +200,35 @@ def _check(by: Any, path: Path, resource: Resource) -> ImportBatch:
 def _problems(by: Any, batch: ImportBatch) -> list[Any]:
     with scope.applied(by):
         return [batch.message, *(row.problems for row in batch.rows.all() if row.problems)]
+
+
+@pytest.mark.parametrize("key", importable())
+def test_the_example_row_of_a_template_fills_what_is_required_and_is_understood(
+    key: str, tmp_path: Path
+) -> None:
+    """A clerk copies it: every required cell has something in it, and each can be read as it stands."""
+    resource = registry()[key]
+    with (tmp_path / "template.xlsx").open("wb") as stream:
+        write_template(stream, resource)
+    sheet = load_workbook(tmp_path / "template.xlsx").worksheets[0]
+    examples = [str(cell.value or "").removeprefix("示例：") for cell in sheet[2]]
+    empty = [
+        c.label for c, text in zip(resource.importable, examples, strict=False) if c.required and not text
+    ]
+    assert empty == []
+    for column, text in zip(resource.importable, examples, strict=False):
+        read = read_column(column, reader(resource, column), [text or None])
+        assert not read.problems, f"{column.label}: {text}"
+
+
+def test_a_template_offers_only_what_an_import_takes(tmp_path: Path) -> None:
+    with (tmp_path / "template.xlsx").open("wb") as stream:
+        write_template(stream, registry()["members"])
+    book = load_workbook(tmp_path / "template.xlsx")
+    offered = [rule.formula1 for rule in book.worksheets[0].data_validations.dataValidation]
+    assert '"入会,转入,保留会籍"' in offered
+    said = {row[0]: row[1] for row in book["填写说明"].iter_rows(values_only=True) if row[0]}
+    assert "可选：" in next(text for head, text in said.items() if "群体" in head), "several of a list"
 
 
 @pytest.mark.parametrize("key", EXAMPLES)
