@@ -1,6 +1,6 @@
 """A month worked out: lines by shop, parts by payer. Doing it again gives the same and keeps what was decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases.models import Enrolment, ShopContract, ShopPause
 from cases.take_up import in_service, person_days, serving_spans
 from core.actions import Refused, change
-from funding.actions.months import place_of
+from funding.actions.months import OPEN_STAGES, place_of
 from funding.actions.three_way import Days, doubtful, find_exceptions, recorded, surveyed
 from funding.models import (
     CostShareRule,
@@ -62,14 +62,36 @@ def count(settlement: Settlement, counted: Days | None = None) -> None:
     move_on(settlement)
 
 
+def match_statements(counties: Sequence[int]) -> None:
+    """After statements came in a table: months that are being worked on and say otherwise are counted again."""
+    months = Settlement.objects.filter(county_id__in=counties, stage__in=OPEN_STAGES).order_by("pk")
+    for settlement in months.select_for_update():
+        if stated(settlement) != _last_stated(settlement):
+            count(settlement)
+
+
+def stated(settlement: Settlement) -> dict[int, int]:
+    """What the shops say now."""
+    rows = ShopStatement.objects.filter(
+        shop__programme=settlement.programme_id, month=settlement.month, archived_at__isnull=True
+    )
+    return dict(rows.values_list("shop_id", "meals"))
+
+
+def _last_stated(settlement: Settlement) -> dict[int, int | None]:
+    """What the shops said when the month was counted."""
+    lines = settlement.lines.filter(meals_stated__isnull=False)
+    return dict(lines.values_list("shop_id", "meals_stated"))
+
+
 def _valid(settlement: Settlement, counted: Days) -> dict[int, ShopMonth]:
     spells, in_doubt = _spells(settlement), doubtful(settlement)
-    stated = _statements(settlement, counted)
+    told = _statements(settlement, counted)
     lower = _follow_statements(settlement)
     shops: dict[int, ShopMonth] = {}
-    for shop in counted.keys() | stated.keys():
+    for shop in counted.keys() | told.keys():
         days, held = counted.get(shop, {}), in_doubt.get(shop, {})
-        month = ShopMonth(recorded=sum(days.values()), stated=stated.get(shop))
+        month = ShopMonth(recorded=sum(days.values()), stated=told.get(shop))
         for day in sorted(days):
             rule = rule_on(spells, day)
             if rule is None:
@@ -90,12 +112,9 @@ def _spells(settlement: Settlement) -> list[Spell]:
 
 def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
     """What shops stated; a number that differs becomes an exception, one that changed opens it again."""
-    rows = ShopStatement.objects.filter(
-        shop__programme=settlement.programme_id, month=settlement.month, archived_at__isnull=True
-    )
-    stated = dict(rows.values_list("shop_id", "meals"))
+    told = stated(settlement)
     known = {x.shop_id: x for x in settlement.exceptions.filter(reason=ExceptionReason.STATEMENT)}
-    for shop, meals in stated.items():
+    for shop, meals in told.items():
         own = sum(counted.get(shop, {}).values())
         if meals == own:
             continue
@@ -112,7 +131,7 @@ def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
         elif exception.detail != detail:
             change(exception, detail=detail, decision=Decision.OPEN, decision_reason="")
     settlement.exceptions.filter(pk__in=[exception.pk for exception in known.values()]).delete()
-    return stated
+    return told
 
 
 def _follow_statements(settlement: Settlement) -> set[int]:

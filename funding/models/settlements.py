@@ -298,7 +298,12 @@ class ShopStatement(Scoped, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.shop} {self.month:%Y-%m}"
+        return f"{self.shop} {self.month_label}"
+
+    @property
+    def month_label(self) -> str:
+        """The month as tables write it."""
+        return f"{self.month:%Y-%m}"
 
 
 class SettlementCorrection(Scoped, Versioned):

@@ -10,6 +10,7 @@ from cases.forms import RowField
 from cases.models import PartnerShop, Programme
 from core.forms import AccountForm, AccountModelForm, MoneyField
 from funding.models import Decision, ExceptionReason, Settlement, ShopStatement
+from funding.settling.calendar import read_month
 
 
 class MonthField(forms.Field):
@@ -22,10 +23,10 @@ class MonthField(forms.Field):
     def to_python(self, value: Any) -> date | None:
         if value in self.empty_values or isinstance(value, date):
             return value.replace(day=1) if value else None
-        try:
-            return date.fromisoformat(f"{str(value).strip()[:7]}-01")
-        except ValueError as error:
-            raise forms.ValidationError("看不出是哪个月，请写成 2023-01。") from error
+        found = read_month(str(value))
+        if found is None:
+            raise forms.ValidationError("看不出是哪个月，请写成 2023-01。")
+        return found
 
 
 def last_month() -> date:

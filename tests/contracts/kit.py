@@ -370,7 +370,14 @@ def _settled(world: World, code: str, clerk: Account) -> None:
         **place, programme=programme, month=date(2022, 7, 1), checked_by=clerk, eligible_days=31
     )
     line = SettlementLine.objects.create(
-        **place, settlement=month, shop=shop, meals_recorded=1, meals_valid=1, amount=11, payable=8
+        **place,
+        settlement=month,
+        shop=shop,
+        meals_recorded=1,
+        meals_valid=1,
+        meals_stated=1,
+        amount=11,
+        payable=8,
     )
     SettlementShare.objects.create(**place, settlement=month, line=line, share=share, meals=1, amount=8)
     ShopStatement.objects.create(

@@ -97,6 +97,7 @@ EXAMPLES: dict[str, Cells] = {
     "funding_targets": {"union": HERE, "year": "2021", "kind": "全部来源", "amount": "1000000"},
     "county_tiers": {"union": HERE, "year": "2021", "tier": TIER},
     "subsidy_grants": {"union": HERE, "year": "2021", "tier": TIER, "amount": "300000", "granted_on": DAY},
+    "shop_statements": {"shop": "一号店", "month": "2022-09", "meals": "20", "stated_on": DAY},
     "cost_share_rules": {
         "programme": "尖扎爱心早餐",
         "valid_from": "2022-06-01",
@@ -120,7 +121,6 @@ ONLY_OUT: dict[str, str] = {
     "settlements": "结算由系统按打卡计算，不能由人填写",
     "settlement_lines": "结算由系统按打卡计算，不能由人填写",
     "settlement_exceptions": "异常由系统比对得出，不能由人填写",
-    "shop_statements": "门店的份数在当月结算的页面登记，由门店逐月确认",
 }
 OWN = (*kit.RECORDS, ImportBatch, ImportRow, StoredFile)
 

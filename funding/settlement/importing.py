@@ -1,0 +1,98 @@
+"""Shops' own statements from spreadsheets: one row a shop and month, the third leg of the three-way match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from cases.models import PartnerShop
+from core.checks import Problem
+from core.imports import Draft, Image, Lookup, ModelImporter
+from funding.actions.months import OPEN_STAGES
+from funding.models import Settlement, SettlementStage, StatementChannel
+from funding.settling.calendar import read_month
+
+
+class StatementsImporter(ModelImporter):
+    """Statements by shop and month; a month that was checked or approved takes none."""
+
+    keys = (("shop_id", "month"),)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.today = timezone.localdate()
+        shops = PartnerShop.objects.visible_to(self.actor).active()
+        carry = ("union_id", "county_id", "programme_id", "programme__name")
+        remedy = "请填写登记的门店名称；几个项目里同名的，请填写服务项目"
+        self.shops = Lookup("门店", shops, carry=carry, remedy=remedy)
+        self.programmes: dict[int, int] = {}
+        self.stages = {
+            (programme, month): SettlementStage(stage)
+            for programme, month, stage in Settlement.objects.visible_to(self.actor)
+            .exclude(stage__in=OPEN_STAGES)
+            .values_list("programme_id", "month", "stage")
+        }
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        self.shops.prepare(draft.cells.get("shop") for draft in drafts)
+
+    def image(self, draft: Draft) -> Image:
+        image: Image = {name: draft.cells.get(name) for name in ("meals", "amount", "stated_on", "note")}
+        image["month"] = self._month(draft)
+        shop = self._shop(draft)
+        if shop is None:
+            return image
+        self.programmes[shop["pk"]] = shop["programme_id"]
+        place = {"union_id": shop["union_id"], "county_id": shop["county_id"]}
+        return {**image, **place, "shop_id": shop["pk"]}
+
+    def _month(self, draft: Draft) -> date | None:
+        text = draft.cells.get("month")
+        found = read_month(text) if text else None
+        if text and found is None:
+            problem = Problem("看不出是哪个月", "请写成 2023-01")
+            draft.hold(self.columns["month"].label, problem, text)
+        return found
+
+    def _shop(self, draft: Draft) -> Image | None:
+        name, programme = draft.cells.get("shop"), draft.cells.get("programme")
+        if name and programme:
+            same = [shop for shop in self.shops.all_of(name) if shop["programme__name"] == programme]
+            if len(same) == 1:
+                return same[0]
+            problem = Problem(f"“{programme[:40]}”里没有门店“{name[:40]}”", self.shops.remedy)
+            draft.hold(self.columns["shop"].label, problem, name)
+            return None
+        return self.shops.resolve(draft, self.columns["shop"])
+
+    def complete(self, draft: Draft) -> None:
+        draft.image["channel"] = StatementChannel.IMPORTED
+        draft.image["stated_on"] = draft.image.get("stated_on") or self.today
+
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        found: Iterable[Image] = rows.values(*self.fields)
+        return found
+
+    def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        month, stated = image.get("month"), image.get("stated_on")
+        if month is not None and month > self.today:
+            yield "month", Problem("晚于今天", "请核对年份")
+        if stated is not None and stated > self.today:
+            yield "stated_on", Problem("晚于今天", "请核对年份")
+        amount = image.get("amount")
+        if amount is not None and amount < 0:
+            yield "amount", Problem("是负数", "请填写门店报的应收金额")
+        programme = self.programmes.get(image.get("shop_id", 0))
+        stage = self.stages.get((programme, month)) if programme and month else None
+        if stage is not None:
+            yield "month", Problem(f"这个月的结算{stage.label}", _remedy(stage))
+
+
+def _remedy(stage: SettlementStage) -> str:
+    if stage == SettlementStage.CHECKED:
+        return "请先退回结算，再导入报数"
+    return "报数不能再改；多付、少付的请登记更正"
