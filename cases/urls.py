@@ -4,7 +4,7 @@ from django.urls import path
 
 from cases.checkin.cards import PrintCardsView
 from cases.checkin.pairing import DeviceView
-from cases.checkin.screens import CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
+from cases.checkin.screens import ANOMALY_SCREEN, CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
 from cases.project_screens import PART_SCREENS
 from cases.screens import ENROLMENT_SCREEN, MEAL_SCREEN, SHOP_SCREEN
 from cases.views import PhotoView, PosterView, ShopView
@@ -19,6 +19,7 @@ urlpatterns = [
     path("photos/<int:pk>/small/", PhotoView.as_view(is_small=True), name="photo-small"),
     *DEVICE_SCREEN.urls_with(detail=(DeviceView, {})),
     *REJECTED_SCREEN.urls(),
+    *ANOMALY_SCREEN.urls(),
     path("meal_cards/print/", PrintCardsView.as_view(screen=CARD_SCREEN), name="meal_cards-print"),
     *CARD_SCREEN.urls(),
 ]

@@ -271,6 +271,7 @@ RESOURCES = (
     "cases.checkin.screens.DEVICES",
     "cases.checkin.screens.CARDS",
     "cases.checkin.screens.REJECTED_SCANS",
+    "cases.checkin.screens.ANOMALIES",
     "funding.resources.FUNDING_LINES",
     "funding.resources.FUNDING_SOURCES",
     "funding.subsidy_resources.COUNTY_TIERS",

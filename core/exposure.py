@@ -20,6 +20,8 @@ class Exposed(Enum):
 _HIDDEN_NAMES = {"password", "lease_token", "before", "values", "arguments", "result", "sha256"}
 # The giving side of a transfer is known to itself alone.
 _HIDDEN_NAMES |= {"giver", "giver_county"}
+# A worker's phone: what it is for, the anomalies say.
+_HIDDEN_NAMES |= {"browser"}
 _MASKED_NAMES = {"id_last4", "mobile_last4"}
 
 

@@ -36,8 +36,9 @@ AT_THE_COUNTER = timedelta(minutes=1)
 # The spell is read again and held while the meal is written: nobody ends it in between.
 INSERT = """
 insert into cases_mealcheckin (union_id, county_id, programme_id, shop_id, enrolment_id, served_on, served_at,
-                               channel, proxy_by_id, device_id, device_seq)
-select union_id, county_id, programme_id, %(shop)s, id, %(day)s, %(at)s, %(channel)s, %(proxy_by)s, %(device)s, %(seq)s
+                               channel, proxy_by_id, device_id, device_seq, browser)
+select union_id, county_id, programme_id, %(shop)s, id, %(day)s, %(at)s, %(channel)s, %(proxy_by)s, %(device)s, %(seq)s,
+       %(browser)s
 from cases_enrolment
 where id = %(enrolment)s and valid_from <= %(day)s and (valid_to is null or valid_to > %(day)s)
 for share
@@ -53,7 +54,7 @@ def check_in(*, by: Account, device: CheckInDevice, scan: Scan) -> Outcome:
 
 
 def record_tap(
-    *, by: Account, county: int, shop: PartnerShop, enrolment: int, device: int, at: datetime
+    *, by: Account, county: int, shop: PartnerShop, enrolment: int, device: int, at: datetime, browser: str
 ) -> int | None:
     """The action `cases.check_in` of a usual tap as one statement: the meal with its audit event.
 
@@ -63,8 +64,8 @@ def record_tap(
         return None
     with connection.cursor() as cursor:
         cursor.execute(
-            "select cases_record_tap(%s, %s, %s, %s, %s, %s, %s)",
-            [county, by.pk, shop.pk, enrolment, device, timezone.localdate(at), at],
+            "select cases_record_tap(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [county, by.pk, shop.pk, enrolment, device, timezone.localdate(at), at, browser],
         )
         meal: int | None = cursor.fetchone()[0]
     return meal
@@ -177,10 +178,16 @@ def _again(entry: Entry, outcome: Outcome) -> Received:
 
 @action("cases.refuse_scan", label="打卡未成功", right=Right.CHECK_IN)
 def refuse_scan(
-    *, by: Account, shop: PartnerShop, card: MealCard, cause: RejectionReason, sentence: str
+    *,
+    by: Account,
+    shop: PartnerShop,
+    card: MealCard,
+    cause: RejectionReason,
+    sentence: str,
+    browser: str = "",
 ) -> Outcome:
     """A worker we know came with a code that proves nothing; no phone of the shop stands behind it."""
-    scan = Scan(card.person_id, timezone.now(), MealChannel.WORKER_SCAN, None)
+    scan = Scan(card.person_id, timezone.now(), MealChannel.WORKER_SCAN, None, browser=browser)
     return reject(shop, scan, _spell(shop, scan), cause, sentence)
 
 
@@ -216,6 +223,7 @@ def _insert(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> bool:
                 "proxy_by": scan.proxy_by_id,
                 "device": scan.device_id,
                 "seq": scan.seq,
+                "browser": scan.browser,
                 "enrolment": enrolment.pk,
             },
         )
@@ -257,6 +265,7 @@ def _scan_of(meal: MealCheckIn) -> Scan | None:
         meal.device_id,
         meal.device_seq,
         meal.proxy_by_id,
+        meal.browser,
     )
 
 
@@ -269,6 +278,7 @@ def _replace(meal: MealCheckIn, shop: PartnerShop, scan: Scan) -> None:
         proxy_by=scan.proxy_by_id,
         device=scan.device_id,
         device_seq=scan.seq,
+        browser=scan.browser,
     )
 
 
@@ -288,6 +298,7 @@ def reject(
         reason=reason,
         sentence=sentence,
         scanned_at=scan.at,
+        browser=scan.browser,
     )
     leads = enrolment is not None and enrolment.is_crew_leader
     return Outcome(worker, scan.at, sentence, reason, leads)

@@ -21,6 +21,7 @@ from cases.models import CheckInDevice, PartnerShop
 from core import scope
 
 VISIT = "__Host-visit" if settings.PRODUCTION else "visit"
+VISIT_CHARACTERS = 16
 TICKET_LASTS = timedelta(minutes=10)
 TICKET = "ticket"
 REMEMBERED_SECONDS = 24 * 3600
@@ -136,11 +137,11 @@ def ticket_in(text: str, visit: str, moment: datetime) -> Ticket | None:
 
 def visit_of(request: HttpRequest) -> str:
     """The random name of this browser, to which tickets are bound."""
-    return request.COOKIES.get(VISIT, "")
+    return request.COOKIES.get(VISIT, "")[:VISIT_CHARACTERS]
 
 
 def new_visit() -> str:
-    return secrets.token_hex(8)
+    return secrets.token_hex(VISIT_CHARACTERS // 2)
 
 
 def keep_visit(response: HttpResponse, visit: str) -> None:

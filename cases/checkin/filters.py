@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from cases.filters import DayFilter, own_programmes
-from cases.models import CheckInDevice, MealCard, RejectedScan, RejectionReason
+from cases.models import AnomalyKind, CheckInDevice, MealCard, RejectedScan, RejectionReason, ScanAnomaly
 from core.filters import ChoiceFilter
 
 
@@ -58,4 +58,15 @@ class RejectedScanFilter(django_filters.FilterSet):
 
     class Meta:
         model = RejectedScan
+        fields: tuple[str, ...] = ()
+
+
+class AnomalyFilter(django_filters.FilterSet):
+    kind = ChoiceFilter(label="异常为", choices=AnomalyKind.choices)
+    first = DayFilter(label="从", field_name="day", lookup_expr="gte")
+    until = DayFilter(label="到", field_name="day", lookup_expr="lte")
+    shop = _words("门店含", "shop__name")
+
+    class Meta:
+        model = ScanAnomaly
         fields: tuple[str, ...] = ()

@@ -12,7 +12,8 @@ from cases.models import RejectionReason
 class Scan:
     """A worker at a shop's counter: who, when presence was proven, how, and through which phone.
 
-    `seq` numbers the entries of one phone's queue; a scan by the worker's own phone has none.
+    `seq` numbers the entries of one phone's queue; a scan by the worker's own phone has none, but the random
+    name of that phone's `browser`.
     """
 
     person_id: int | None
@@ -21,6 +22,7 @@ class Scan:
     device_id: int | None
     seq: int | None = None
     proxy_by_id: int | None = None
+    browser: str = ""
 
     @property
     def day(self) -> date:

@@ -1,16 +1,26 @@
-"""The clerk's pages about check-in: the shops' phones and the scans that were no meal."""
+"""The clerk's pages about check-in: the shops' phones, the cards, scans that were no meal or look wrong."""
 
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from cases import actions
-from cases.checkin.filters import CardFilter, DeviceFilter, RejectedScanFilter
+from cases.checkin.filters import AnomalyFilter, CardFilter, DeviceFilter, RejectedScanFilter
 from cases.checkin.forms import DeviceForm
-from cases.models import CheckInDevice, MealCard, MealChannel, RejectedScan, RejectionReason
+from cases.models import (
+    AnomalyKind,
+    CheckInDevice,
+    MealCard,
+    MealChannel,
+    MealCheckIn,
+    RejectedScan,
+    RejectionReason,
+    ScanAnomaly,
+)
 from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
-from core.screens import Screen, Verb
+from core.screens import Related, Screen, Verb
 
 
 def device_rows(account: Any) -> QuerySet[Any]:
@@ -142,4 +152,84 @@ REJECTED_SCREEN = Screen(
     noun="的未成功的打卡",
     empty="还没有未成功的打卡。",
     order=("-scanned_at", "-pk"),
+)
+
+
+def anomaly_rows(account: Any) -> QuerySet[Any]:
+    """Visible suspicions with shop, phone and worker."""
+    return ScanAnomaly.objects.visible_to(account).select_related(
+        "union", "shop", "device", "enrolment__person"
+    )
+
+
+ANOMALIES = Resource(
+    key="scan_anomalies",
+    label="打卡异常",
+    model=ScanAnomaly,
+    right=Right.EDIT_CASES,
+    rows=anomaly_rows,
+    columns=(
+        Column("day", "日期", kind=Kind.DATE, sort="day"),
+        Column("kind", "异常", kind=Kind.CHOICE, choices=tuple(AnomalyKind.choices), sort="kind"),
+        Column("shop", "门店", source="shop.name", sort="shop__name"),
+        Column("device", "门店手机", source="device.label"),
+        Column("worker", "职工", kind=Kind.NAME, source="enrolment.person.name"),
+        Column("scans", "打卡次数", kind=Kind.INTEGER, sort="scans"),
+        Column("workers", "职工人数", kind=Kind.INTEGER, sort="workers"),
+        Column("missing", "缺号数", kind=Kind.INTEGER),
+        Column("first_at", "最早"),
+        Column("last_at", "最晚", in_list=False),
+        Column("union", "所属工会", source="union.name"),
+    ),
+)
+
+
+def _meals_behind(row: ScanAnomaly, account: Any) -> QuerySet[Any]:
+    meals = MealCheckIn.objects.visible_to(account).filter(pk__in=row.meals)
+    return meals.select_related("shop", "device", "enrolment__person").order_by("served_at", "pk")
+
+
+def _rejected_behind(row: ScanAnomaly, account: Any) -> QuerySet[Any]:
+    return rejected_rows(account).filter(pk__in=row.rejected).order_by("scanned_at", "pk")
+
+
+ANOMALY_SCREEN = Screen(
+    resource=ANOMALIES,
+    filterset=AnomalyFilter,
+    right=Right.EDIT_CASES,
+    noun="的打卡异常",
+    empty="最近三个月没有打卡异常。",
+    order=("-day", "-pk"),
+    related=(
+        Related(
+            "登记了的",
+            ("扫码时间", "职工", "门店", "登记方式", "门店手机", "手机序号"),
+            _meals_behind,
+            lambda row: (
+                row.served_at,
+                row.enrolment.person.name,
+                row.shop.name,
+                row.get_channel_display(),
+                row.device.label,
+                row.device_seq,
+            ),
+            "没有登记成功的。",
+            url=lambda row: reverse("meals-detail", args=[row.pk]),
+        ),
+        Related(
+            "未成功的",
+            ("扫码时间", "职工", "门店", "登记方式", "原因", "说明"),
+            _rejected_behind,
+            lambda row: (
+                row.scanned_at,
+                row.worker,
+                row.shop.name,
+                row.get_channel_display(),
+                row.get_reason_display(),
+                row.sentence,
+            ),
+            "没有未成功的。",
+            url=lambda row: reverse("rejected_scans-detail", args=[row.pk]),
+        ),
+    ),
 )

@@ -57,18 +57,18 @@ class Tap:
 
 def tapped(request: HttpRequest, door: str) -> HttpResponse | None:
     """The answer to a usual check-in; None for every other."""
-    token = request.COOKIES.get(workers.COOKIE, "")
-    ticket = ticket_in(request.POST.get("ticket", ""), visit_of(request), timezone.now())
+    token, browser = request.COOKIES.get(workers.COOKIE, ""), visit_of(request)
+    ticket = ticket_in(request.POST.get("ticket", ""), browser, timezone.now())
     card = _card_in(token)
     if ticket is None or card is None or "crew" in request.POST:
         return None
     tap = _read(door, ticket, *card)
-    if tap is None or not tap.is_usual or _record(tap) is None:
+    if tap is None or not tap.is_usual or _record(tap, browser) is None:
         return None
     return _answer(tap, token)
 
 
-def _record(tap: Tap) -> int | None:
+def _record(tap: Tap, browser: str) -> int | None:
     return record_tap(
         by=tap.account,
         county=tap.county,
@@ -76,6 +76,7 @@ def _record(tap: Tap) -> int | None:
         enrolment=tap.enrolment_id,
         device=tap.device_id,
         at=tap.at,
+        browser=browser,
     )
 
 

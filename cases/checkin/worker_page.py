@@ -176,11 +176,14 @@ class DoorView(NobodysView):
                 card=card,
                 cause=RejectionReason.EXPIRED_CODE,
                 sentence=NO_PRESENCE,
+                browser=visit.name,
             )
             return self.result(visit, card, outcome, None)
         if "crew" in self.request.POST:
             return self._crew(visit, card, presence)
-        scan = Scan(card.person_id, presence.at, MealChannel.WORKER_SCAN, presence.device.pk)
+        scan = Scan(
+            card.person_id, presence.at, MealChannel.WORKER_SCAN, presence.device.pk, browser=visit.name
+        )
         outcome = check_in(by=presence.device.account, device=presence.device, scan=scan)
         return self.result(visit, card, outcome, presence)
 

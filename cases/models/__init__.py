@@ -4,6 +4,7 @@ What differs only in fields and stages is declared in `cases.kinds`; tables here
 money or constraints.
 """
 
+from cases.models.anomalies import AnomalyKind, ScanAnomaly
 from cases.models.base import Case, CaseQuerySet, DatedQuerySet
 from cases.models.devices import CheckInDevice, MealCard, RejectedScan, RejectionReason
 from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
@@ -37,6 +38,7 @@ __all__ = [
     "SIX_ITEMS",
     "Acceptance",
     "AcceptanceResult",
+    "AnomalyKind",
     "Case",
     "CaseQuerySet",
     "CheckInDevice",
@@ -59,6 +61,7 @@ __all__ = [
     "ProjectStage",
     "RejectedScan",
     "RejectionReason",
+    "ScanAnomaly",
     "ShopContract",
     "ShopInspection",
     "ShopPause",

@@ -155,6 +155,7 @@ class RejectedScan(Scoped):
     sentence = models.CharField("说明", max_length=200)
     scanned_at = models.DateTimeField("扫码时间")
     received_at = models.DateTimeField("收到时间", default=timezone.now)
+    browser = models.CharField("浏览器", max_length=16, blank=True, editable=False, db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "未成功的打卡"

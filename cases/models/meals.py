@@ -28,7 +28,10 @@ class MealQuerySet(ScopedQuerySet["MealCheckIn"]):
 
 
 class MealCheckIn(Scoped):
-    """One valid meal of one enrolled worker: at most one a day."""
+    """One valid meal of one enrolled worker: at most one a day.
+
+    `browser` is the random name of the worker's phone, by which one phone for many workers is noticed.
+    """
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, verbose_name="服务项目", related_name="meals", db_index=False
@@ -58,6 +61,7 @@ class MealCheckIn(Scoped):
         db_constraint=False,
     )
     device_seq = models.PositiveBigIntegerField("手机序号", null=True, blank=True)
+    browser = models.CharField("浏览器", max_length=16, blank=True, editable=False, db_default="")
 
     objects: ClassVar[MealQuerySet] = MealQuerySet.as_manager()  # type: ignore[assignment]
 

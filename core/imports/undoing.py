@@ -135,7 +135,9 @@ def users_of(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
     return [
         (relation.related_model, relation.field.column)
         for relation in model._meta.get_fields(include_hidden=True)
-        if isinstance(relation, ManyToOneRel) and not isinstance(relation.related_model, str)
+        if isinstance(relation, ManyToOneRel)
+        and not isinstance(relation.related_model, str)
+        and relation.related_model._meta.managed  # a view holds nothing itself
     ]
 
 

@@ -102,7 +102,16 @@ SEES: dict[str, set[int]] = {
 
 
 def portal_models() -> list[type[models.Model]]:
-    """Every model of the portal's own packages."""
+    """Every model of the portal's own packages that has a table."""
+    return [model for model in _models() if model._meta.managed]
+
+
+def views() -> list[type[models.Model]]:
+    """Every model that reads a view of the database; all of them carry a county."""
+    return [model for model in _models() if not model._meta.managed]
+
+
+def _models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in APPS]
 
 
@@ -212,7 +221,7 @@ def _furnish(world: World, code: str, name: str) -> None:
 
 
 def _check_in(world: World, place: dict[str, Any], code: str) -> None:
-    """A phone of the shop that waits to be paired, a worker's card and a scan that was no meal."""
+    """A phone of the shop that waits to be paired, a worker's card, scans that were no meal, one of them odd."""
     shop = PartnerShop.objects.get(programme=world.programmes[code])
     account = Account(username=f"{code}.shop", name=shop.name, role="shop", **place)
     account.set_unusable_password()
@@ -225,17 +234,18 @@ def _check_in(world: World, place: dict[str, Any], code: str) -> None:
     MealCard.objects.create(
         **place, programme=shop.programme, person=world.persons[f"{code}-1"], card_no=f"0000{code}"
     )
-    RejectedScan.objects.create(
-        **place,
-        shop=shop,
-        device=device,
-        seq=1,
-        enrolment=Enrolment.objects.get(programme=shop.programme),
-        channel="shop_scan",
-        reason="duplicate",
-        sentence=f"{COUNTIES[int(code)]}：当天已就餐。",
-        scanned_at=timezone.now(),
-    )
+    for seq, reason, sentence in ((1, "duplicate", "当天已就餐"), (3, "not_served", "现在不能就餐")):
+        RejectedScan.objects.create(
+            **place,
+            shop=shop,
+            device=device,
+            seq=seq,
+            enrolment=Enrolment.objects.get(programme=shop.programme),
+            channel="shop_scan",
+            reason=reason,
+            sentence=f"{COUNTIES[int(code)]}：{sentence}。",
+            scanned_at=timezone.now(),
+        )
 
 
 def _furnish_transfer(world: World, code: str, name: str) -> None:

@@ -31,9 +31,19 @@ def closed(furnished: World) -> Iterator[World]:
 
 
 def _tables_with_county() -> set[str]:
-    sql = """select table_name from information_schema.columns
-             where table_schema = 'public' and column_name = 'county_id'"""
+    sql = """select table_name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+             where table_schema = 'public' and column_name = 'county_id' and table_type = 'BASE TABLE'"""
     return {name for (name,) in kit.query(sql)}
+
+
+@pytest.mark.django_db
+def test_every_view_asks_the_row_security_of_its_reader() -> None:
+    views = kit.query(
+        """select relname, coalesce('security_invoker=true' = any(reloptions), false)
+           from pg_class where relkind = 'v' and relnamespace = 'public'::regnamespace"""
+    )
+    assert {name for name, _ in views} == {kit.table(model) for model in kit.views()}
+    assert [name for name, asks in views if not asks] == []
 
 
 @pytest.mark.django_db
@@ -134,7 +144,7 @@ def test_every_county_model_has_a_row_in_every_county(furnished: World) -> None:
     scope.apply_everywhere()
     missing = [
         (model._meta.label, county)
-        for model in kit.scoped_models()
+        for model in (*kit.scoped_models(), *kit.views())
         for county in kit.COUNTIES
         if kit.row_of(model, county) is None and model not in kit.RECORDS
     ]
@@ -144,7 +154,7 @@ def test_every_county_model_has_a_row_in_every_county(furnished: World) -> None:
 def test_without_a_scope_nothing_is_visible(closed: World) -> None:
     manager: Any
     seen = {}
-    for model in kit.scoped_models():
+    for model in (*kit.scoped_models(), *kit.views()):
         manager = model._base_manager
         rows = (
             manager.exclude(level__in=("provincial", "prefecture"))
@@ -159,7 +169,7 @@ def test_without_a_scope_nothing_is_visible(closed: World) -> None:
 
 def test_a_scope_shows_its_own_county_only(furnished: World) -> None:
     scope.set_counties([632322])
-    for model in kit.scoped_models():
+    for model in (*kit.scoped_models(), *kit.views()):
         manager: Any = model._base_manager
         rows = manager.exclude(county_id=632322)
         if kit.table(model) == "unions_union":

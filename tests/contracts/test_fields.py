@@ -24,7 +24,7 @@ def classified() -> list[str]:
     """`app.Model.field exposure`, as the code has it."""
     return sorted(
         f"{model._meta.label}.{field.name} {exposure_of(field).value}"
-        for model in kit.portal_models()
+        for model in (*kit.portal_models(), *kit.views())
         for field in model._meta.concrete_fields
     )
 

@@ -76,14 +76,17 @@ def _let_rows_be_copied() -> None:
 
 
 def _grow(world: World, wanted: set[type[models.Model]], to: int) -> None:
-    """Copies of one row each, with what hangs on it, until the county has that many."""
+    """Copies of one row each, with what hangs on it, until the county has that many; views have a few more then."""
     with kit.writing(world):
-        for model in sorted(wanted, key=lambda model: model._meta.label):
+        for model in sorted(wanted - set(kit.views()), key=lambda model: model._meta.label):
             rows: Any = model._default_manager
             sample = kit.row_of(model, COUNTY)
             for number in range(rows.filter(county_id=COUNTY).count(), to):
                 _copy_with_parts(sample, number)
             assert rows.filter(county_id=COUNTY).count() >= to, model
+        for view in wanted & set(kit.views()):
+            shown: Any = view._default_manager
+            assert shown.filter(county_id=COUNTY).count() >= FEW, view
 
 
 def _copy_with_parts(sample: Any, number: int) -> None:

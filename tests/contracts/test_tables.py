@@ -115,6 +115,7 @@ ONLY_OUT: dict[str, str] = {
     "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
     "devices": "门店手机只能在门店当面配对，一台一个密钥",
     "meal_cards": "个人码由系统签发和作废，不能由人填写",
+    "scan_anomalies": "打卡异常由系统从打卡里找出，不能由人填写",
     "rejected_scans": "没有通过的打卡由系统记录，不能由人补写",
     "project_photos": "照片逐张在项目页面上传",
     "contract_supplements": "补充协议附在合同上，在合同页面逐份登记",
