@@ -5,6 +5,7 @@ A row is one worker at one shop on one day. It is new or already there; an impor
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -22,7 +23,7 @@ from core.checks import Problem
 from core.crypto import keyed_hash
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter
 from core.imports.model import Key
-from core.models import ImportRow
+from core.models import ImportBatch, ImportRow
 
 _CLOCK = re.compile(r"(?:.*[ T])?(?P<hour>\d{1,2})[:：点时](?P<minute>\d{1,2})(?:[:：分].*)?")
 # By worker and day together, one look into the index for each. Right after a large import the planner does not
@@ -31,7 +32,22 @@ _BY_INDEX, _BY_ANY = "set local enable_seqscan = off", "set local enable_seqscan
 _REGISTERED = """
 select m.id from unnest(%s::bigint[], %s::date[]) wanted (worker, day) cross join lateral (
   select id from cases_mealcheckin where enrolment_id = wanted.worker and served_on = wanted.day limit 1) m"""
+_CLOSED = """
+select programme, month from unnest(%s::bigint[], %s::date[]) asked (programme, month)
+where cases_month_is_closed(programme, month)"""
+_HOLD_CLOSED = """
+with rows as (
+  select id, ("values" -> 'row' ->> 'programme_id')::bigint as programme,
+    date_trunc('month', ("values" -> 'row' ->> 'served_on')::date)::date as month
+  from core_importrow where batch_id = %s and plan = 'new'),
+closed as (
+  select programme, month from (select distinct programme, month from rows) m
+  where cases_month_is_closed(programme, month))
+update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
+from rows join closed using (programme, month) where r.id = rows.id"""
+CLOSED_MONTH = Problem("这个月的结算已批准，不再收就餐记录", "漏记的请在结算页面登记更正")
 Spell = dict[str, Any]
+Month = tuple[int, date]
 
 
 class MealsImporter(ModelImporter):
@@ -50,6 +66,7 @@ class MealsImporter(ModelImporter):
         self.serving: dict[int, list[Span]] = {}
         self.hashes: dict[str, bytes] = {}
         self.spells: dict[bytes | int, list[Spell]] = {}
+        self.closed: dict[Month, bool] = {}
 
     def _serving(self) -> QuerySet[Any]:
         """Visible programmes that serve meals."""
@@ -68,6 +85,7 @@ class MealsImporter(ModelImporter):
         for number, names in by_programme.items():
             self._shops_of(number).prepare(names)
         self._prepare_spells(drafts)
+        self._prepare_months(drafts)
 
     def _prepare_programmes(self, drafts: Sequence[Draft]) -> None:
         if not self.known:
@@ -126,6 +144,23 @@ class MealsImporter(ModelImporter):
             for key in (bytes(spell["person__id_hash"]), spell["pk"]):
                 if key in hashes or key in numbers:
                     self.spells[key].append(spell)
+
+    def _prepare_months(self, drafts: Sequence[Draft]) -> None:
+        """Which months of the chunk are settled for good."""
+        days = ((self._programme_number(draft), draft.cells.get("served_on")) for draft in drafts)
+        asked = {(number, day.replace(day=1)) for number, day in days if number and day} - self.closed.keys()
+        if not asked:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSED, [[number for number, _ in asked], [month for _, month in asked]])
+            closed = set(cursor.fetchall())
+        self.closed |= {month: month in closed for month in asked}
+
+    def hold_outdated(self, batch: ImportBatch) -> None:
+        """A month may have been approved since the check."""
+        problem = {"column": self.columns["served_on"].label, "message": str(CLOSED_MONTH), "value": ""}
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLD_CLOSED, [batch.pk, json.dumps([problem], ensure_ascii=False)])
 
     def _hash(self, number: str) -> bytes:
         """Few workers, many meals: each number is hashed once."""
@@ -257,6 +292,12 @@ class MealsImporter(ModelImporter):
         for current in rows.order_by().values("id", *names, "shop_id", "shop__name"):
             found.setdefault(Key(names, tuple(current[name] for name in names)), []).append(current)
         return found
+
+    def decide_new(self, draft: Draft, new_id: int) -> None:
+        day = draft.image.get("served_on")
+        if day is not None and self.closed[draft.image["programme_id"], day.replace(day=1)]:
+            draft.hold(self.columns["served_on"].label, CLOSED_MONTH, draft.shown["served_on"])
+        super().decide_new(draft, new_id)
 
     def decide_changed(self, draft: Draft, current: Image) -> None:
         """What is registered stays as it is: at the same shop it is known, at another one there is a doubt."""

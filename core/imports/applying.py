@@ -71,6 +71,7 @@ class Applier:
         """Lock, hold what no longer fits, insert, update, then the rows that belong to them."""
         with connection.cursor() as cursor:
             cursor.execute(SORT_IN_MEMORY)
+        self.importer.hold_outdated(self.batch)
         if "version" in insertable(self.model):  # without one, rows are added and never changed
             self._run(_LOCK, self.model)
             self._hold(_HOLD_STALE, self.model, CHANGED_SINCE)

@@ -121,6 +121,9 @@ class ModelImporter:
     def extend(self, draft: Draft, current: Image | None) -> None:
         """Plan the rows that belong to this one (`draft.add`, `draft.edit`)."""
 
+    def hold_outdated(self, batch: ImportBatch) -> None:
+        """Before the plan is written: hold rows that have been ruled out since the check."""
+
     # --- the plan
 
     @property

@@ -15,6 +15,7 @@ from core import scope
 from core.actions import bootstrap
 from core.imports import actions
 from core.models import History
+from funding import actions as settling
 from tests.imports.conftest import check, commit, counts, problems
 from tests.world import World, contracted_shop, id_number
 
@@ -188,3 +189,43 @@ def test_statements_do_not_grow_with_rows(clerk: Any, county: World, table: Writ
 
     statements(1)  # what is read once per process is read now
     assert statements(3) == statements(200)
+
+
+# --- months that are settled
+
+
+def _approve(county: World, clerk: Any, month: date) -> None:
+    """The month worked out, agreed, checked and approved."""
+    settlement = settling.draft_month(by=clerk, programme=county.programmes["632322"], month=month)
+    with scope.applied(clerk):
+        lines = list(settlement.lines.all())
+    for own in lines:
+        settling.confirm_line(by=clerk, row=own, how="盖章对账单")
+    settling.check_month(by=clerk, row=settlement)
+    settling.approve_month(by=county.account("632322.head"), row=settlement)
+
+
+SETTLED = "就餐日期：这个月的结算已批准，不再收就餐记录。漏记的请在结算页面登记更正"
+
+
+def test_rows_of_a_settled_month_are_held_and_the_others_taken_in(
+    county: World, clerk: Any, table: Write
+) -> None:
+    commit(clerk, check(clerk, table(HEADER, line("2023-01-03")), "meals"))
+    _approve(county, clerk, date(2023, 1, 1))
+    path = table(HEADER, line("2023-01-03"), line("2023-01-04"), line("2023-02-01"))
+    batch = commit(clerk, check(clerk, path, "meals"))
+    assert counts(batch) == (1, 0, 1, 1), problems(clerk, batch)
+    assert list(messages(clerk, batch).values()) == [SETTLED]
+
+
+def test_a_month_that_is_approved_after_the_check_holds_its_rows(
+    county: World, clerk: Any, table: Write
+) -> None:
+    commit(clerk, check(clerk, table(HEADER, line("2023-01-03")), "meals"))
+    batch = check(clerk, table(HEADER, line("2023-01-04"), line("2023-02-01")), "meals")
+    assert counts(batch) == (2, 0, 0, 0)
+    _approve(county, clerk, date(2023, 1, 1))
+    batch = commit(clerk, batch)
+    assert counts(batch) == (1, 0, 0, 1)
+    assert list(messages(clerk, batch).values()) == [SETTLED]
