@@ -21,6 +21,7 @@ from cases.models import (
     ShopPause,
     ShopStage,
 )
+from cases.project_screens import document_url
 from cases.rosters import ENROLMENTS, MEALS
 from cases.serving import serving_hours
 from cases.shops import SHOPS
@@ -29,11 +30,12 @@ from core.rights import Right
 from core.screens import Related, Screen, Verb
 
 
-def _of_shop(model: Any) -> Any:
+def _of_shop(model: Any, *joined: str) -> Any:
     """Rows of a model that belong to the shop."""
 
     def rows(shop: PartnerShop, account: Any) -> Any:
-        return model.objects.visible_to(account).filter(shop=shop, archived_at__isnull=True)
+        found = model.objects.visible_to(account).filter(shop=shop, archived_at__isnull=True)
+        return found.select_related(*joined) if joined else found
 
     return rows
 
@@ -101,6 +103,14 @@ SHOP_SCREEN: Screen = Screen(
             ShopStage.CONTRACTED,
         ),
         _shop_verb(
+            "attach",
+            "上传合同文件",
+            actions.attach_contract,
+            forms.AttachContractForm,
+            ShopStage.CONTRACTED,
+            note="签好的合同扫描后上传，附在日期最近的一份合同上；再传一次就换成新的。",
+        ),
+        _shop_verb(
             "refuse",
             "不予通过",
             actions.refuse_shop,
@@ -148,10 +158,17 @@ SHOP_SCREEN: Screen = Screen(
     related=(
         Related(
             "合同",
-            ("合同编号", "起始日期", "终止日期", "每份让利（元）"),
-            _of_shop(ShopContract),
-            lambda row: (row.contract_no, row.valid_from, row.valid_to, row.discount),
+            ("合同文件", "合同编号", "起始日期", "终止日期", "每份让利（元）"),
+            _of_shop(ShopContract, "evidence"),
+            lambda row: (
+                row.evidence or "没有上传",
+                row.contract_no,
+                row.valid_from,
+                row.valid_to,
+                row.discount,
+            ),
             "还没有合同。检查合格后签订。",
+            url=document_url,
             verb="sign",
             numeric=frozenset({"每份让利（元）"}),
         ),

@@ -9,7 +9,7 @@ from cases.forms import RowField
 from cases.kinds import kinds_of
 from cases.models import HIGHEST, LOWEST, PartnerShop, Programme
 from core import checks
-from core.forms import AccountForm, AccountModelForm, MoneyField
+from core.forms import AccountForm, AccountModelForm, EvidenceField, MoneyField
 
 EXCLUSIVE = "从这一天起不再供餐；未定的不填。"
 
@@ -119,6 +119,11 @@ class ContractForm(AccountForm):
     discount = MoneyField(
         label="每份让利（元）", required=False, help_text="门店每份少收的钱，如 1；没有让利的填 0。"
     )
+    evidence = EvidenceField(label="合同文件")
+
+
+class AttachContractForm(AccountForm):
+    evidence = EvidenceField(label="合同文件", required=True)
 
 
 class EndShopForm(AccountForm):

@@ -73,7 +73,7 @@ class ShopView(CaseView):
     """A shop: its steps stand beside what they record, its poster is one click away."""
 
     beside = {
-        "合同": ("sign", "end"),
+        "合同": ("sign", "attach", "end"),
         "检查": ("inspect", "refuse"),
         "停供": ("pause", "suspend", "lift"),
     }

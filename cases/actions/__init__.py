@@ -43,6 +43,7 @@ from cases.actions.shared import held
 from cases.actions.shops import (
     add_shop,
     archive_shop,
+    attach_contract,
     change_shop,
     end_shop,
     inspect_shop,
@@ -89,6 +90,7 @@ __all__ = [
     "archive_venue_check",
     "archive_visits",
     "arrange_milestones",
+    "attach_contract",
     "change_enrolment",
     "change_equipment",
     "change_milestone",

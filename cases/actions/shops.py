@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,6 +20,8 @@ from cases.models import (
     ShopStage,
 )
 from core.actions import Refused, action, change, save_new
+from core.evidence import kept
+from core.models import StoredFile
 from core.rights import Right
 from unions.models import Account
 
@@ -100,19 +103,37 @@ def sign_contract(
     valid_to: date | None = None,
     contract_no: str = "",
     discount: Decimal | None = None,
+    evidence: UploadedFile | None = None,
 ) -> PartnerShop:
     """The first contract, or the next one."""
     _require_kept(row)
     require_current(held(row.programme))
     if row.stage not in (ShopStage.INSPECTED, ShopStage.CONTRACTED):
         raise Refused(f"“{row}”{row.get_stage_display()}。请先登记一次合格的检查，再签订合同。")
-    _contract(row, valid_from, valid_to, contract_no, discount)
+    with kept(evidence, by=by, place=place_of(row)) as stored:
+        _contract(row, valid_from, valid_to, contract_no, discount, stored)
     change(row, stage=ShopStage.CONTRACTED)
     return row
 
 
+@action("cases.attach_contract", label="上传合同文件", right=Right.EDIT_CASES, target="row")
+def attach_contract(*, by: Account, row: PartnerShop, evidence: UploadedFile) -> PartnerShop:
+    """The scanned paper of the shop's newest contract; another one takes the place of the first."""
+    contract = row.contracts.filter(archived_at__isnull=True).order_by("valid_from").last()
+    if contract is None:
+        raise Refused(f"“{row}”还没有合同。请先签订合同。")
+    with kept(evidence, by=by, place=place_of(row)) as stored:
+        change(contract, evidence=stored)
+    return row
+
+
 def _contract(
-    shop: PartnerShop, valid_from: date, valid_to: date | None, contract_no: str, discount: Decimal | None
+    shop: PartnerShop,
+    valid_from: date,
+    valid_to: date | None,
+    contract_no: str,
+    discount: Decimal | None,
+    evidence: StoredFile | None = None,
 ) -> None:
     if (
         discount is not None
@@ -127,6 +148,7 @@ def _contract(
         valid_to=valid_to,
         contract_no=contract_no.strip(),
         discount=discount,
+        evidence=evidence,
     )
     save_new(contract)
 

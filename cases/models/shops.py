@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Left, Replace
 
 from cases.models.base import DatedQuerySet
 from cases.models.programmes import Programme
-from core.models import Versioned
+from core.models import StoredFile, Versioned
 from core.scope import Scoped
 from unions.models.employers import Dated, span
 
@@ -172,6 +172,9 @@ class ShopContract(Scoped, Versioned, Dated):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
+    )
+    evidence = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, blank=True, verbose_name="合同文件", related_name="+"
     )
 
     objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -288,3 +289,30 @@ def test_a_table_changes_a_contract_but_not_before_its_last_meal(
     following = "一号店,*,,,,,,,2023-02-01,,2"
     commit(clerk, check(clerk, _table(tmp_path, shop.programme, following), "shops"))
     assert shop.contracts.count() == 2
+
+
+def test_the_paper_of_a_contract_is_kept_with_it_and_downloaded(
+    shop: PartnerShop, act: Act, client: Client, world: World
+) -> None:
+    paper = SimpleUploadedFile("签约.pdf", b"%PDF-1.4 signed")
+    act(actions.attach_contract, row=shop, evidence=paper)
+    stored = shop.contracts.get().evidence
+    assert stored is not None
+    client.force_login(world.account("632322.clerk"))
+    address = f"/files/{stored.uuid}/"
+    assert address in client.get(f"/shops/{shop.pk}/").content.decode()
+    assert client.get(address).getvalue() == b"%PDF-1.4 signed"
+    with pytest.raises(Refused, match="文件内容与扩展名不符"):
+        act(actions.attach_contract, row=shop, evidence=SimpleUploadedFile("签约.pdf", b"MZ"))
+
+
+def test_a_contract_is_signed_together_with_its_paper(world: World, act: Act) -> None:
+    row = act(actions.add_shop, programme=world.programmes["632322"], name="新店", applied_on=DAY)
+    act(actions.inspect_shop, row=row, inspected_on=DAY, passed=True)
+    row.refresh_from_db()
+    paper = SimpleUploadedFile("合同.pdf", b"%PDF-1.4")
+    act(actions.sign_contract, row=row, valid_from=DAY, evidence=paper)
+    assert row.contracts.get().evidence.name == "合同.pdf"
+    with pytest.raises(Refused, match="还没有合同"):
+        other = act(actions.add_shop, programme=world.programmes["632322"], name="另一家", applied_on=DAY)
+        act(actions.attach_contract, row=other, evidence=paper)

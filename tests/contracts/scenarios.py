@@ -228,6 +228,10 @@ def _payment_and_line(world: World) -> Arguments:
     return {"row": _own(ContractPayment, world), "line": line}
 
 
+def document() -> SimpleUploadedFile:
+    return SimpleUploadedFile("合同.pdf", b"%PDF-1.4 contract")
+
+
 def picture() -> SimpleUploadedFile:
     stream = BytesIO()
     Image.new("RGB", (8, 6), "teal").save(stream, "JPEG")
@@ -473,6 +477,9 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.archive_progress": _part(ProgressReport),
     "cases.archive_venue_check": _part(VenueCheck),
     "cases.archive_visits": _part(Visit),
+    "cases.attach_contract": Scenario(
+        CLERK, lambda world: {"row": _own(PartnerShop, world), "evidence": document()}
+    ),
     "cases.arrange_milestones": _project(entries=[cases.MilestoneEntry("竣工")]),
     "cases.change_equipment": _part(Equipment, note="已挪到二楼"),
     "cases.change_milestone": _part(Milestone, label="改后节点"),
