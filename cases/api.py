@@ -1,12 +1,14 @@
-"""Shops and what hangs on projects, for programs; programmes and projects show money: see funding.api."""
+"""Shops, check-in and what hangs on projects, for programs; programmes and projects show money: see funding.api."""
 
 from cases import serializers
+from cases.checkin.screens import ANOMALY_SCREEN, CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
 from cases.project_screens import PART_SCREENS
 from cases.screens import SHOP_SCREEN
 from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
 
+CHECK_IN_SCREENS = (DEVICE_SCREEN, CARD_SCREEN, REJECTED_SCREEN, ANOMALY_SCREEN)
 ENDPOINTS = (
     Endpoint(
         "shops",
@@ -19,5 +21,5 @@ ENDPOINTS = (
             ),
         ),
     ),
-    *(Endpoint(screen.slug, screen_viewset(screen)) for screen in PART_SCREENS),
+    *(Endpoint(screen.slug, screen_viewset(screen)) for screen in (*PART_SCREENS, *CHECK_IN_SCREENS)),
 )

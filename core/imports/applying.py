@@ -49,7 +49,12 @@ _ADD_PARTS = """
 insert into {table} ({names}) select {distinct} {values}
 from core_importrow r
 cross join lateral jsonb_populate_recordset(null::{table}, r."values" -> 'add' -> '{table}') v
-where r.batch_id = %s and r.plan in ('new', 'changed') and r."values" -> 'add' ? '{table}'"""
+where r.batch_id = %s and r.plan in ('new', 'changed') and r."values" -> 'add' ? '{table}'{lenient}"""
+_HOLD_UNSHARED = """
+update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
+where r.batch_id = %s and r.plan in ('new', 'changed') and r."values" -> 'add' ? '{table}' and exists (
+  select from jsonb_to_recordset(r."values" -> 'add' -> '{table}') as v (id bigint)
+  where not exists (select from {table} t where t.id = v.id))"""
 _EDIT_PARTS = """
 update {table} t set version = t.version + 1, ({names}) = (
   select {values} from jsonb_populate_record(t, part.image) v)
@@ -68,7 +73,7 @@ class Applier:
         self.parts: Sequence[type[models.Model]] = (*self.shared, *importer.parts)
 
     def run(self) -> None:
-        """Lock, hold what no longer fits, insert, update, then the rows that belong to them."""
+        """Lock, hold what no longer fits, insert what rows share, insert, update, then the rows' own parts."""
         with connection.cursor() as cursor:
             cursor.execute(SORT_IN_MEMORY)
         self.importer.hold_outdated(self.batch)
@@ -78,6 +83,7 @@ class Applier:
         added, edited = self._present("add"), self._present("edit")
         for part in edited:
             self._hold(_HOLD_STALE_PART, part, CHANGED_SINCE)
+        self._add_shared([part for part in self.shared if part in added])
         # In the order of the key, so that two clerks with the same people wait for each other only one way.
         self._run(_INSERT, self.model, order=f"v.{self.importer.unique or 'id'}")
         self._hold(_HOLD_TAKEN, self.model, TAKEN_SINCE)
@@ -86,10 +92,16 @@ class Applier:
         for part in self.parts:
             if part in edited:
                 self._run(_EDIT_PARTS, part)
-            if part in added:
-                self._run(_ADD_PARTS, part, distinct="distinct on (v.id)" if part in self.shared else "")
+            if part in added and part not in self.shared:
+                self._run(_ADD_PARTS, part)
         with connection.cursor() as cursor:
             cursor.execute("set constraints all immediate; set constraints all deferred")
+
+    def _add_shared(self, added: Sequence[type[models.Model]]) -> None:
+        """What several rows share stands before them; whoever was registered since the check holds his rows."""
+        for part in added:
+            self._run(_ADD_PARTS, part, distinct="distinct on (v.id)", lenient=" on conflict do nothing")
+            self._hold(_HOLD_UNSHARED, part, TAKEN_SINCE)
 
     def _present(self, what: str) -> list[type[models.Model]]:
         """The parts that the plan adds or edits at all: each of the others would read the plan for nothing."""
@@ -100,7 +112,15 @@ class Applier:
             cursor.execute(_PRESENT.format(tests=", ".join(tests)), [self.batch.pk])
             return [part for part, is_there in zip(self.parts, cursor.fetchone(), strict=True) if is_there]
 
-    def _run(self, statement: str, model: type[models.Model], *, order: str = "", distinct: str = "") -> None:
+    def _run(
+        self,
+        statement: str,
+        model: type[models.Model],
+        *,
+        order: str = "",
+        distinct: str = "",
+        lenient: str = "",
+    ) -> None:
         is_update = "update {table}" in statement
         names = [name for name in insertable(model) if not is_update or name not in ("id", "version")]
         defaults = {} if is_update else constant_defaults(model)
@@ -111,6 +131,7 @@ class Applier:
             values=", ".join(values),
             order=order,
             distinct=distinct,
+            lenient=lenient,
         )
         with connection.cursor() as cursor:
             given = [defaults[name] for name in names if name in defaults] if "{values}" in statement else []

@@ -186,3 +186,24 @@ def test_the_pages_enrol_and_correct(world: World) -> None:
     assert answer.status_code == 302, answer.content.decode()
     row.refresh_from_db()
     assert (row.office, row.is_crew_leader) == ("马克唐镇", False)
+
+
+def test_a_row_is_held_whose_person_was_registered_since_the_check(world: World, tmp_path: Path) -> None:
+    """The other rows go in."""
+    clerk = world.account("632322.clerk")
+    name = str(world.programmes["632322"])
+    rows = [
+        ["甲", id_number(851), name, "", "", "", "2023-02-01", ""],
+        ["乙", id_number(852), name, "", "", "", "2023-02-01", ""],
+    ]
+    path = tmp_path / "登记.csv"
+    path.write_text("\n".join(",".join(row) for row in [HEADER, *rows]), encoding="utf-8-sig")
+    batch = check(clerk, path, "enrolments")
+    other = {"programme": world.programmes["632322"], "name": "甲", "id_number": id_number(851)}
+    actions.enrol_by_id(by=clerk, **other, valid_from=date(2023, 3, 1))
+    commit(clerk, batch)
+    batch.refresh_from_db()
+    assert counts(batch) == (1, 0, 0, 1)
+    assert "核对之后已有人登记了同一对象" in str(problems(clerk, batch))
+    assert Enrolment.objects.filter(person__id_hash=keyed_hash(id_number(852))).count() == 1
+    assert Person.objects.filter(id_hash=keyed_hash(id_number(851))).count() == 1
