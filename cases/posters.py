@@ -1,8 +1,10 @@
-"""The poster of a shop: what it serves, when, and the code by which workers find its page."""
+"""The posters of shops: what each serves, when, and the code by which workers find its page."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.urls import reverse
+from reportlab.platypus import Flowable, PageBreak
 
 from cases.models import PartnerShop
 from cases.serving import serving_hours
@@ -23,9 +25,25 @@ def door_path(shop: PartnerShop) -> str:
 
 def poster(shop: Any, address: str) -> bytes:
     """One sheet of A4. `shop` is a row of `cases.shops.shop_rows`; `address` what the code says."""
+    return pdf.document(
+        str(shop.programme), _sheet(shop, address), foot=f"{shop.union}  门店码 {shop.door_code}"
+    )
+
+
+def posters(shops: Iterable[Any], address_of: Callable[[Any], str]) -> bytes:
+    """The same sheets of many shops in one file, a page each."""
+    story: list[Flowable] = []
+    for shop in shops:
+        title = [pdf.text(str(shop.programme), size=16, centre=True), pdf.gap(4)]
+        code = pdf.text(f"{shop.union}  门店码 {shop.door_code}", size=9, centre=True)
+        story += [*([PageBreak()] if story else []), *title, *_sheet(shop, address_of(shop)), code]
+    return pdf.document("门店海报", story or [pdf.text("没有门店。")], is_titled=False)
+
+
+def _sheet(shop: Any, address: str) -> list[Flowable]:
     hours = serving_hours(shop)
     clock = f"供餐时间 {hours[0]:%H:%M} — {hours[1]:%H:%M}" if hours else ""
-    story = [
+    return [
         pdf.text(str(shop), size=26, centre=True),
         pdf.gap(3),
         *([pdf.text(clock, size=20, centre=True), pdf.gap(2)] if clock else []),
@@ -36,7 +54,6 @@ def poster(shop: Any, address: str) -> bytes:
         pdf.gap(5),
         *(line for step in STEPS for line in (pdf.text(step, size=14), pdf.gap(2))),
     ]
-    return pdf.document(str(shop.programme), story, foot=f"{shop.union}  门店码 {shop.door_code}")
 
 
 def _terms(shop: Any) -> list[str]:

@@ -91,6 +91,7 @@ SHOP_SCREEN: Screen = Screen(
     empty="还没有爱心门店。先登记申请的门店，再登记检查和合同；已经签约的一次登记完。",
     order=("programme__name_sort", "office", "name", "pk"),
     detail_template="cases/shop.html",
+    list_template="cases/shops.html",
     facts=_shop_facts,
     verbs=(
         _shop_verb("inspect", "登记检查", actions.inspect_shop, forms.InspectionForm),

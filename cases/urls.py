@@ -7,9 +7,10 @@ from cases.checkin.pairing import DeviceView
 from cases.checkin.screens import ANOMALY_SCREEN, CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
 from cases.project_screens import PART_SCREENS
 from cases.screens import ENROLMENT_SCREEN, MEAL_SCREEN, SHOP_SCREEN
-from cases.views import PhotoView, PosterView, ShopView
+from cases.views import PhotoView, PostersView, PosterView, ShopView
 
 urlpatterns = [
+    path("shops/posters/", PostersView.as_view(screen=SHOP_SCREEN), name="shops-posters"),
     path("shops/<int:pk>/poster/", PosterView.as_view(screen=SHOP_SCREEN), name="shops-poster"),
     *SHOP_SCREEN.urls_with(detail=(ShopView, {})),
     *ENROLMENT_SCREEN.urls(),

@@ -12,13 +12,14 @@ from django.views import View
 
 from cases.kinds import kind_of, kinds_of
 from cases.models import ProjectPhoto
-from cases.posters import door_path, poster
-from core.screens.views import CreateView, DetailView, ScreenView
+from cases.posters import door_path, poster, posters
+from core.screens.views import CreateView, DetailView, FilteredView, ScreenView
 
 # Titles of parts of the page that are no lists, as the templates know them.
 BOXES = {"项目节点": "milestone_actions", "照片": "photo_actions"}
 SHOPS = "爱心门店"
 CARDS = "就餐卡"
+MOST_POSTERS = 60  # more take longer than a page may
 
 
 class ChooseKindView(CreateView):
@@ -88,13 +89,25 @@ class PosterView(ScreenView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         shop = self.row()
-        address = request.build_absolute_uri(door_path(shop))
-        response = HttpResponse(poster(shop, address), content_type="application/pdf")
-        name = quote(f"海报-{shop}.pdf")
-        response["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return _to_print(f"海报-{shop}", poster(shop, request.build_absolute_uri(door_path(shop))))
+
+
+class PostersView(FilteredView):
+    """The sheets of the listed shops, as far as the filters go, in one PDF."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        _, rows = self.filtered()
+        shops = rows.filter(archived_at__isnull=True)[:MOST_POSTERS]
+        content = posters(shops, lambda shop: request.build_absolute_uri(door_path(shop)))
+        return _to_print("门店海报", content)
+
+
+def _to_print(name: str, content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(f'{name}.pdf')}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 class PhotoView(LoginRequiredMixin, View):

@@ -117,8 +117,12 @@ def table(
     return laid
 
 
-def document(title: str, story: Iterable[Flowable], *, foot: str = "", wide: bool = False) -> bytes:
-    """The finished file: a centred title, the story, and on every page `foot` with the page number."""
+def document(
+    title: str, story: Iterable[Flowable], *, foot: str = "", wide: bool = False, is_titled: bool = True
+) -> bytes:
+    """The finished file: a centred title (unless the story brings its own), the story, and on every page `foot`
+    with the page number.
+    """
     out = BytesIO()
     laid = SimpleDocTemplate(
         out,
@@ -137,6 +141,6 @@ def document(title: str, story: Iterable[Flowable], *, foot: str = "", wide: boo
         canvas.drawString(MARGIN, 10 * mm, foot)
         canvas.drawRightString(page.pagesize[0] - MARGIN, 10 * mm, f"第 {canvas.getPageNumber()} 页")
 
-    top = [_paragraph(title, _style(16, TA_CENTER)), gap(4)]
+    top = [_paragraph(title, _style(16, TA_CENTER)), gap(4)] if is_titled else []
     laid.build([*top, *story], onFirstPage=footed, onLaterPages=footed)
     return out.getvalue()

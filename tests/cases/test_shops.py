@@ -221,6 +221,28 @@ def test_the_poster_leads_to_the_shops_door(
     assert client.get(f"/shops/{shop.pk}/poster/").status_code == 404
 
 
+def test_the_posters_of_the_listed_shops_are_one_file(
+    world: World, shop: PartnerShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = world.account("632322.clerk")
+    other = actions.add_shop(
+        by=clerk, programme=shop.programme, name="二号店", valid_from=timezone.localdate()
+    )
+    codes: list[str] = []
+    code = pdf.code
+    monkeypatch.setattr(pdf, "code", lambda content, size: codes.append(content) or code(content, size))
+    client = Client()
+    client.force_login(clerk)
+    assert "/shops/posters/?" in client.get("/shops/?programme=").content.decode()
+    answer: Any = client.get("/shops/posters/")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.count(b"/Type /Page\n") == len(codes) == 2
+    assert set(codes) == {f"http://testserver/d/{one.door_code}/" for one in (shop, other)}
+    codes.clear()
+    client.get("/shops/posters/?q=%E4%BA%8C%E5%8F%B7")
+    assert codes == [f"http://testserver/d/{other.door_code}/"]
+
+
 SHOP_TABLE = "门店名称,服务项目,街道（镇）,经度,纬度,供餐开始,供餐结束,合同编号,合同起始日期,合同终止日期,每份让利（元）"
 
 

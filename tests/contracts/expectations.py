@@ -114,6 +114,7 @@ DECLARED: dict[str, Rule] = {
     ),
     "evidence": Rule(model=StoredFile),
     "shops-poster": Rule(model=PartnerShop),
+    "shops-posters": Rule(),
     "donors-list": Rule(),
     "donors-detail": Rule(model=FundingSource),
     "donors-report": Rule(
