@@ -230,7 +230,12 @@ def test_the_posters_of_the_listed_shops_are_one_file(
     )
     codes: list[str] = []
     code = pdf.code
-    monkeypatch.setattr(pdf, "code", lambda content, size: codes.append(content) or code(content, size))
+
+    def coded(content: str, size: float) -> Any:
+        codes.append(content)
+        return code(content, size)
+
+    monkeypatch.setattr(pdf, "code", coded)
     client = Client()
     client.force_login(clerk)
     assert "/shops/posters/?" in client.get("/shops/?programme=").content.decode()
