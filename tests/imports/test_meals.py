@@ -205,7 +205,7 @@ def _approve(county: World, clerk: Any, month: date) -> None:
     settling.approve_month(by=county.account("632322.head"), row=settlement)
 
 
-SETTLED = "就餐日期：这个月的结算已批准，不再收就餐记录。漏记的请在结算页面登记更正"
+SETTLED = "就餐日期：这个月的结算已批准，不再收就餐记录。漏记的请在结算页面登记更正。"
 
 
 def test_rows_of_a_settled_month_are_held_and_the_others_taken_in(
