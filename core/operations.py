@@ -53,6 +53,21 @@ create trigger {name} after {event} on {table} referencing old table as old_rows
   for each statement execute function core_history_change('{county}', '{columns}');
 """
 
+# Each by itself, so that the rows are looked through under no lock that stops writing; may be done again.
+RESTRICTING = (
+    "alter table {table} drop constraint if exists {table}_{column}_kept",
+    """alter table {table} add constraint {table}_{column}_kept foreign key ({column})
+       references {parent} (id) on delete restrict deferrable initially deferred not valid""",
+    "alter table {table} validate constraint {table}_{column}_kept",
+    """do $$ declare usual text; begin
+         for usual in select conname from pg_constraint c
+           join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum]
+           where c.conrelid = '{table}'::regclass and c.contype = 'f' and a.attname = '{column}'
+             and c.conname <> '{table}_{column}_kept'
+         loop execute 'alter table {table} drop constraint ' || quote_ident(usual); end loop;
+       end $$""",
+)
+
 
 class TableOperation(Operation):
     """Runs SQL on the table of one model, forwards only: a table leaves with its own security."""
@@ -144,6 +159,30 @@ class ShareTable(TableOperation):
 
     def describe(self) -> str:
         return f"Second county of {self.model_name}"
+
+
+class RestrictKeys(TableOperation):
+    """Foreign keys that refuse at once to lose their row (ON DELETE RESTRICT); `keys` maps columns to parents.
+
+    The usual key asks two questions for every row that leaves: whether it is there again, and whether anybody
+    points at it. Where a hundred thousand rows leave together, the first costs as much as the second. For
+    migrations that are not atomic.
+    """
+
+    def __init__(self, model_name: str, keys: dict[str, str]) -> None:
+        super().__init__(model_name)
+        self.keys = keys
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        for column, parent in self.keys.items():
+            for statement in RESTRICTING:
+                schema_editor.execute(statement.format(table=table, column=column, parent=parent))
+
+    def describe(self) -> str:
+        return f"Keys of {self.model_name} that refuse to lose their row"
 
 
 class SecureRecord(TableOperation):

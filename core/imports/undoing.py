@@ -7,6 +7,7 @@ a row stay the rows it needs and the rows that are part of it.
 from __future__ import annotations
 
 import json
+from graphlib import TopologicalSorter
 from typing import Any
 
 from django.apps import apps
@@ -80,7 +81,7 @@ class Undoer:
     def _tables(self) -> list[type[models.Model]]:
         with connection.cursor() as cursor:
             cursor.execute("select distinct table_name from undoing")
-            return [self.by_table[name] for (name,) in cursor.fetchall()]
+            return _users_first([self.by_table[name] for (name,) in cursor.fetchall()])
 
     def _keep_what_is_needed(self, touched: list[type[models.Model]]) -> None:
         """Until nothing more is found. Uses in other counties count too, so every county is open for it."""
@@ -128,6 +129,14 @@ class Undoer:
 def _title(shown: str) -> str:
     """The first cells of a row, as they were shown."""
     return " ".join(list(json.loads(shown).values())[:3])
+
+
+def _users_first(touched: list[type[models.Model]]) -> list[type[models.Model]]:
+    """Whoever points at a row goes before it."""
+    order = TopologicalSorter(
+        {m: [user for user, _ in users_of(m) if user in touched and user is not m] for m in touched}
+    )
+    return list(order.static_order())
 
 
 def users_of(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:

@@ -1,0 +1,40 @@
+"""The keys that point at a person."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from core.actions import bootstrap
+from members.models import Person
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+POINTING = {
+    ("members_membership", "person_id"),
+    ("members_membergrouptag", "person_id"),
+    ("cases_enrolment", "person_id"),
+    ("cases_enrolment", "crew_leader_id"),
+    ("cases_mealcard", "person_id"),
+    ("cases_mealcheckin", "proxy_by_id"),
+}
+RESTRICTING = """
+select c.conrelid::regclass::text, a.attname from pg_constraint c
+join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum]
+where c.confrelid = 'members_person'::regclass and c.contype = 'f' and c.confdeltype = 'r' and c.convalidated"""
+
+
+def test_each_asks_once_whether_somebody_points_at_who_leaves() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(RESTRICTING)
+        assert set(cursor.fetchall()) == POINTING
+
+
+def test_a_member_is_not_deleted_even_for_a_moment(world: World) -> None:
+    person = world.persons["632322-1"]
+    with (
+        bootstrap("demo.load", lambda: world.accounts["admin"]),
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("delete from members_person where id = %s", [person.pk])
+    assert Person.objects.visible_to(world.accounts["632322.clerk"]).filter(pk=person.pk).exists()
