@@ -26,7 +26,7 @@ from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.sheets import Row, SheetRefused, Table, read_workbook
 
-CHUNK = 5_000
+CHUNK = 4_000
 State = ImportBatch.State
 _MAX_NOTES = 50
 

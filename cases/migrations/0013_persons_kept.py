@@ -7,7 +7,7 @@ from core.operations import RestrictKeys
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("cases", "0010_venue_checks"), ("members", "0004_persons_kept")]
+    dependencies = [("cases", "0012_contract_document"), ("members", "0004_persons_kept")]
     operations = [
         RestrictKeys("Enrolment", {"person_id": "members_person", "crew_leader_id": "members_person"}),
         RestrictKeys("MealCard", {"person_id": "members_person"}),
