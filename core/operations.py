@@ -99,7 +99,8 @@ class TableOperation(Operation):
 class ScopeTable(TableOperation):
     """Composite key, row-level security and history for a model derived from `core.scope.Scoped`.
 
-    `parents` maps a foreign key column to its table: the row then lies in its parent's county too. A parent
+    `parents` maps a foreign key column to its table: the row then lies in its parent's county too, and the
+    plain key (`db_constraint=False` on the field) would only prove the same once more. A parent
     table is declared with `is_parent=True`.
     """
 

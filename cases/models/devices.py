@@ -80,7 +80,9 @@ class MealCard(Scoped, Versioned):
     Renewing it raises `epoch` and changes the number: the lost card and every phone that remembered it end.
     """
 
-    programme = models.ForeignKey(Programme, models.PROTECT, verbose_name="服务项目", related_name="cards")
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, verbose_name="服务项目", related_name="cards", db_constraint=False
+    )
     person = models.ForeignKey(Person, models.PROTECT, verbose_name="职工", related_name="meal_cards")
     card_no = models.CharField("卡号", max_length=10)
     epoch = models.PositiveIntegerField("换卡次数", default=1, editable=False)

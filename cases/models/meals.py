@@ -34,7 +34,12 @@ class MealCheckIn(Scoped):
     """
 
     programme = models.ForeignKey(
-        Programme, models.PROTECT, verbose_name="服务项目", related_name="meals", db_index=False
+        Programme,
+        models.PROTECT,
+        verbose_name="服务项目",
+        related_name="meals",
+        db_index=False,
+        db_constraint=False,
     )
     shop = models.ForeignKey(
         PartnerShop, models.PROTECT, verbose_name="门店", related_name="meals", db_index=False

@@ -62,7 +62,7 @@ class Enrolment(Scoped, Versioned, Dated):
     """
 
     programme = models.ForeignKey(
-        Programme, models.PROTECT, verbose_name="服务项目", related_name="enrolments"
+        Programme, models.PROTECT, verbose_name="服务项目", related_name="enrolments", db_constraint=False
     )
     person = models.ForeignKey(Person, models.PROTECT, verbose_name="职工", related_name="enrolments")
     office = models.CharField("所在街道（镇）", max_length=60, blank=True)

@@ -129,7 +129,9 @@ class Dated(models.Model):
 class UnitCoverage(Scoped, Versioned, Dated):
     """An employer covered by a union (`union`): its own, a joint one or a federation."""
 
-    employer = models.ForeignKey(Employer, models.PROTECT, verbose_name="用人单位", related_name="coverages")
+    employer = models.ForeignKey(
+        Employer, models.PROTECT, verbose_name="用人单位", related_name="coverages", db_constraint=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "工会覆盖"
@@ -158,7 +160,9 @@ class UnitCoverage(Scoped, Versioned, Dated):
 class EmployerHeadcount(Scoped, Versioned, Dated):
     """Workers of an employer as counted at a day; holds until the next count."""
 
-    employer = models.ForeignKey(Employer, models.CASCADE, verbose_name="用人单位", related_name="headcounts")
+    employer = models.ForeignKey(
+        Employer, models.CASCADE, verbose_name="用人单位", related_name="headcounts", db_constraint=False
+    )
     workers = models.PositiveIntegerField("职工数（人）")
     female_workers = models.PositiveIntegerField("女职工数（人）", null=True, blank=True)
     rural_migrants = models.PositiveIntegerField("农民工数（人）", null=True, blank=True)
@@ -205,7 +209,11 @@ class DemocraticSystem(Scoped, Versioned, Dated):
     """A workers' congress or open management of an employer, from set-up until it lapsed."""
 
     employer = models.ForeignKey(
-        Employer, models.PROTECT, verbose_name="用人单位", related_name="democratic_systems"
+        Employer,
+        models.PROTECT,
+        verbose_name="用人单位",
+        related_name="democratic_systems",
+        db_constraint=False,
     )
     kind = models.CharField("制度", max_length=10, choices=DemocraticKind.choices)
     form = models.CharField("形式", max_length=10, choices=SystemForm.choices, default=SystemForm.OWN)

@@ -1,4 +1,4 @@
-"""The keys that point at a person."""
+"""Keys of rows that arrive and leave by the hundred thousand: each asks once."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -20,6 +20,28 @@ RESTRICTING = """
 select c.conrelid::regclass::text, a.attname from pg_constraint c
 join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum]
 where c.confrelid = 'members_person'::regclass and c.contype = 'f' and c.confdeltype = 'r' and c.convalidated"""
+
+
+TWICE = """
+select p.conrelid::regclass::text, a.attname from pg_constraint p
+join pg_attribute a on a.attrelid = p.conrelid and p.conkey = array[a.attnum]
+join pg_constraint both_columns on both_columns.conrelid = p.conrelid and both_columns.confrelid = p.confrelid
+  and both_columns.contype = 'f' and both_columns.conkey[1] = a.attnum and cardinality(both_columns.conkey) = 2
+where p.contype = 'f'"""
+IN_BULK = {
+    ("unions_employerheadcount", "employer_id"),
+    ("unions_unitcoverage", "employer_id"),
+    ("unions_democraticsystem", "employer_id"),
+    ("cases_enrolment", "programme_id"),
+    ("cases_mealcard", "programme_id"),
+    ("cases_mealcheckin", "programme_id"),
+}
+
+
+def test_what_the_key_over_row_and_county_proves_is_not_asked_again() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(TWICE)
+        assert not IN_BULK & set(cursor.fetchall())
 
 
 def test_each_asks_once_whether_somebody_points_at_who_leaves() -> None:
