@@ -3,8 +3,8 @@
 from django.contrib import admin
 
 from core.actionadmin import ActionModelAdmin, Writes
-from members.models import Person
-from members.screens import MEMBER_SCREEN
+from members.models import Person, TransferRequest
+from members.screens import MEMBER_SCREEN, TRANSFER_SCREEN
 
 
 @admin.register(Person)
@@ -15,3 +15,12 @@ class PersonAdmin(ActionModelAdmin):
     list_filter = ("sex", "employment_state")
     list_select_related = ("union", "employer")
     search_fields = ("name", "name_sort", "=id_last4")
+
+
+@admin.register(TransferRequest)
+class TransferRequestAdmin(ActionModelAdmin):
+    writes = Writes.of(TRANSFER_SCREEN)
+    masked = ("id_masked",)
+    list_display = ("name", "id_masked", "to_name", "on", "state", "answered_on")
+    list_filter = ("state", "change_reason")
+    search_fields = ("name", "=id_last4", "to_name")

@@ -1,10 +1,10 @@
-"""Members for programs. An ID number goes in on admission and never comes out."""
+"""Members and transfers for programs. An ID number goes in and never comes out."""
 
 from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
 from members import serializers
-from members.screens import MEMBER_SCREEN
+from members.screens import MEMBER_SCREEN, TRANSFER_SCREEN
 
 ENDPOINTS = (
     Endpoint(
@@ -17,4 +17,5 @@ ENDPOINTS = (
             ),
         ),
     ),
+    Endpoint("transfers", screen_viewset(TRANSFER_SCREEN)),
 )

@@ -28,6 +28,7 @@ from unions.models import Union
 ELSEWHERE = "此人已在本工会管辖范围以外登记会籍，请申请转入，不能在这里导入。"
 # How counties write what the code lists call otherwise.
 CHOICE_SYNONYMS = {
+    "sex": {"男性": "1", "女性": "2"},
     "education": {
         "大专": "30",
         "专科": "30",
@@ -102,7 +103,14 @@ MEMBERS = Resource(
             synonyms=("身份证号码", "公民身份号码", "证件号码", "身份证"),
             help="18位，整列设为文本格式。",
         ),
-        Column("sex", "性别", kind=Kind.CHOICE, choices=tuple(Sex.choices), example="男"),
+        Column(
+            "sex",
+            "性别",
+            kind=Kind.CHOICE,
+            choices=tuple(Sex.choices),
+            synonyms=("男/女", "男女"),
+            example="男",
+        ),
         Column(
             "birth_date",
             "出生日期",
@@ -170,8 +178,15 @@ MEMBERS = Resource(
             in_list=False,
             example="某某公司",
         ),
-        Column("nation", "民族", in_list=False, example="藏族"),
-        Column("education", "学历", kind=Kind.CHOICE, choices=tuple(Education.choices), in_list=False),
+        Column("nation", "民族", synonyms=("民族成份",), in_list=False, example="藏族"),
+        Column(
+            "education",
+            "学历",
+            kind=Kind.CHOICE,
+            choices=tuple(Education.choices),
+            synonyms=("文化程度", "最高学历", "受教育程度"),
+            in_list=False,
+        ),
         Column(
             "political_status",
             "政治面貌",

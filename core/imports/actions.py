@@ -19,7 +19,7 @@ from core.imports.applying import Applier
 from core.imports.cells import reader
 from core.imports.checking import counts
 from core.imports.fixing import corrected, hold_doubtful, replan
-from core.imports.raw import Cells, keep_from_file, opened, remember_typed
+from core.imports.raw import Cells, keep_from_file, opened, remember_typed, text
 from core.imports.undoing import Undoer
 from core.models import ImportBatch, ImportMapping, ImportRow, StoredFile
 from core.resource import Exposure, Resource, registry
@@ -286,22 +286,30 @@ def recheck_held(*, by: Any, row: ImportBatch) -> ImportBatch:
 
 
 @action("imports.fill_held", label="统一填写有问题的行", right=Right.IMPORT, target="row")
-def fill_held(*, by: Any, row: ImportBatch, column: str, value: str, only_blank: bool = True) -> ImportBatch:
-    """The same value in a column of all held rows, or of those that left it blank; then check them again."""
+def fill_held(
+    *, by: Any, row: ImportBatch, column: str, value: str, only_blank: bool = True, instead_of: str = ""
+) -> ImportBatch:
+    """The same value in a column of all held rows, of those that left it blank, or of those that say
+    `instead_of`; then check them again.
+    """
     resource = _open_for_fixing(by, row)
     require_fillable(resource, column, value)
     held = row.rows.filter(plan=ImportRow.Plan.HELD).defer("values", "shown", "problems", "changes")
     rows = {one.number: opened(row, one) for one in held.order_by("number")}
     changes: dict[int, Cells] = {
-        number: {column: value} for number, cells in rows.items() if not (only_blank and _has(cells, column))
+        number: {column: value}
+        for number, cells in rows.items()
+        if _is_filled(text(cells.get(column)).strip(), only_blank, instead_of)
     }
     remember_typed(row, rows, changes)
     replan(row, by, ((n, corrected(cells, changes.get(n, {}))) for n, cells in rows.items()), set(rows))
     return row
 
 
-def _has(cells: Cells, column: str) -> bool:
-    return str(cells.get(column) or "").strip() != ""
+def _is_filled(own: str, only_blank: bool, instead_of: str) -> bool:
+    if instead_of:
+        return own == instead_of
+    return not (only_blank and own)
 
 
 def require_fillable(resource: Resource, column: str, value: str) -> None:

@@ -212,6 +212,12 @@ class FillForm(forms.Form):
     only_blank = forms.BooleanField(
         label="只填空格", required=False, initial=True, help_text="不勾选时，所有有问题的行都改成这个值。"
     )
+    instead_of = forms.CharField(
+        label="只改写着",
+        max_length=200,
+        required=False,
+        help_text="填写后，只把这一列正好写着这些字的格子改掉，如写错的工会名称；不填按上一项。",
+    )
 
     def __init__(self, *arguments: Any, resource: Resource, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -87,9 +87,11 @@ def start_undo(batch: ImportBatch, *, by: Any) -> Job:
     return jobs.enqueue(UNDO, by=by, arguments={"batch": batch.pk})
 
 
-def start_fill(batch: ImportBatch, *, by: Any, column: str, value: str, only_blank: bool) -> Job | None:
+def start_fill(
+    batch: ImportBatch, *, by: Any, column: str, value: str, only_blank: bool, instead_of: str = ""
+) -> Job | None:
     """Fill a column of the held rows; many rows in the background, few at once (then None)."""
-    given = {"column": column, "value": value, "only_blank": only_blank}
+    given = {"column": column, "value": value, "only_blank": only_blank, "instead_of": instead_of}
     if batch.rows_held <= FILLED_AT_ONCE:
         actions.fill_held(by=by, row=batch, **given)
         return None
@@ -142,7 +144,7 @@ def decide(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 
 
 def fill(job: Job, progress: jobs.Progress) -> dict[str, Any]:
-    given = {name: job.arguments[name] for name in ("column", "value", "only_blank")}
+    given = {name: value for name, value in job.arguments.items() if name != "batch"}
     try:
         batch = actions.fill_held(by=job.by, row=_batch(job), **given)
     except (Refused, PermissionDenied) as refused:

@@ -45,6 +45,7 @@ TITLES = {
 ANY_TIME = (jobs.UNDO, jobs.FILL, jobs.RECHECK, jobs.DECIDE)
 JOB_STATES = {Job.State.SUCCEEDED: "done"}
 COLUMNS_SHOWN = 5
+WHOLE = 10
 # Committed batches whose held rows nobody has dealt with yet.
 UNSETTLED = Q(state=State.COMMITTED, rows_held__gt=0, dismissed_at__isnull=True)
 
@@ -324,7 +325,7 @@ def _plan_row(row: ImportRow, keys: list[str], heads: list[str], step: dict[str,
     cells: list[dict[str, Any]] = [
         {"text": str(row.number), "numeric": True},
         {"text": row.get_plan_display(), "badge": PLAN_TONES[row.plan]},
-        *({"text": row.shown.get(key, "—")} for key in keys),
+        *(_short(row.shown.get(key, "—")) for key in keys),
         {"text": explanation(row)},
     ]
     if "办理" in heads:
@@ -332,6 +333,11 @@ def _plan_row(row: ImportRow, keys: list[str], heads: list[str], step: dict[str,
     for cell, head in zip(cells, heads, strict=True):
         cell["label"] = head
     return {"cells": cells, "tone": "warn" if row.plan == "held" else ""}
+
+
+def _short(text: str) -> dict[str, Any]:
+    """A cell; a name or a date stays in one line, however long the explanation beside it."""
+    return {"text": text, "whole": len(text) <= WHOLE}
 
 
 def doubts_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
@@ -375,6 +381,7 @@ def problems_text(row: ImportRow) -> str:
 
 def problem_text(problem: dict[str, str]) -> str:
     value = f"“{problem['value']}”" if problem.get("value") else ""
+    value = "" if value in problem["message"] else value
     return f"{problem['column']}{value}：{problem['message']}"
 
 

@@ -120,6 +120,11 @@
     if (cells.includes(event.target)) mark(event.target);
     say();
   });
+  // Whoever works with the keyboard starts where the first problem is; on a phone the keyboard stays away.
+  if (window.matchMedia("(pointer: fine)").matches) {
+    const first = cells.find((input) => input.getAttribute("aria-invalid"));
+    if (first && !location.hash) first.focus();
+  }
   form.addEventListener("submit", () => { isSending = true; });
   window.addEventListener("beforeunload", function (event) {
     if (!isSending && cells.some((input) => input.value !== input.defaultValue)) event.preventDefault();

@@ -1,10 +1,12 @@
 """What can be done by program: read, narrow, page, write, and how refusals look."""
 
+from collections.abc import Callable
+
 import pytest
 from rest_framework.test import APIClient
 
 from core.models import AuditEvent
-from tests.world import World
+from tests.world import World, id_number
 from unions.models import DemocraticSystem, Employer, UnitCoverage
 
 
@@ -138,3 +140,27 @@ def test_queries_do_not_grow_with_rows(
         clerk.post("/api/v1/employers/", employer_body(name=f"单位{number}"))
     with django_assert_max_num_queries(16):  # type: ignore[operator]
         assert clerk.get("/api/v1/employers/").json()["count"] == 13
+
+
+def test_a_transfer_is_asked_for_and_answered_by_program(
+    clerk: APIClient, world: World, as_account: Callable[[str], APIClient]
+) -> None:
+    """The asking side is not told who has the person; the giving side answers."""
+    body = {
+        "name": "示范某",
+        "id_number": id_number(231),
+        "union": "632322",
+        "on": "2023-03-01",
+        "change_reason": "1",
+    }
+    answer = clerk.post("/api/v1/transfers/", body)
+    assert answer.status_code == 201, answer.json()
+    row = answer.json()
+    assert row["direction"] == "转入" and not row["giver_name"] and id_number(231) not in str(row)
+    giver = as_account("632323.clerk")
+    [seen] = giver.get("/api/v1/transfers/", {"direction": "转出", "state": "requested"}).json()["results"]
+    assert seen["id"] == row["id"] and seen["giver_name"]
+    assert giver.get("/api/v1/transfers/", {"direction": "转入"}).json()["results"] == []
+    assert clerk.post(f"/api/v1/transfers/{row['id']}/accept/").status_code == 400
+    assert giver.post(f"/api/v1/transfers/{row['id']}/accept/").status_code == 200
+    assert clerk.get(f"/api/v1/transfers/{row['id']}/").json()["state"] == "accepted"

@@ -19,9 +19,10 @@ from config.demo.load import QUARTERS
 from core import scope
 from core.checks.identity import birth_date_of, id_number, sex_of
 from core.crypto import keyed_hash
-from core.models import AuditEvent, Finding
+from core.models import AuditEvent, Finding, ImportBatch
 from funding.models import FundingLine, FundStage
 from members.models import Membership, Person
+from members.resources import transfer_rows
 from metrics.models import DeclaredFigure, Figure, IndicatorTarget, PrintedFigure
 from unions.models import (
     Account,
@@ -238,3 +239,12 @@ def test_every_county_has_figures_that_follow_from_rows() -> None:
 
 def test_one_event_covers_the_load() -> None:
     assert AuditEvent.objects.filter(verb="demo.load").count() == 1
+
+
+def test_transfers_and_a_table_wait_for_somebody(loaded: str) -> None:
+    """The county of the README has a request to answer, one it asked for, and rows to decide upon."""
+    clerk = Account.objects.get(username="632322.clerk")
+    requests: Any = transfer_rows(clerk).order_by("pk")
+    assert list(requests.values_list("direction", "state")) == [("转出", "requested"), ("转入", "requested")]
+    batch = ImportBatch.objects.visible_to(clerk).get()
+    assert (batch.state, batch.rows_new, batch.rows_doubtful, batch.rows_held) == ("checked", 4, 2, 2)

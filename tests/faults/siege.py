@@ -190,14 +190,16 @@ class Siege:
         """Every job of the batch to its good end, harmed at random moments on the way."""
         mine = Job.objects.filter(kind=f"imports.{stage}", arguments__batch=batch)
         assert asked(mine.exists)
-        begun = time.monotonic()
         self.portal.release_worker()
+        working = mine.filter(state=Job.State.RUNNING)
+        self.wait(lambda: asked(working.exists) or is_over(mine))
+        begun = time.monotonic()
         for part in self.harms():
             self.tend()
             at_work = mine.filter(state=Job.State.RUNNING, lease_until__gte=timezone.now())
             self.wait(lambda at_work=at_work: asked(at_work.exists) or is_over(mine))  # type: ignore[misc]
             time.sleep(self.chance.uniform(0, self.typical["job", stage]))
-            if asked(mine.filter(state=Job.State.RUNNING).exists):
+            if asked(working.exists):
                 getattr(self.portal, f"kill_{part}")()
                 self.count(part, stage)
         self.wait(lambda: is_over(mine))

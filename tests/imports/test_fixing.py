@@ -240,3 +240,14 @@ def test_what_is_left_is_work_until_it_is_dismissed(browser_clerk: Client, table
     assert "了结，没有导入" in browser_clerk.get(url).content.decode()
     event = AuditEvent.objects.get(verb="imports.dismiss_held")
     assert event.reason == "已在页面上逐个办理"
+
+
+def test_one_wrong_value_is_replaced_wherever_it_stands(clerk: Any, table: Write) -> None:
+    """As when a union's name is misspelt in a hundred rows; other mistakes in the column stay."""
+    lines = [["王兰", id_number(901), "某公会", DAY], ["李梅", id_number(902), "某公会", "某日"]]
+    batch = check(clerk, table(HEADER, *lines, ["马林", id_number(903), "别的公会", DAY]))
+    batch = actions.fill_held(by=clerk, row=batch, column="union", value=UNION, instead_of="某公会")
+    found = rows(clerk, batch)
+    assert [found[n].plan for n in (2, 3, 4)] == ["new", "held", "held"]
+    assert [column for column, _ in problems(clerk, batch)[3]] == ["入会日期"]
+    assert "别的公会" in problems(clerk, batch)[4][0][1]

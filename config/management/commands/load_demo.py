@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from config.demo.load import QUARTERS, load
+from config.demo.waiting import load_waiting
 from core import scope
 from metrics.actions import compute_quarters
 from metrics.models import ComputationRun
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         if options["reload"]:
             empty_database()
         self._compute(load(self._tell))
+        asked, batch = load_waiting()
+        self._tell(f"{len(asked)}份转会申请等答复，一份会员表格等处理（{batch.rows_doubtful}行存疑）")
         self._tell(f"演示数据已载入，用时{time.monotonic() - started:.1f}秒")
 
     def _compute(self, administrator: Account) -> None:
