@@ -20,6 +20,7 @@ from cases.models import (
 )
 from config.demo.data import read
 from config.demo.money import add_lines, new_programme
+from config.demo.settlements import load_settlements
 from config.demo.sharing import load_rules
 from members.models import MemberGroup, MemberGroupTag
 from unions.models import Union
@@ -42,7 +43,9 @@ def load_breakfast(unions: dict[int, Union], rng: Random) -> int:
     load_rules(row, programme)
     shops = _shops(row, programme)
     enrolments = _enrolments(programme, sorted(row["门店"]))
-    return _meals(row, programme, shops, enrolments, rng)
+    meals = _meals(row, programme, shops, enrolments, rng)
+    load_settlements(row, programme)
+    return meals
 
 
 def _stamp(programme: Programme) -> dict[str, Any]:

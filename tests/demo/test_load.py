@@ -20,7 +20,7 @@ from core import scope
 from core.checks.identity import birth_date_of, id_number, sex_of
 from core.crypto import keyed_hash
 from core.models import AuditEvent, Finding, ImportBatch
-from funding.models import FundingLine, FundStage
+from funding.models import FundingLine, FundStage, Payment, Settlement
 from members.models import Membership, Person
 from members.resources import transfer_rows
 from metrics.models import DeclaredFigure, Figure, IndicatorTarget, PrintedFigure
@@ -156,11 +156,26 @@ def test_breakfast_is_as_printed() -> None:
     meals = MealCheckIn.objects.filter(programme=programme)
     assert 47_500 < meals.filter(served_on__lte=date(2023, 1, 31)).count() < 48_000
     assert meals.filter(served_on__gt=date(2023, 6, 30)).exists()
-    line = FundingLine.objects.get(programme=programme)
+    line = FundingLine.objects.get(programme=programme, stage=FundStage.RECEIVED)
     assert (line.amount, line.source.name) == (
         Decimal("962000.00"),
         "省市总工会、城中区党委政府、区总工会（未分列）",
     )
+
+
+def test_months_of_the_breakfast_are_paid_up_to_the_documents() -> None:
+    months = {month.month: month for month in Settlement.objects.order_by("month")}
+    *settled, waiting = months
+    assert settled == [date(2022, month, 1) for month in range(8, 13)] + [date(2023, 1, 1)]
+    assert {months[month].stage for month in settled} == {"closed"}
+    assert waiting == date(2023, 2, 1) and months[waiting].stage == "drafted"
+    paid = Payment.objects.aggregate(total=Sum("amount"))["total"]
+    spent = FundingLine.objects.filter(programme__kind="breakfast", stage=FundStage.SPENT)
+    meals = MealCheckIn.objects.filter(served_on__lte=date(2023, 1, 31)).count()
+    assert paid == spent.aggregate(total=Sum("amount"))["total"] == 8 * meals
+    assert all("演示" in payment.reference for payment in Payment.objects.all())
+    waiting_lines = months[waiting].lines
+    assert waiting_lines.filter(meals_withheld=3).count() == waiting_lines.exclude(objection="").count() == 1
 
 
 def test_oxygen_bar_keeps_its_contradiction_and_opens_a_finding() -> None:
