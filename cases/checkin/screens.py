@@ -1,9 +1,11 @@
 """The clerk's pages about check-in: the shops' phones, the cards, scans that were no meal or look wrong."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from cases import actions
 from cases.checkin.filters import AnomalyFilter, CardFilter, DeviceFilter, RejectedScanFilter
@@ -184,6 +186,11 @@ ANOMALIES = Resource(
 )
 
 
+def _to_the_second(moment: datetime) -> str:
+    """Whether two scans are too close, only seconds tell."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
+
+
 def _meals_behind(row: ScanAnomaly, account: Any) -> QuerySet[Any]:
     meals = MealCheckIn.objects.visible_to(account).filter(pk__in=row.meals)
     return meals.select_related("shop", "device", "enrolment__person").order_by("served_at", "pk")
@@ -206,7 +213,7 @@ ANOMALY_SCREEN = Screen(
             ("扫码时间", "职工", "门店", "登记方式", "门店手机", "手机序号"),
             _meals_behind,
             lambda row: (
-                row.served_at,
+                _to_the_second(row.served_at),
                 row.enrolment.person.name,
                 row.shop.name,
                 row.get_channel_display(),
@@ -221,7 +228,7 @@ ANOMALY_SCREEN = Screen(
             ("扫码时间", "职工", "门店", "登记方式", "原因", "说明"),
             _rejected_behind,
             lambda row: (
-                row.scanned_at,
+                _to_the_second(row.scanned_at),
                 row.worker,
                 row.shop.name,
                 row.get_channel_display(),

@@ -128,3 +128,41 @@ def test_the_shop_scans_the_workers_phone(counter: Page, world: World) -> None:
     counter.get_by_role("button", name="登记", exact=True).click()
     expect(counter.locator("[data-verdict]")).to_contain_text("一天只能一份", timeout=15_000)
     assert meals(world) == 1
+
+
+def test_the_worker_taps_twice_and_rates_the_meal(
+    phone_page: Page, device: CheckInDevice, world: World
+) -> None:
+    """The second tap says why not; the stars are as large as a finger, beside their words."""
+    actions.pair_device(by=device.account, row=device, epoch=1)
+    card, page = enrolled(world, 1)[0], phone_page
+
+    def scan() -> None:
+        code = codes.live_code(key_of(device), codes.step_of(timezone.now()))
+        page.goto(f"/d/{device.shop.door_code}/?c={device.pk}.{code}")
+
+    scan()
+    page.get_by_label("手机号或卡号").fill(card.card_no)
+    page.get_by_label("身份证号末四位").fill(card.person.id_last4)
+    page.get_by_role("button", name="确认就餐").click()
+    expect(page.get_by_role("heading", name="已登记")).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(1500)  # a ticket knows its second
+    scan()
+    page.get_by_role("button", name="确认就餐").click()
+    expect(page.get_by_role("heading", name="没有登记")).to_be_visible(timeout=30_000)
+    expect(page.locator("#content")).to_contain_text("一天只能一份")
+    fits(page)
+
+    page.goto("/w/")
+    page.get_by_role("link", name="评价").click()
+    star = page.get_by_label("4分 满意")
+    word = page.locator("label", has=star)
+    circle, line = star.bounding_box(), word.bounding_box()
+    assert circle and line and circle["width"] >= 20 and line["height"] >= 44
+    assert abs(circle["y"] + circle["height"] / 2 - line["y"] - line["height"] / 2) < 4
+    fits(page)
+    star.check()
+    page.get_by_label("想说的话").fill("热乎")
+    page.get_by_role("button", name="提交评价").click()
+    page.wait_for_url("**/w/")
+    expect(page.get_by_role("link", name="评价")).to_have_count(0)

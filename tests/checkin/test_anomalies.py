@@ -177,6 +177,7 @@ def test_an_anomaly_opens_to_its_scans_and_leaves_as_a_table(
     page = clerk.get("/scan_anomalies/").content.decode()
     assert "三秒内连扫两人" in page and f"/scan_anomalies/{anomaly.pk}/" in page
     page = clerk.get(f"/scan_anomalies/{anomaly.pk}/").content.decode()
+    assert "12:00:00" in page and "12:00:02" in page
     assert all(card.person.name in page for card in cards[:2]) and cards[2].person.name not in page
     assert f"/scan_anomalies/{anomaly.pk}/" not in clerk.get("/scan_anomalies/?kind=gap").content.decode()
     assert clerk.get("/scan_anomalies/export/?suffix=csv").status_code == 200
