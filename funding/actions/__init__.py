@@ -14,6 +14,7 @@ from funding.actions.contracts import (
     record_payment,
     spend_payment,
 )
+from funding.actions.correcting import correct_settled
 from funding.actions.lines import archive_line, correct_line, record_line
 from funding.actions.matching import drop_match, require_match
 from funding.actions.settlements import (
@@ -22,7 +23,6 @@ from funding.actions.settlements import (
     change_statement,
     check_month,
     close_month,
-    correct_settled,
     decide_exception,
     decide_exceptions,
     draft_month,

@@ -26,7 +26,6 @@ from funding.models import (
     PayerKind,
     Payment,
     Settlement,
-    SettlementCorrection,
     SettlementException,
     SettlementLine,
     SettlementShare,
@@ -36,7 +35,6 @@ from funding.models import (
     StatementChannel,
 )
 from funding.models.settlements import next_month
-from funding.settling.month import Spell, rule_on
 from unions.models import Account
 
 
@@ -319,38 +317,3 @@ def close_month(*, by: Account, row: Settlement) -> Settlement:
         raise Refused("付清之后才能归档。")
     change(row, stage=SettlementStage.CLOSED)
     return row
-
-
-# --- corrections
-
-
-@action("funding.correct_settled", label="更正已批准的结算", right=Right.EDIT_FUNDING)
-def correct_settled(*, by: Account, line: SettlementLine, meals: int, words: str) -> SettlementCorrection:
-    """Meals paid too much (minus) or too little (plus): a line of its own in the next month worked out."""
-    settlement = held_month(line.settlement)
-    if not settlement.is_frozen:
-        raise Refused("这个月还没有批准，请直接处理疑点或重新生成，不用更正。")
-    if not checks.written(words):
-        raise Refused("请写明理由。", field="words")
-    settled = line.meals_valid + sum(line.corrections.values_list("meals", flat=True))
-    if settled + meals < 0:
-        raise Refused(f"这家门店这个月只结算了 {settled} 份，不能多扣。", field="meals")
-    correction = SettlementCorrection(
-        **place_of(line), line=line, rule_id=_rule_of(line), meals=meals, reason=checks.written(words)
-    )
-    save_new(correction)
-    return correction
-
-
-def _rule_of(line: SettlementLine) -> int:
-    """The rule by which the line was split; of several the last one, as of the month's end."""
-    shares = line.shares.filter(correction__isnull=True).order_by("-share__rule__valid_from")
-    rule = shares.values_list("share__rule", flat=True).first()
-    if rule is not None:
-        return int(rule)
-    rules = line.settlement.programme.cost_share_rules.filter(archived_at__isnull=True)
-    spells = [Spell(found.pk, found.valid_from, found.valid_to) for found in rules]
-    found = rule_on(spells, line.settlement.month)
-    if found is None:
-        raise Refused("这个月没有费用分担办法，不能更正。")
-    return int(found)

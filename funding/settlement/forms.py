@@ -118,6 +118,11 @@ class CorrectForm(AccountForm):
         help_text="少付的填正数，多付的填负数，如 -3。记入下一个生成的月份，原来的月份不变。",
         widget=forms.TextInput({"inputmode": "numeric"}),
     )
+    day = forms.DateField(
+        label="就餐日期",
+        required=False,
+        help_text="这个月中间换过分担办法的，写明是哪一天的份数；没有换过的不填。",
+    )
     words = forms.CharField(label="理由", max_length=300, widget=forms.Textarea({"rows": 3}))
 
 

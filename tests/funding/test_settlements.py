@@ -510,6 +510,30 @@ def test_a_correction_is_a_new_line_in_the_next_month(served: World) -> None:
     assert _draft(served, FEBRUARY).lines.get(pk=new.pk).payable == Decimal("16.00")
 
 
+def test_a_correction_follows_the_rule_of_its_day(served: World) -> None:
+    by, rule = served.account(CLERK), CostShareRule.objects.get(programme=served.programmes["632322"])
+    actions.change_rule(by=by, row=rule, valid_to=date(2023, 1, 11))
+    actions.create_rule(
+        by=by,
+        programme=served.programmes["632322"],
+        face_value=Decimal("12.00"),
+        valid_from=date(2023, 1, 11),
+        payers="县级配套 12元",
+    )
+    line = _approved(served).lines.get(shop__name="一号店")
+    with pytest.raises(Refused, match=r"分担办法变过.*请写明是哪一天"):
+        actions.correct_settled(by=by, line=line, meals=-1, words="重复")
+    with pytest.raises(Refused, match="应在2023年1月之内"):
+        actions.correct_settled(by=by, line=line, meals=-1, words="重复", day=FEBRUARY)
+    with pytest.raises(Refused, match=r"按每份 11\.00 元只结算了 10 份"):
+        actions.correct_settled(by=by, line=line, meals=-11, words="重复", day=date(2023, 1, 10))
+    actions.correct_settled(by=by, line=line, meals=-1, words="重复", day=date(2023, 1, 10))
+    actions.correct_settled(by=by, line=line, meals=2, words="漏记", day=date(2023, 1, 11))
+    new = _draft(served, FEBRUARY).lines.get(shop__name="一号店")
+    assert (new.correction_meals, new.correction_amount) == (1, Decimal("13.00"))
+    assert new.payable == 5 * 12 - 8 + 2 * 12
+
+
 def test_a_correction_that_the_month_cannot_bear_waits(served: World) -> None:
     line = _approved(served).lines.get(shop__name="一号店")
     actions.correct_settled(by=served.account(CLERK), line=line, meals=-8, words="重复打卡")
