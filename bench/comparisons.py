@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bench import checkin, dashboard, imports, quarter, settlement
+from bench import bulk, checkin, dashboard, imports, quarter, settlement
 from bench.server import Server
 
 
@@ -18,6 +18,8 @@ class Comparison:
 
 COMPARISONS = {
     "import": Comparison(10_000, imports.compare),
+    "employers": Comparison(50_000, bulk.comparison("employers")),
+    "meals": Comparison(50_000, bulk.comparison("meals")),
     "quarter": Comparison(100_000, quarter.compare),
     "settlement": Comparison(1_000_000, settlement.compare),
     "dashboard": Comparison(20_000, dashboard.compare),

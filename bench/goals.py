@@ -24,6 +24,12 @@ class Goal:
 
 
 SMALL, LARGE, HUGE = range(50_000), range(50_000, 10**9), range(500_000, 10**9)
+BULK = (
+    Goal("比逐行校验保存快（倍）", lambda r: r["ratio_to_peer"], 20, True, LARGE),
+    Goal("是下限的几倍", lambda r: r["ratio_to_floor"], 2.5, False, LARGE),
+    Goal("每行用时是十分之一规模时的几倍", lambda r: r["growth"], 1.2),
+    Goal("内存峰值（MB）", lambda r: r["peak_mb"], 300),
+)
 GOALS: dict[str, tuple[Goal, ...]] = {
     "import": (
         Goal("比常见写法快（倍）", lambda r: r["ratio_to_peer"], 80, True, SMALL),
@@ -34,6 +40,8 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("内存峰值（MB）", lambda r: r["peak_mb"], 300, False, LARGE),
         Goal("撤销与导入用时之比", lambda r: r["undo_ratio"], 0.15),
     ),
+    "employers": BULK,
+    "meals": BULK,
     "quarter": (
         Goal("比逐县循环快（倍）", lambda r: r["ratio_to_peer"], 100, True),
         Goal("是下限的几倍", lambda r: r["ratio_to_floor"], 4),

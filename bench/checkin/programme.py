@@ -45,9 +45,14 @@ def _programme(union: Union) -> Programme:
     return programme
 
 
-def _person(union: Union, number: int) -> Person:
+def member_number(number: int) -> str:
+    """The ID number of a worker by number."""
     first17 = f"63019919{number // 1000 % 80 + 10:02d}0101{number % 1000:03d}"
-    full = first17 + check_digit(first17)
+    return first17 + check_digit(first17)
+
+
+def _person(union: Union, number: int) -> Person:
+    full = member_number(number)
     return Person(
         **union.stamp(),
         name=f"甲{number}",

@@ -125,7 +125,8 @@ def _read_cell(column: Column, read: Reader, show: Callable[[Any], str], cell: A
     try:
         value = read(cell)
     except Problem as problem:
-        return None, refused(column, cell), problem
+        # Its traceback would keep every frame, and with them the rows of the whole chunk.
+        return None, refused(column, cell), problem.with_traceback(None)
     return _BLANK if value is None else (value, show(value), None)
 
 
