@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, Q
+from django.db.models.fields import BLANK_CHOICE_DASH
 
 from core import checks, evidence
 from core.actions import Refused
@@ -170,13 +171,18 @@ def _prepare(form: Any, account: Any) -> None:
         _word(name, field)
 
 
+DASHES = BLANK_CHOICE_DASH[0][1]
+
+
 def _word(name: str, field: forms.Field) -> None:
     """What a field says and checks by its name."""
     if name in RULES:
         field.validators = [*field.validators, RULES[name]]
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
         choices: Any = field.choices
-        field.choices = [(value, label if value != "" else "未填") for value, label in choices]
+        field.choices = [
+            (value, "未填" if value == "" and label == DASHES else label) for value, label in choices
+        ]
     field.error_messages["required"] = f"请填写{field.label}。"
 
 

@@ -106,6 +106,7 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
             shares=(3, 1.5, 4),
             numeric=frozenset({"金额（元）"}),
         ),
+        pdf.gap(3),
         pdf.text(f"应付门店合计：{yuan(payable)} 元（大写：{capitals(payable)}）"),
         pdf.gap(8),
         pdf.text("核对：＿＿＿＿＿＿＿＿　　批准：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
@@ -176,6 +177,7 @@ def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> Settleme
         pdf.table(
             ("承担方", "付款", "金额（元）"), parts, shares=(4, 2, 2), numeric=frozenset({"金额（元）"})
         ),
+        pdf.gap(3),
         pdf.text(f"应付：{yuan(row.payable)} 元（大写：{capitals(row.payable)}）"),
         pdf.gap(8),
         pdf.text("门店盖章：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),

@@ -141,7 +141,14 @@ def _line_facts(row: SettlementLine, account: Any) -> list[dict[str, Any]]:
         "月份": reverse("settlements-detail", args=[row.settlement_id]),
         "服务项目": reverse("programmes-detail", args=[row.settlement.programme_id]),
     }
-    shown = [{**fact, "url": links.get(fact["label"], "")} for fact in tables.facts(SETTLEMENT_LINES, row)]
+    shown = [
+        {
+            **fact,
+            "url": links.get(fact["label"], ""),
+            **({"badge": "warn"} if fact["label"] == "门店异议" and row.objection else {}),
+        }
+        for fact in tables.facts(SETTLEMENT_LINES, row)
+    ]
     paper = reverse("settlement_lines-print", args=[row.pk])
     return [*shown, {"label": "对账单", "value": "下载 PDF", "url": paper}]
 

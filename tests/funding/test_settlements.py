@@ -718,6 +718,7 @@ def test_the_page_shows_the_three_numbers_and_the_capitals(served: World) -> Non
         "处理 1 个疑点，等 2 家门店确认",
     ):
         assert words in page, words
+    assert "全部待定疑点" in _page(served, CLERK, f"/settlements/{settlement.pk}/decide/").content.decode()
     assert "批准" not in page.split("page-actions")[1].split("</div>")[0]
 
 
