@@ -15,7 +15,7 @@ from core.models import ImportBatch, ImportRow
 from core.resource import Column, Exposure, Kind
 
 KINDS_SHOWN = 30
-LONG = 7  # characters that a field of usual width shows
+LONG = 12  # letters that a field of usual width shows; a Chinese character is as wide as two
 SEPARATOR = "|"
 # A kind of problem: its column and its sentence without the values and row numbers in it.
 _KIND = r"""concat(p ->> 'column', '|', regexp_replace(regexp_replace(
@@ -95,8 +95,12 @@ def _cell(number: int, column: Column, cells: Cells, is_wrong: bool) -> dict[str
         "masked": "" if is_open or given is None else refused(column, given),
         "list": f"choices-{column.key}" if _labels(column) else "",
         "wrong": is_wrong,
-        "is_long": is_open and len(text(given)) > LONG,
+        "is_long": is_open and _is_long(text(given)),
     }
+
+
+def _is_long(value: str) -> bool:
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in value) > LONG
 
 
 def field_name(number: int, column: Column) -> str:

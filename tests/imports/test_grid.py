@@ -81,3 +81,21 @@ def test_the_grid_on_a_phone(phone_page: Page, county: World, table: Write) -> N
     open_grid(phone_page, table, 2)
     photograph(phone_page, "grid-phone")
     assert phone_page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_long_content_widens_its_field_except_on_a_phone(
+    page: Page, phone_page: Page, county: World, table: Write
+) -> None:
+    for browser_page in (page, phone_page):
+        open_grid(browser_page, table, 1)
+        cell(browser_page, "r2-union").fill("尖扎县国有物业有限责任公司工会")
+        cell(browser_page, "r2-joined_on").fill("")
+        browser_page.keyboard.press("Control+Enter")
+        expect(browser_page.get_by_text("核对了改动的 1 行")).to_be_visible()
+        box = cell(browser_page, "r2-union").bounding_box()
+        date = cell(browser_page, "r2-joined_on").bounding_box()
+        assert box is not None and date is not None
+        if browser_page is page:
+            assert box["width"] > 1.5 * date["width"]
+        else:
+            assert box["width"] == date["width"] and box["x"] + box["width"] <= 360
