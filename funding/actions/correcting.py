@@ -57,12 +57,14 @@ def _rule_of(line: SettlementLine, day: date | None) -> CostShareRule:
 
 
 def _rules(line: SettlementLine) -> list[CostShareRule]:
-    """The rules that held within the month, in order; one that was archived since counts where it was used."""
+    """The rules that the line was settled by, and others that held within the month, in order."""
     month = line.settlement
-    used = Q(archived_at__isnull=True) | Q(pk__in=line.shares.values("share__rule"))
-    held = Q(valid_to__isnull=True) | Q(valid_to__gt=month.month)
-    rules = CostShareRule.objects.filter(used, held, programme=month.programme_id)
-    return list(rules.filter(valid_from__lt=month.following).order_by("valid_from"))
+    used = Q(pk__in=line.shares.filter(correction__isnull=True).values("share__rule"))
+    held = Q(archived_at__isnull=True, valid_from__lt=month.following) & (
+        Q(valid_to__isnull=True) | Q(valid_to__gt=month.month)
+    )
+    rules = CostShareRule.objects.filter(used | held, programme=month.programme_id)
+    return list(rules.order_by("valid_from"))
 
 
 def _spell(rule: CostShareRule) -> Spell:
