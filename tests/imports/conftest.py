@@ -10,16 +10,34 @@ import pytest
 from django.core.files import File
 from django.db import transaction
 
-from cases.models import Equipment, Milestone, Project, Visit
+from cases.models import (
+    SIX_ITEMS,
+    Acceptance,
+    Equipment,
+    Milestone,
+    PartnerShop,
+    ProgressReport,
+    Project,
+    VenueCheck,
+    Visit,
+)
 from core import jobs, scope
 from core.actions import bootstrap
 from core.imports import actions
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
 from core.models import ImportBatch, ImportRow, Job
-from funding.models import ContractPayment, CountyTier, FundingTarget, ProjectContract, SubsidyGrant
+from funding.models import (
+    ContractPayment,
+    CountyTier,
+    FundingTarget,
+    ProjectContract,
+    ShopStatement,
+    SubsidyGrant,
+)
 from metrics.models import DeclaredFigure, IndicatorTarget, SourceDocument
 from tests.world import World, add_union
+from unions.models import Union
 
 DATA = Path(__file__).parents[1] / "data"
 Check = Callable[..., ImportBatch]
@@ -44,6 +62,15 @@ def county(world: World) -> World:
                 kind="independent",
             )
         _subsidies(world)
+        _add_venue(world.unions["632322"])
+        shop = PartnerShop.objects.get(programme=world.programmes["632322"])
+        ShopStatement.objects.create(
+            **world.unions["632322"].stamp(),
+            shop=shop,
+            month=date(2023, 1, 1),
+            meals=2,
+            stated_on=date(2023, 2, 1),
+        )
         document = SourceDocument.objects.create(code="D1", title="工作总结")
         DeclaredFigure.objects.create(
             **world.unions["632322"].stamp(),
@@ -81,6 +108,23 @@ def _add_parts(project: Project) -> None:
     Equipment.objects.create(**place, name="吸氧座椅", quantity=12)
     _add_contract(place)
     Visit.objects.create(**place, visited_on=date(2023, 9, 21), person_times=31, oxygen_hours=Decimal("18.5"))
+
+
+def _add_venue(county: Union) -> None:
+    """A workers' home with a report of progress, its inspection and its six-have check."""
+    venue = Project.objects.create(
+        **county.stamp(),
+        kind="venue",
+        name=f"{county.name[:2]}职工之家",
+        name_sort="jianzha",
+        stage="in_use",
+        opened_on=date(2023, 4, 20),
+        attributes={"venue_kind": "workers_home"},
+    )
+    place = {**county.stamp(), "project": venue}
+    ProgressReport.objects.create(**place, reported_on=date(2023, 4, 1), percent=60, summary="装修")
+    Acceptance.objects.create(**place, accepted_on=date(2023, 4, 15), verdict="passed")
+    VenueCheck.objects.create(**place, checked_on=date(2023, 5, 1), **dict.fromkeys(SIX_ITEMS, True))
 
 
 def _add_contract(place: dict[str, Any]) -> None:
