@@ -1,6 +1,6 @@
 """What can be done to sources, funding lines and what is paid by them."""
 
-from funding.actions.confirming import confirm_line, confirm_own_line, object_to_line
+from funding.actions.confirming import confirm_line, confirm_lines, confirm_own_line, object_to_line
 from funding.actions.contracts import (
     add_supplement,
     archive_contract,
@@ -85,6 +85,7 @@ __all__ = [
     "check_month",
     "close_month",
     "confirm_line",
+    "confirm_lines",
     "confirm_own_line",
     "correct_line",
     "correct_settled",

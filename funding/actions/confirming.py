@@ -9,9 +9,9 @@ from cases.models import CheckInDevice
 from core import checks
 from core.actions import Refused, Stale, action, change
 from core.rights import Right
-from funding.actions.drafting import move_on
+from funding.actions.drafting import move_on, unconfirmed
 from funding.actions.months import held_month, require_open
-from funding.models import SettlementLine
+from funding.models import Settlement, SettlementLine
 from unions.models import Account
 
 ON_PHONE = "门店手机"
@@ -20,13 +20,31 @@ ON_PHONE = "门店手机"
 @action("funding.confirm_line", label="登记门店确认", right=Right.EDIT_FUNDING, target="row")
 def confirm_line(*, by: Account, row: SettlementLine, how: str) -> SettlementLine:
     """The shop agrees with its numbers: on paper or by telephone, recorded by the union."""
-    words = checks.written(how)
-    if not words:
-        raise Refused("请写明怎样确认的，如“盖章对账单”。", field="how")
+    words = _way(how)
     settlement = held_month(row.settlement)
     require_open(settlement)
     row.refresh_from_db()
     return _confirmed(row, by, words)
+
+
+@action("funding.confirm_lines", label="成批登记门店确认", right=Right.EDIT_FUNDING, target="row")
+def confirm_lines(*, by: Account, row: Settlement, how: str) -> Settlement:
+    """All shops that still have to confirm do, in the same way; one that objects is answered singly."""
+    words = _way(how)
+    require_open(row)
+    waiting = unconfirmed(row).filter(objected_at__isnull=True).order_by("pk").select_for_update()
+    confirmed = [_confirm(line, by, words) for line in waiting]
+    if not confirmed:
+        raise Refused("没有等待确认的门店。有异议的门店，请逐家核对后在它的页面登记确认。")
+    move_on(row)
+    return row
+
+
+def _way(how: str) -> str:
+    words = checks.written(how)
+    if not words:
+        raise Refused("请写明怎样确认的，如“盖章对账单”。", field="how")
+    return words
 
 
 @action("funding.confirm_own_line", label="门店确认对账", right=Right.CHECK_IN)
@@ -64,6 +82,12 @@ def _own(line: SettlementLine, by: Account, seen: int) -> SettlementLine:
 def _confirmed(line: SettlementLine, by: Account, how: str) -> SettlementLine:
     if line.confirmed_at is not None:
         raise Refused("门店已经确认过。")
+    _confirm(line, by, how)
+    move_on(line.settlement)
+    return line
+
+
+def _confirm(line: SettlementLine, by: Account, how: str) -> SettlementLine:
     change(
         line,
         confirmed_at=timezone.now(),
@@ -72,5 +96,4 @@ def _confirmed(line: SettlementLine, by: Account, how: str) -> SettlementLine:
         objection="",
         objected_at=None,
     )
-    move_on(line.settlement)
     return line

@@ -82,6 +82,14 @@ SETTLEMENT_SCREEN = Screen(
             note="一次处理符合条件的全部待定疑点；逐个处理请打开疑点的名单。",
         ),
         _verb(
+            "confirm",
+            "成批登记门店确认",
+            actions.confirm_lines,
+            forms.ConfirmForm,
+            applies=_at(SettlementStage.DRAFTED),
+            note="给还没有确认、也没有异议的门店一次登记，如收齐了盖章对账单；有异议的门店在它的页面逐家登记。",
+        ),
+        _verb(
             "redraft",
             "重新生成",
             actions.redraft_month,

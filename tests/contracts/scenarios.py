@@ -628,6 +628,9 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.change_statement": _clerk(lambda world: {"row": _own(ShopStatement, world), "meals": 2}),
     "funding.check_month": _clerk(_ready_month),
     "funding.close_month": _clerk(_paid_month),
+    "funding.confirm_lines": _clerk(
+        lambda world: {"row": _line_of_month(world).settlement, "how": "盖章对账单"}
+    ),
     "funding.confirm_line": _clerk(lambda world: {"row": _line_of_month(world), "how": "盖章对账单"}),
     "funding.confirm_own_line": Scenario(SHOP, _of_the_shop),
     "funding.correct_settled": _clerk(

@@ -796,3 +796,20 @@ def test_the_list_of_months_says_what_is_left_of_the_public_money(served: World,
     page = client.get("/settlements/").content.decode()
     assert "1,000.00 元" in page
     assert f"{1_000 - meals * 8:,}.00 元" in page
+
+
+def test_all_shops_without_an_objection_are_confirmed_at_once(served: World) -> None:
+    by = served.account(CLERK)
+    month = actions.draft_month(by=by, programme=served.programmes["632322"], month=JANUARY)
+    first, second = month.lines.order_by("pk")
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        SettlementLine.objects.filter(pk=first.pk).update(objection="少记3份", objected_at=datetime.now(UTC))
+    scope.apply_everywhere()
+    month = actions.confirm_lines(by=by, row=month, how=" 盖章对账单 ")
+    assert month.stage == "drafted"
+    assert [line.confirmed_how for line in month.lines.order_by("pk")] == ["", "盖章对账单"]
+    with pytest.raises(Refused, match="有异议的门店，请逐家核对"):
+        actions.confirm_lines(by=by, row=month, how="盖章对账单")
+    actions.confirm_line(by=by, row=first, how="当面核对")
+    month.refresh_from_db()
+    assert month.stage == "confirmed"
