@@ -111,7 +111,7 @@ PROGRESS_REPORTS = Resource(
             synonyms=("进度", "形象进度"),
             sort="percent",
         ),
-        Column("summary", "进展", required=True, synonyms=("进展情况", "内容")),
+        Column("summary", "进展", example="主体封顶", required=True, synonyms=("进展情况", "内容")),
         Column("fall_reason", "回落原因", help="进度比上一份低时必填。"),
         _union_column(),
         number_column("报告编号"),

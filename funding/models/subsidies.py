@@ -154,7 +154,7 @@ class SubsidyGrantQuerySet(CurrentQuerySet):
         return self.annotate(
             received=_total(came),
             spent=_total(Q(current, entries__stage=EntryStage.SPENT)),
-            old=_total(Q(came, entries__occurred_on__lte=cutoff)),
+            old=_total(Q(came, entries__occurred_on__lt=cutoff)),
         ).annotate(
             unspent=F("received") - F("spent"),
             overdue=Greatest(F("old") - F("spent"), Value(Decimal("0.00"))),

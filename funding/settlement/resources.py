@@ -138,6 +138,7 @@ SHOP_STATEMENTS = Resource(
         Column(
             "shop",
             "门店",
+            example="某早餐店",
             kind=Kind.REFERENCE,
             reference="shops",
             source="shop.name",
