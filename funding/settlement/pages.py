@@ -18,6 +18,7 @@ from funding.models import (
     SettlementStage,
     ShopStatement,
 )
+from funding.settlement.discounts import discount_notices
 from funding.settling.capitals import capitals
 from funding.settling.splitting import ZERO
 
@@ -45,6 +46,7 @@ def month_page(row: Settlement, account: Any) -> dict[str, Any]:
         "shops": _shops(row, lines),
         "doubts": _doubts(row, account),
         "payers": _payers(row, account),
+        "notices": discount_notices(row, account),
         "next_step": _next_step(row, lines, account),
         "downloads": _downloads(row),
     }

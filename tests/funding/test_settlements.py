@@ -813,3 +813,17 @@ def test_all_shops_without_an_objection_are_confirmed_at_once(served: World) -> 
     actions.confirm_line(by=by, row=first, how="当面核对")
     month.refresh_from_db()
     assert month.stage == "confirmed"
+
+
+def test_a_contract_that_says_otherwise_than_the_rule_is_named(served: World, client: Client) -> None:
+    month = _draft(served)
+    client.force_login(served.accounts[CLERK])
+    address = f"/settlements/{month.pk}/"
+    assert "与分担办法不同" not in client.get(address).content.decode()
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        contracts = ShopContract.objects.filter(shop__programme=served.programmes["632322"])
+        contracts.filter(shop__name="二号店").update(discount="1.50")
+        contracts.exclude(shop__name="二号店").update(discount="2.00")
+    page = client.get(address).content.decode()
+    assert "1 家门店合同里的让利与分担办法不同" in page
+    assert "商家让利每份 2.00 元" in page and "二号店 1.50 元" in page

@@ -1,0 +1,63 @@
+"""What shops take off each meal by their contracts, held against the merchant's share of the rule."""
+
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from cases.models import ShopContract
+from core.money import yuan
+from funding.models import CostShareRule, PayerKind, Settlement
+from funding.settling.splitting import per_meal
+
+NAMED = 5
+
+
+def discount_notices(row: Settlement, account: Any) -> list[dict[str, str]]:
+    """For components/findings.html: one for each rule of the month that contracts say otherwise than."""
+    rules = CostShareRule.objects.visible_to(account).active().with_shares()
+    notices = [
+        _notice(rule, _other_contracts(row, rule, account))
+        for rule in _within(rules.filter(programme=row.programme_id), row.month, row.following)
+    ]
+    return [notice for notice in notices if notice]
+
+
+def _within(rows: QuerySet[Any], first: date, until: date | None) -> QuerySet[Any]:
+    """What holds on any day from `first` until before `until`."""
+    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=first))
+    return rows.filter(valid_from__lt=until) if until else rows
+
+
+def _other_contracts(row: Settlement, rule: CostShareRule, account: Any) -> list[ShopContract]:
+    """Contracts of the month's shops, on the days of the rule, with another discount than the rule's."""
+    contracts = ShopContract.objects.visible_to(account).active().select_related("shop")
+    contracts = contracts.filter(shop__settlement_lines__settlement=row, discount__isnull=False)
+    first = max(rule.valid_from, row.month)
+    until = min(rule.valid_to, row.following) if rule.valid_to else row.following
+    share = merchant_share(rule)
+    found = _within(contracts, first, until).order_by("shop__name", "pk").distinct()
+    return [each for each in found if each.discount is not None and Fraction(each.discount) != share]
+
+
+def merchant_share(rule: CostShareRule) -> Fraction:
+    """What the shop bears of one meal, in yuan, exactly."""
+    amounts = zip(rule.shares.all(), per_meal(rule.face_value, rule.parts), strict=True)
+    return sum((amount for share, amount in amounts if share.payer == PayerKind.MERCHANT), Fraction(0))
+
+
+def _notice(rule: CostShareRule, contracts: Iterable[ShopContract]) -> dict[str, str]:
+    shops = [f"{contract.shop.name} {yuan(contract.discount)} 元" for contract in contracts]
+    if not shops:
+        return {}
+    named = "、".join(shops[:NAMED]) + ("等" if len(shops) > NAMED else "")
+    agreed = f"分担办法里商家让利每份 {float(merchant_share(rule)):.2f} 元"
+    return {
+        "title": f"{len(shops)} 家门店合同里的让利与分担办法不同。",
+        "text": f"{agreed}；合同里：{named}。结算按分担办法计算，请核对哪一处不对并更正。",
+        "url": reverse("cost_share_rules-detail", args=[rule.pk]),
+        "action": "看分担办法",
+    }
