@@ -111,5 +111,7 @@ def _is_settled(row: CostShareRule) -> bool:
 
 @action("funding.archive_rule", label="归档费用分担", right=Right.EDIT_FUNDING, target="row")
 def archive_rule(*, by: Account, row: CostShareRule) -> CostShareRule:
+    if _is_settled(row):
+        raise Refused("已有月份按这个办法结算，不能归档。不再使用的，请填写终止日期。")
     change(row, archived_at=timezone.now())
     return row

@@ -827,3 +827,10 @@ def test_a_contract_that_says_otherwise_than_the_rule_is_named(served: World, cl
     page = client.get(address).content.decode()
     assert "1 家门店合同里的让利与分担办法不同" in page
     assert "商家让利每份 2.00 元" in page and "二号店 1.50 元" in page
+
+
+def test_a_rule_that_months_stand_on_is_not_archived(served: World) -> None:
+    _draft(served)
+    rule = CostShareRule.objects.get(programme=served.programmes["632322"])
+    with pytest.raises(Refused, match="请填写终止日期"):
+        actions.archive_rule(by=served.account(CLERK), row=rule)
