@@ -15,7 +15,6 @@ from cases.models import (
     Acceptance,
     Equipment,
     Milestone,
-    PartnerShop,
     ProgressReport,
     Project,
     VenueCheck,
@@ -32,7 +31,6 @@ from funding.models import (
     CountyTier,
     FundingTarget,
     ProjectContract,
-    ShopStatement,
     SubsidyGrant,
 )
 from metrics.models import DeclaredFigure, IndicatorTarget, SourceDocument
@@ -63,14 +61,6 @@ def county(world: World) -> World:
             )
         _subsidies(world)
         _add_venue(world.unions["632322"])
-        shop = PartnerShop.objects.get(programme=world.programmes["632322"])
-        ShopStatement.objects.create(
-            **world.unions["632322"].stamp(),
-            shop=shop,
-            month=date(2023, 1, 1),
-            meals=2,
-            stated_on=date(2023, 2, 1),
-        )
         document = SourceDocument.objects.create(code="D1", title="工作总结")
         DeclaredFigure.objects.create(
             **world.unions["632322"].stamp(),

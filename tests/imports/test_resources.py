@@ -12,12 +12,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
-from cases.models import Programme
+from cases.models import PartnerShop, Programme
 from core import scope
+from core.actions import bootstrap
 from core.imports import actions
 from core.imports.returning import update_table
 from core.resource import registry
-from funding.models import FundingLine, FundingSource
+from funding.models import FundingLine, FundingSource, ShopStatement
 from tests.imports.conftest import DATA, check, commit, counts, problems
 from tests.world import World, id_number
 from unions.models import DemocraticSystem, Employer, EmployerHeadcount, Union, UnitCoverage
@@ -50,6 +51,21 @@ IMPORTED = (
 )
 # What the levels above hand out or set, no county imports: tests/contracts/test_tables.py tries it.
 FROM_ABOVE = ("county_tiers", "subsidy_grants", "targets")
+
+
+@pytest.fixture(autouse=True)
+def stated(county: World) -> None:
+    """A shop has said what it served in a month."""
+    shop = PartnerShop.objects.get(programme=county.programmes["632322"])
+    with bootstrap("demo.load", lambda: county.account("admin")):
+        ShopStatement.objects.create(
+            union_id=shop.union_id,
+            county_id=shop.county_id,
+            shop=shop,
+            month=date(2023, 1, 1),
+            meals=2,
+            stated_on=date(2023, 2, 1),
+        )
 
 
 @pytest.fixture
