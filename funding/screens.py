@@ -193,6 +193,7 @@ PROGRAMME_SCREEN = Screen(
             url=lambda shop: reverse("shops-detail", args=[shop.pk]),
             verb="add-shop",
             numeric=frozenset({"每份让利（元）"}),
+            applies=_serves_meals,
         ),
         Related(
             "登记职工",
@@ -231,6 +232,7 @@ PROGRAMME_SCREEN = Screen(
             "还没有就餐卡。没有手机的职工凭卡打卡。",
             url=lambda card: reverse("meal_cards-detail", args=[card.pk]),
             verb="cards",
+            applies=_serves_meals,
         ),
         Related(
             "月结算",
@@ -265,8 +267,12 @@ def _in_use(row: Project) -> bool:
     return row.stage == ProjectStage.IN_USE
 
 
+def _is_venue(row: Project) -> bool:
+    return row.kind == VENUE.key
+
+
 def _is_checked(row: Project) -> bool:
-    return row.kind == VENUE.key and _in_use(row)
+    return _is_venue(row) and _in_use(row)
 
 
 def _has_match(row: Project) -> bool:
@@ -401,6 +407,7 @@ PROJECT_SCREEN = Screen(
             "服务阵地投入使用后，逐项检查六有。",
             url=lambda row: VENUE_CHECK_SCREEN.url("detail", row.pk),
             verb="venue-check",
+            applies=_is_venue,
         ),
         Related(
             "使用记录",

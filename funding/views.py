@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views import View
 
 from cases import breakfast, project_page
-from cases.kinds.projects import VENUE
 from cases.views import CARDS, SHOPS, CaseView
 from core import evidence
 from core.models import StoredFile
@@ -59,13 +58,6 @@ class ProgrammeView(MoneyView):
         "资金明细": _lines_url,
     }
 
-    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        if not context["row"].serves_meals:
-            context["related"] = [
-                listed for listed in context["related"] if listed["title"] not in (SHOPS, CARDS)
-            ]
-        return super().render(template, context, status)
-
     def own(self, row: Any) -> dict[str, Any]:
         context, template = PROGRAMME_PAGES.get(row.kind, (None, ""))
         if context is None:
@@ -101,11 +93,6 @@ class ProjectView(MoneyView):
             **project_page.page(row, account, spent=partial(spent_on, row, account)),
             "contracts": contract_facts(row, account),
         }
-
-    def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        if context["row"].kind != VENUE.key:
-            context["related"] = [each for each in context["related"] if each["title"] != "六有检查"]
-        return super().render(template, context, status)
 
 
 class SourceView(DetailView):

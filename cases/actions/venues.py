@@ -32,9 +32,15 @@ def check_venue(
         raise Refused("只有服务阵地做六有检查。", field="project")
     if project.stage != ProjectStage.IN_USE:
         raise Refused("项目投入使用以后才做六有检查。", field="project")
-    check = VenueCheck(**place_of(project), project=project, **{**NONE_FOUND, **items})
     _require_day(project, checked_on)
-    check.checked_on, check.findings, check.rectify_by = checked_on, findings.strip(), rectify_by
+    check = VenueCheck(
+        **place_of(project),
+        **{**NONE_FOUND, **items},
+        project=project,
+        checked_on=checked_on,
+        findings=findings.strip(),
+        rectify_by=rectify_by,
+    )
     save_new(check)
     return check
 

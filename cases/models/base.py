@@ -48,5 +48,9 @@ class DatedQuerySet(ScopedQuerySet[Any]):
     def on(self, day: date) -> Self:
         return self.active().filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
 
+    def within(self, first: date, until: date) -> Self:
+        """Whatever holds on any day from `first` until before `until`."""
+        return self.active().filter(Q(valid_to__isnull=True) | Q(valid_to__gt=first), valid_from__lt=until)
+
     def open(self) -> Self:
         return self.active().filter(valid_to__isnull=True)

@@ -39,7 +39,10 @@ class Verb:
 
 @dataclass(frozen=True)
 class Related:
-    """A list of what hangs on a row. `cells` gives one row's texts, in the order of `columns`."""
+    """A list of what hangs on a row. `cells` gives one row's texts, in the order of `columns`.
+
+    `applies` says whether the row can have such things at all.
+    """
 
     title: str
     columns: tuple[str, ...]
@@ -49,6 +52,7 @@ class Related:
     url: Callable[[Any], str] | None = None
     verb: str = ""
     numeric: frozenset[str] = frozenset()
+    applies: Callable[[Any], bool] = lambda row: True
 
 
 @dataclass(frozen=True)

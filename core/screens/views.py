@@ -134,7 +134,11 @@ class DetailView(ScreenView):
             "row": row,
             "crumbs": self.crumbs((str(row), "")),
             "facts": screen.facts(row, user) if screen.facts else tables.facts(self.resource, row),
-            "related": [tables.related(related, row, user, screen) for related in screen.related],
+            "related": [
+                tables.related(related, row, user, screen)
+                for related in screen.related
+                if related.applies(row)
+            ],
             "events": timeline(row, user),
             "buttons": self.buttons(row),
             **extra,

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from core import checks
 from core.actions import Refused, action, save_new
@@ -59,12 +59,11 @@ def _rule_of(line: SettlementLine, day: date | None) -> CostShareRule:
 def _rules(line: SettlementLine) -> list[CostShareRule]:
     """The rules that the line was settled by, and others that held within the month, in order."""
     month = line.settlement
-    used = Q(pk__in=line.shares.filter(correction__isnull=True).values("share__rule"))
-    held = Q(archived_at__isnull=True, valid_from__lt=month.following) & (
-        Q(valid_to__isnull=True) | Q(valid_to__gt=month.month)
+    used = line.shares.filter(correction__isnull=True).values("share__rule")
+    rules = CostShareRule.objects.filter(programme=month.programme_id)
+    return list(
+        (rules.filter(pk__in=used) | rules.within(month.month, month.following)).order_by("valid_from")
     )
-    rules = CostShareRule.objects.filter(used | held, programme=month.programme_id)
-    return list(rules.order_by("valid_from"))
 
 
 def _spell(rule: CostShareRule) -> Spell:

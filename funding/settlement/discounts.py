@@ -1,11 +1,9 @@
 """What shops take off each meal by their contracts, held against the merchant's share of the rule."""
 
 from collections.abc import Iterable
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from cases.models import ShopContract
@@ -18,28 +16,22 @@ NAMED = 5
 
 def discount_notices(row: Settlement, account: Any) -> list[dict[str, str]]:
     """For components/findings.html: one for each rule of the month that contracts say otherwise than."""
-    rules = CostShareRule.objects.visible_to(account).active().with_shares()
+    rules = CostShareRule.objects.visible_to(account).with_shares()
     notices = [
         _notice(rule, _other_contracts(row, rule, account))
-        for rule in _within(rules.filter(programme=row.programme_id), row.month, row.following)
+        for rule in rules.filter(programme=row.programme_id).within(row.month, row.following)
     ]
     return [notice for notice in notices if notice]
 
 
-def _within(rows: QuerySet[Any], first: date, until: date | None) -> QuerySet[Any]:
-    """What holds on any day from `first` until before `until`."""
-    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=first))
-    return rows.filter(valid_from__lt=until) if until else rows
-
-
 def _other_contracts(row: Settlement, rule: CostShareRule, account: Any) -> list[ShopContract]:
     """Contracts of the month's shops, on the days of the rule, with another discount than the rule's."""
-    contracts = ShopContract.objects.visible_to(account).active().select_related("shop")
+    contracts = ShopContract.objects.visible_to(account).select_related("shop")
     contracts = contracts.filter(shop__settlement_lines__settlement=row, discount__isnull=False)
     first = max(rule.valid_from, row.month)
     until = min(rule.valid_to, row.following) if rule.valid_to else row.following
     share = merchant_share(rule)
-    found = _within(contracts, first, until).order_by("shop__name", "pk").distinct()
+    found = contracts.within(first, until).order_by("shop__name", "pk").distinct()
     return [each for each in found if each.discount is not None and Fraction(each.discount) != share]
 
 
