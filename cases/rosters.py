@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from cases.columns import OFFICE_COLUMN, PROGRAMME_COLUMN
 from cases.models import Enrolment, MealChannel, MealCheckIn
 from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
@@ -41,21 +42,8 @@ ENROLMENTS = Resource(
             synonyms=("公民身份号码", "证件号码"),
             help="保存后只显示后四位。",
         ),
-        Column(
-            "programme",
-            "服务项目",
-            example="某区爱心早餐",
-            kind=Kind.REFERENCE,
-            reference="programmes",
-            required=True,
-            is_key=True,
-            source="programme.name",
-            synonyms=("项目名称", "项目"),
-            help="登记的全称。",
-        ),
-        Column(
-            "office", "街道（镇）", sort="office", synonyms=("所在街道", "所在街道（镇）", "街道", "乡镇")
-        ),
+        PROGRAMME_COLUMN,
+        OFFICE_COLUMN,
         Column(
             "employer",
             "用人单位",

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from cases.columns import OFFICE_COLUMN, PROGRAMME_COLUMN
 from cases.models import PartnerShop, PauseKind, ShopContract, ShopPause, ShopStage
 from core.resource import Column, Kind, Resource
 from core.rights import Right
@@ -78,21 +79,8 @@ SHOPS = Resource(
             synonyms=("门店", "店名", "爱心门店"),
             sort="name",
         ),
-        Column(
-            "programme",
-            "服务项目",
-            example="某区爱心早餐",
-            kind=Kind.REFERENCE,
-            reference="programmes",
-            required=True,
-            is_key=True,
-            source="programme.name",
-            synonyms=("项目名称", "项目"),
-            help="登记的全称。",
-        ),
-        Column(
-            "office", "街道（镇）", sort="office", synonyms=("所在街道", "所在街道（镇）", "街道", "乡镇")
-        ),
+        PROGRAMME_COLUMN,
+        OFFICE_COLUMN,
         Column("address", "地址", in_list=False, synonyms=("门店地址",)),
         Column("longitude", "经度", source="longitude_words", in_list=False, example="101.784500"),
         Column("latitude", "纬度", source="latitude_words", in_list=False, example="36.617200"),

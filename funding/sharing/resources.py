@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from cases.columns import PROGRAMME_COLUMN
 from core.resource import Column, Kind, Resource
 from core.rights import Right
 from funding.models import CostShareRule
@@ -23,16 +24,7 @@ COST_SHARE_RULES = Resource(
     importer="funding.sharing.importing.CostShareRulesImporter",
     help="一行一个分担办法：从哪天起，每份多少元，各方怎样分担。按服务项目和起始日期认定是否已登记。",
     columns=(
-        Column(
-            "programme",
-            "服务项目",
-            example="某区爱心早餐",
-            kind=Kind.REFERENCE,
-            reference="programmes",
-            source="programme.name",
-            required=True,
-            is_key=True,
-        ),
+        PROGRAMME_COLUMN,
         Column("valid_from", "起始日期", kind=Kind.DATE, required=True, is_key=True, sort="valid_from"),
         Column(
             "valid_to",
