@@ -18,7 +18,9 @@ from funding.models import (
     SubsidyGrant,
     SubsidyStandard,
 )
-from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.programme_screens import PROGRAMME_SCREEN
+from funding.project_screens import PROJECT_SCREEN
+from funding.screens import LINE_SCREEN, SOURCE_SCREEN
 from funding.settlement.screens import SETTLEMENT_SCREEN, STATEMENT_SCREEN
 from funding.sharing.screens import RULE_SCREEN
 from funding.subsidy_screens import (

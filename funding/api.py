@@ -5,7 +5,9 @@ from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
-from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.programme_screens import PROGRAMME_SCREEN
+from funding.project_screens import PROJECT_SCREEN
+from funding.screens import LINE_SCREEN, SOURCE_SCREEN
 from funding.serializers import (
     CorrectionSerializer,
     LineSerializer,

@@ -7,7 +7,9 @@ from cases.views import ChooseKindView
 from funding import views
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
 from funding.donor_views import DonorReportView, DonorsView, DonorView
-from funding.screens import LINE_SCREEN, PROGRAMME_SCREEN, PROJECT_SCREEN, SOURCE_SCREEN
+from funding.programme_screens import PROGRAMME_SCREEN
+from funding.project_screens import PROJECT_SCREEN
+from funding.screens import LINE_SCREEN, SOURCE_SCREEN
 from funding.settlement import screens as settlement
 from funding.settlement.shop_months import ShopMonthsView, ShopMonthView
 from funding.sharing.screens import RULE_SCREEN

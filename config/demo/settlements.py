@@ -9,7 +9,7 @@ from django.utils import timezone
 from cases.models import Programme
 from core.actions import change
 from funding.actions.drafting import work_out
-from funding.actions.settlements import payment_of, record_spending
+from funding.actions.paying import payment_of, record_spending
 from funding.actions.three_way import recorded
 from funding.models import Payment, Settlement, SettlementStage, ShopStatement, StatementChannel
 from funding.models.settlements import next_month

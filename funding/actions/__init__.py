@@ -17,16 +17,15 @@ from funding.actions.contracts import (
 from funding.actions.correcting import correct_settled
 from funding.actions.lines import archive_line, correct_line, record_line
 from funding.actions.matching import drop_match, require_match
+from funding.actions.paying import close_month, pay_month
 from funding.actions.settlements import (
     approve_month,
     archive_statement,
     change_statement,
     check_month,
-    close_month,
     decide_exception,
     decide_exceptions,
     draft_month,
-    pay_month,
     redraft_month,
     return_month,
     state_meals,

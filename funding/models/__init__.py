@@ -1,6 +1,13 @@
 """Money: who pays, how much, at which stage, and what is settled with whom. Yuan with two decimals."""
 
 from funding.models.contracts import ContractPayment, ContractSupplement, ProjectContract
+from funding.models.doubts import (
+    Decision,
+    ExceptionReason,
+    SettlementException,
+    ShopStatement,
+    StatementChannel,
+)
 from funding.models.lines import (
     FundingLine,
     FundingLineQuerySet,
@@ -10,19 +17,13 @@ from funding.models.lines import (
     SourceKind,
     SourceMember,
 )
+from funding.models.payments import Payment, SettlementSpending
 from funding.models.settlements import (
-    Decision,
-    ExceptionReason,
-    Payment,
     Settlement,
     SettlementCorrection,
-    SettlementException,
     SettlementLine,
     SettlementShare,
-    SettlementSpending,
     SettlementStage,
-    ShopStatement,
-    StatementChannel,
 )
 from funding.models.sharing import (
     CostShare,

@@ -5,17 +5,15 @@ approved; what was wrong is corrected by a line of its own in a later month.
 """
 
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import Any
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from cases.models import MealCheckIn, PartnerShop, Programme
+from cases.models import PartnerShop, Programme
 from core.models import Versioned
-from core.scope import Scoped, ScopedQuerySet
-from funding.models.lines import FundingLine, FundingSource
+from core.scope import Scoped
 from funding.models.sharing import CostShare, CostShareRule
 
 
@@ -34,7 +32,7 @@ FROZEN = (SettlementStage.APPROVED, SettlementStage.PAID, SettlementStage.CLOSED
 FIRST_OF_MONTH = "月份要写当月1日。"
 
 
-def _by(label: str) -> "models.ForeignKey[Any, Any]":
+def made_by(label: str) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -58,9 +56,9 @@ class Settlement(Scoped, Versioned):
     )
     eligible_days = models.PositiveIntegerField("应就餐人天", default=0)
     drafted_at = models.DateTimeField("生成时间", null=True, editable=False)
-    checked_by = _by("核对人")
+    checked_by = made_by("核对人")
     checked_at = models.DateTimeField("核对时间", null=True, editable=False)
-    approved_by = _by("批准人")
+    approved_by = made_by("批准人")
     approved_at = models.DateTimeField("批准时间", null=True, editable=False)
 
     class Meta:
@@ -137,7 +135,7 @@ class SettlementLine(Scoped, Versioned):
     correction_amount = models.DecimalField("更正面值（元）", max_digits=14, decimal_places=2, default=0)
     payable = models.DecimalField("应付（元）", max_digits=14, decimal_places=2, default=0)
     confirmed_at = models.DateTimeField("门店确认时间", null=True, editable=False)
-    confirmed_by = _by("确认登记人")
+    confirmed_by = made_by("确认登记人")
     confirmed_how = models.CharField("确认方式", max_length=200, blank=True)
     objection = models.CharField("门店异议", max_length=300, blank=True, db_default="")
     objected_at = models.DateTimeField("异议时间", null=True, editable=False)
@@ -177,133 +175,6 @@ class SettlementLine(Scoped, Versioned):
 
     def __str__(self) -> str:
         return f"{self.settlement} {self.shop}"
-
-
-class ExceptionReason(models.TextChoices):
-    """Why a meal, or a shop's month, is looked at before it is paid."""
-
-    OUTSIDE_HOURS = "outside_hours", "不在供餐时间"
-    LEFT_POST = "left_post", "当天没有登记在册"
-    CLOSED_SHOP = "closed_shop", "门店当天没有合同或停供"
-    PROXY_SHARE = "proxy_share", "一人代登过多"
-    TWO_SHOPS = "two_shops", "几分钟内在两家门店代登"
-    BURST = "burst", "几秒内连续打卡"
-    STATEMENT = "statement", "与门店报数不一致"
-
-
-class Decision(models.TextChoices):
-    OPEN = "open", "待定"
-    ACCEPTED = "accepted", "认可"
-    DISPUTED = "disputed", "有异议"
-
-
-class SettlementException(Scoped, Versioned):
-    """A meal that does not look right, or a shop's statement that differs (no meal). Open ones are not paid."""
-
-    settlement = models.ForeignKey(
-        Settlement, models.PROTECT, verbose_name="月结算", related_name="exceptions"
-    )
-    shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="+")
-    meal = models.ForeignKey(
-        MealCheckIn, models.PROTECT, null=True, blank=True, verbose_name="就餐打卡", related_name="+"
-    )
-    reason = models.CharField("原因", max_length=16, choices=ExceptionReason.choices)
-    detail = models.CharField("说明", max_length=300)
-    decision = models.CharField("处理", max_length=10, choices=Decision.choices, default=Decision.OPEN)
-    decision_reason = models.CharField("处理理由", max_length=300, blank=True)
-    decided_by = _by("处理人")
-    decided_at = models.DateTimeField("处理时间", null=True, editable=False)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "结算疑点"
-        ordering = ["settlement", "shop", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["settlement", "shop", "reason", "meal"],
-                name="settlementexception_once",
-                nulls_distinct=False,
-                violation_error_message="同一份早餐的同一个疑点只列一次。",
-            ),
-            models.CheckConstraint(
-                name="settlementexception_reason_known",
-                condition=Q(reason__in=ExceptionReason.values),
-                violation_error_message="请选择疑点的原因。",
-            ),
-            models.CheckConstraint(
-                name="settlementexception_decision_known",
-                condition=Q(decision__in=Decision.values),
-                violation_error_message="请选择怎样处理。",
-            ),
-            models.CheckConstraint(
-                name="settlementexception_decision_explained",
-                condition=Q(decision=Decision.OPEN)
-                | (~Q(decision_reason="") & Q(decided_by__isnull=False, decided_at__isnull=False)),
-                violation_error_message="处理疑点要写明理由。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_reason_display()} {self.shop}"
-
-
-class StatementChannel(models.TextChoices):
-    PHONE = "phone", "门店手机"
-    CLERK = "clerk", "工会登记"
-    IMPORTED = "imported", "表格导入"
-
-
-class ShopStatement(Scoped, Versioned):
-    """What a shop itself says it served in a month."""
-
-    shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="statements")
-    month = models.DateField("月份")
-    meals = models.PositiveIntegerField("报数（份）")
-    amount = models.DecimalField(
-        "报账金额（元）",
-        max_digits=14,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(0)],
-    )
-    stated_on = models.DateField("报数日期")
-    channel = models.CharField(
-        "报数方式",
-        max_length=10,
-        choices=StatementChannel.choices,
-        default=StatementChannel.CLERK,
-        db_default=StatementChannel.CLERK,
-    )
-    note = models.CharField("备注", max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "门店报数"
-        ordering = ["-month", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["shop", "month"],
-                name="shopstatement_once",
-                violation_error_message="这家门店这个月已有报数，请修改原来的。",
-            ),
-            models.CheckConstraint(
-                name="shopstatement_month_first_day",
-                condition=Q(month__day=1),
-                violation_error_message=FIRST_OF_MONTH,
-            ),
-            models.CheckConstraint(
-                name="shopstatement_channel_known",
-                condition=Q(channel__in=StatementChannel.values),
-                violation_error_message="请选择报数方式。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.shop} {self.month_label}"
-
-    @property
-    def month_label(self) -> str:
-        """The month as tables write it."""
-        return f"{self.month:%Y-%m}"
 
 
 class SettlementCorrection(Scoped, Versioned):
@@ -378,68 +249,3 @@ class SettlementShare(Scoped):
 
     def __str__(self) -> str:
         return f"{self.share} {self.amount}"
-
-
-class PaymentQuerySet(ScopedQuerySet["Payment"]):
-    def of(self, settlement: Settlement) -> Self:
-        return self.filter(settlement=settlement)
-
-
-class Payment(Scoped, Versioned):
-    """Money that went to a shop for one line: at most once, and never rewritten."""
-
-    settlement = models.ForeignKey(Settlement, models.PROTECT, verbose_name="月结算", related_name="payments")
-    line = models.OneToOneField(
-        SettlementLine,
-        models.PROTECT,
-        verbose_name="门店结算",
-        related_name="payment",
-        error_messages={"unique": "这家门店这个月已经付过款。"},
-    )
-    amount = models.DecimalField("金额（元）", max_digits=14, decimal_places=2)
-    reference = models.CharField("付款凭证号", max_length=80)
-    paid_on = models.DateField("付款日期")
-
-    objects: ClassVar[PaymentQuerySet] = PaymentQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        verbose_name = verbose_name_plural = "付款"
-        ordering = ["-paid_on", "-id"]
-        constraints = [
-            models.CheckConstraint(
-                name="payment_positive",
-                condition=Q(amount__gt=0),
-                violation_error_message="付款金额必须大于0。",
-            ),
-            models.CheckConstraint(
-                name="payment_has_reference",
-                condition=~Q(reference=""),
-                violation_error_message="请填写付款凭证号。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.line} {self.amount}"
-
-
-class SettlementSpending(Scoped):
-    """The funding line that a paid month gave rise to, one per source: nobody types it a second time."""
-
-    settlement = models.ForeignKey(
-        Settlement, models.PROTECT, verbose_name="月结算", related_name="spendings"
-    )
-    source = models.ForeignKey(FundingSource, models.PROTECT, verbose_name="资金来源", related_name="+")
-    line = models.ForeignKey(FundingLine, models.PROTECT, verbose_name="资金明细", related_name="settlements")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "结算支出"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["settlement", "source"],
-                name="settlementspending_once",
-                violation_error_message="一个月的结算对每个来源只记一笔支出。",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.settlement} {self.source}"
