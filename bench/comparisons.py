@@ -17,7 +17,8 @@ class Comparison:
 
 
 COMPARISONS = {
-    "import": Comparison(10_000, imports.compare),
+    "import": Comparison(10_000, imports.comparison("import")),
+    "import_whole": Comparison(100_000, imports.comparison("import_whole", peer_limit=10**9)),
     "employers": Comparison(50_000, bulk.comparison("employers")),
     "meals": Comparison(50_000, bulk.comparison("meals")),
     "quarter": Comparison(100_000, quarter.compare),

@@ -5,7 +5,7 @@ no sealing, no keyed hash, no history, no staged plan. The floor parses the file
 tables with the indexes and constraints of the register, and checks nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench import harness
@@ -18,9 +18,14 @@ PEER_LIMIT = 10_000
 PEERS = ("stock", "tuned")
 
 
-def compare(server: Server, size: int, most: int) -> dict[str, Any]:
-    """The JSON line of this comparison."""
-    peer_size = min(size, PEER_LIMIT)
+def comparison(name: str, peer_limit: int = PEER_LIMIT) -> Callable[[Server, int, int], dict[str, Any]]:
+    """The import, with the peers measured up to so many rows; a hundred thousand take one of them a quarter
+    of an hour.
+    """
+    return lambda server, size, most: {**_compare(server, size, most, min(size, peer_limit)), "name": name}
+
+
+def _compare(server: Server, size: int, most: int, peer_size: int) -> dict[str, Any]:
     empty = harness.prepare(server, "empty", "bench.migrated")
     registers = {rows: _register(server, empty, rows) for rows in {size, peer_size}}
 

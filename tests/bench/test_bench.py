@@ -14,6 +14,7 @@ from bench.goals import GOALS
 FIRST_KEYS = ["name", "size", "seconds", "ratio_to_peer", "ratio_to_floor", "peak_mb"]
 TINY = {
     "import": 100,
+    "import_whole": 100,
     "employers": 100,
     "meals": 100,
     "quarter": 2_000,
