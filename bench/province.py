@@ -221,6 +221,7 @@ def _breakfasts(counties: int) -> None:
         programme_id="n.programme_id",
         shop_id="s.id",
         enrolment_id="n.id",
+        person_id="n.person_id",
         served_on="date '2022-01-01' + meal * 14 + (n.id %% 7)::int",
     )
 

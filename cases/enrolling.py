@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from django.db.models import Max, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from cases.actions.enrolments import ELSEWHERE
-from cases.models import Enrolment, Programme
+from cases.models import Enrolment, MealCheckIn, Programme
 from core.checks import Problem
 from core.crypto import keyed_hash
 from core.elsewhere import held_out_of_sight
@@ -20,6 +20,12 @@ from members.persons import planned_person
 from unions.models import Employer
 
 Span = tuple[date, date | None]
+# Asked by worker and day, as the index stands.
+_LAST_MEAL = (
+    MealCheckIn.objects.filter(person=OuterRef("person"), enrolment=OuterRef("pk"))
+    .order_by("-served_on")
+    .values("served_on")[:1]
+)
 
 
 class EnrolmentsImporter(ModelImporter):
@@ -197,7 +203,7 @@ class EnrolmentsImporter(ModelImporter):
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
         fields = (*self.fields, "employer__name", "crew_leader__id_last4")
-        found: Iterable[Image] = rows.annotate(last_meal=Max("meals__served_on")).values(*fields, "last_meal")
+        found: Iterable[Image] = rows.annotate(last_meal=Subquery(_LAST_MEAL)).values(*fields, "last_meal")
         return found
 
     def decide_changed(self, draft: Draft, current: Image) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
@@ -16,9 +16,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cases.kinds import kinds_of
-from cases.models import Enrolment, MealChannel, PartnerShop, Programme, ShopContract, ShopPause
+from cases.models import Enrolment, MealChannel, MealCheckIn, PartnerShop, Programme, ShopContract, ShopPause
 from cases.serving import programme_hours
 from cases.take_up import Span, in_service
+from core import scope
 from core.checks import Problem
 from core.crypto import keyed_hash
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter
@@ -31,7 +32,7 @@ _CLOCK = re.compile(r"(?:.*[ T])?(?P<hour>\d{1,2})[:：点时](?P<minute>\d{1,2}
 _BY_INDEX, _BY_ANY = "set local enable_seqscan = off", "set local enable_seqscan = on"
 _REGISTERED = """
 select m.id from unnest(%s::bigint[], %s::date[]) wanted (worker, day) cross join lateral (
-  select id from cases_mealcheckin where enrolment_id = wanted.worker and served_on = wanted.day limit 1) m"""
+  select id from cases_mealcheckin where person_id = wanted.worker and served_on = wanted.day limit 1) m"""
 _CLOSED = """
 select programme, month from unnest(%s::bigint[], %s::date[]) asked (programme, month)
 where cases_month_is_closed(programme, month)"""
@@ -46,15 +47,16 @@ closed as (
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
 from rows join closed using (programme, month) where r.id = rows.id"""
 CLOSED_MONTH = Problem("这个月的结算已批准，不再收就餐记录", "漏记的请在结算页面登记更正")
+EATEN_ELSEWHERE = Problem("此人当天已在别的项目就餐", "一天只能一份，这一行不会导入")
 Spell = dict[str, Any]
 Month = tuple[int, date]
 
 
 class MealsImporter(ModelImporter):
-    """Check-ins found by enrolment and day; every row is asked who, where, and whether he was entitled."""
+    """Check-ins found by worker and day; every row is asked who, where, and whether he was entitled."""
 
-    keys = (("enrolment_id", "served_on"),)
-    given_by: ClassVar[dict[str, str]] = {"enrolment_id": "id_number"}
+    keys = (("person_id", "served_on"),)
+    given_by: ClassVar[dict[str, str]] = {"person_id": "id_number"}
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -67,6 +69,8 @@ class MealsImporter(ModelImporter):
         self.hashes: dict[str, bytes] = {}
         self.spells: dict[bytes | int, list[Spell]] = {}
         self.closed: dict[Month, bool] = {}
+        self.elsewhere_too: set[int] = set()
+        self.eaten_elsewhere: set[tuple[Any, ...]] = set()
 
     def _serving(self) -> QuerySet[Any]:
         """Visible programmes that serve meals."""
@@ -139,11 +143,28 @@ class MealsImporter(ModelImporter):
         self.spells |= {key: [] for key in (*hashes, *numbers)}
         found = Enrolment.objects.visible_to(self.actor).active()
         found = found.filter(Q(person__id_hash__in=hashes) | Q(pk__in=numbers))
-        names = ("pk", "programme_id", "valid_from", "valid_to", "person__name", "person__id_last4")
+        names = (
+            "pk",
+            "person_id",
+            "programme_id",
+            "valid_from",
+            "valid_to",
+            "person__name",
+            "person__id_last4",
+        )
         for spell in found.order_by("pk").values(*names, "person__id_hash"):
             for key in (bytes(spell["person__id_hash"]), spell["pk"]):
                 if key in hashes or key in numbers:
                     self.spells[key].append(spell)
+
+        self._note_elsewhere(spell for key in (*hashes, *numbers) for spell in self.spells[key])
+
+    def _note_elsewhere(self, spells: Iterable[Spell]) -> None:
+        """Which workers are enrolled out of the account's sight too, so that they may have eaten there."""
+        seen = {spell["pk"]: spell["person_id"] for spell in spells}
+        with scope.everywhere():
+            others = Enrolment.objects.filter(person__in=set(seen.values())).exclude(pk__in=seen)
+            self.elsewhere_too |= set(others.order_by().values_list("person", flat=True))
 
     def _prepare_months(self, drafts: Sequence[Draft]) -> None:
         """Which months of the chunk are settled for good."""
@@ -189,7 +210,9 @@ class MealsImporter(ModelImporter):
             return image
         self._require_serving(draft, programme, shop, day)
         image["served_at"] = self._moment(draft, programme, shop, day)
-        image["enrolment_id"] = self._enrolment(draft, programme, day)
+        spell = self._spell(draft, programme, day)
+        if spell is not None:
+            image |= {"enrolment_id": spell["pk"], "person_id": spell["person_id"]}
         return image
 
     def _say_programme(self, draft: Draft) -> None:
@@ -239,7 +262,7 @@ class MealsImporter(ModelImporter):
 
     # --- who
 
-    def _enrolment(self, draft: Draft, programme: Programme, day: date) -> int | None:
+    def _spell(self, draft: Draft, programme: Programme, day: date) -> Spell | None:
         """The worker's enrolment that holds on the day; whoever has none is not entitled."""
         found = self._named(draft)
         if found is None:
@@ -253,7 +276,7 @@ class MealsImporter(ModelImporter):
             )
             return None
         self._compare(draft, held[0])
-        return int(held[0]["pk"])
+        return held[0]
 
     def _named(self, draft: Draft) -> list[Spell] | None:
         number, card = draft.cells.get("enrolment"), draft.cells.get("id_number")
@@ -291,9 +314,21 @@ class MealsImporter(ModelImporter):
         found: dict[Key, list[Image]] = {}
         for current in rows.order_by().values("id", *names, "shop_id", "shop__name"):
             found.setdefault(Key(names, tuple(current[name] for name in names)), []).append(current)
+        self._ask_elsewhere({key for draft in drafts for key in draft.keys} - found.keys())
         return found
 
+    def _ask_elsewhere(self, keys: Iterable[Key]) -> None:
+        """Who has eaten on the day in a programme that the account does not see; nothing more is learnt."""
+        asked = [key for key in keys if key.values[0] in self.elsewhere_too]
+        if not asked:
+            return
+        with scope.everywhere():
+            meals = MealCheckIn.objects.filter(pk__in=_registered(asked)).order_by()
+            self.eaten_elsewhere |= set(meals.values_list(*self.keys[0]))
+
     def decide_new(self, draft: Draft, new_id: int) -> None:
+        if any(key.values in self.eaten_elsewhere for key in draft.keys):
+            draft.hold(self.label_of("person_id"), EATEN_ELSEWHERE)
         day = draft.image.get("served_on")
         if day is not None and self.closed[draft.image["programme_id"], day.replace(day=1)]:
             draft.hold(self.columns["served_on"].label, CLOSED_MONTH, draft.shown["served_on"])
@@ -309,7 +344,7 @@ class MealsImporter(ModelImporter):
 
     def hold_duplicate(self, draft: Draft, first: Any, *, is_same: bool, key: Key) -> None:
         """The same worker twice on a day: one of the rows is no meal, and only the clerk knows which."""
-        label = self.label_of("enrolment_id")
+        label = self.label_of("person_id")
         text = f"与第 {first.number} 行是同一人同一天"
         if is_same:
             draft.hold(label, Problem(text, "一天只能一份，这一行不会导入"))

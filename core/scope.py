@@ -67,7 +67,7 @@ class Scoped(models.Model):
         abstract = True
 
 
-def set_counties(codes: Iterable[int]) -> None:
+def set_counties(codes: Iterable[int | str]) -> None:
     """Open the given counties to the current transaction; it ends with the transaction."""
     if not connection.in_atomic_block:
         raise RuntimeError("a scope needs a transaction")
@@ -84,6 +84,21 @@ def apply_everywhere() -> None:
     """Open every county, for work that nobody asked for: sweeping jobs, the nightly computation."""
     divisions = django_apps.get_model(settings.DIVISION_MODEL)._default_manager
     set_counties(divisions.values_list("pk", flat=True))
+
+
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """Every county within the current transaction, to ask whether something is there; then what was open before.
+
+    Whatever fails inside takes the setting back with it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('app.counties', true)")
+        before = cursor.fetchone()[0] or ""
+    with transaction.atomic():
+        apply_everywhere()
+        yield
+        set_counties(before.split(",") if before else [])
 
 
 def limit_statements(seconds: int) -> None:

@@ -90,12 +90,13 @@ def _meal(number: int) -> Row:
 
 def _fill_meals(rows: Sequence[Row], union: Union) -> None:
     shop = PartnerShop.objects.get()
-    found = Enrolment.objects.values_list("person__id_hash", "pk")
-    enrolments = {bytes(digest): number for digest, number in found}
+    found = Enrolment.objects.values_list("person__id_hash", "pk", "person")
+    enrolments = {bytes(digest): numbers for digest, *numbers in found}
     place = (union.pk, union.county_id, shop.programme_id, shop.pk, "imported")
     digest = hasher()
-    meals = ((*place, enrolments[digest(row[0])], row[2]) for row in rows)
-    names = ("union_id", "county_id", "programme_id", "shop_id", "channel", "enrolment_id", "served_on")
+    meals = ((*place, *enrolments[digest(row[0])], row[2]) for row in rows)
+    place_names = ("union_id", "county_id", "programme_id", "shop_id", "channel")
+    names = (*place_names, "enrolment_id", "person_id", "served_on")
     loading.fill(MealCheckIn, names, meals)
 
 

@@ -90,7 +90,7 @@ def _meals(programme: Programme, own: dict[str, str]) -> None:
     """Spread over the serving hours; one in five hundred comes late, every twentieth worker is booked by a mate."""
     loading.insert(
         MealCheckIn,
-        "from (select id, row_number() over (order by id) as k, lag(person_id) over (order by id) as mate"
+        "from (select id, person_id, row_number() over (order by id) as k, lag(person_id) over (order by id) as mate"
         " from cases_enrolment) n"
         f" cross join generate_series(0, {DAYS - 1}) d"
         f" join (select id, row_number() over (order by id) - 1 as k from cases_partnershop) s"
@@ -99,6 +99,7 @@ def _meals(programme: Programme, own: dict[str, str]) -> None:
         programme_id=str(programme.pk),
         shop_id="s.id",
         enrolment_id="n.id",
+        person_id="n.person_id",
         served_on="date '2023-01-01' + d",
         served_at="timestamptz '2023-01-01 06:30+08' + d * interval '1 day' + (n.k * 613 %% 10800) * interval '1 s'"
         " + case when (n.k + d) %% 500 = 0 then interval '4 hours' else interval '0' end",

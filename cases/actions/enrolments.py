@@ -123,7 +123,7 @@ def end_enrolment(*, by: Account, programme: Programme, person: Person, valid_to
     )
     if enrolment is None:
         raise Refused("此人现在没有登记在这个项目中。", field="person")
-    last = MealCheckIn.objects.filter(enrolment=enrolment, served_on__gte=valid_to).first()
+    last = MealCheckIn.objects.filter(person=person, enrolment=enrolment, served_on__gte=valid_to).first()
     if last is not None:
         raise Refused(f"此人 {last.served_on} 还有就餐记录，终止日期应在这之后。", field="valid_to")
     change(enrolment, valid_to=valid_to)
@@ -141,15 +141,14 @@ def end_enrolments(
     wanted = Q(office=office) if office else Q()
     wanted &= Q(employer=employer) if employer is not None else Q()
     rows = Enrolment.objects.open().filter(wanted, programme=row)
-    chosen = list(rows.select_for_update().values_list("pk", "valid_from"))
+    chosen = list(rows.select_for_update().values_list("pk", "valid_from", "person"))
     if not chosen:
         raise Refused("没有符合条件的在册职工。", field="office")
-    if any(start >= valid_to for _, start in chosen):
+    if any(start >= valid_to for _, start, _ in chosen):
         raise Refused("其中有职工在这一天或之后才开始，终止日期必须晚于起始日期。", field="valid_to")
-    keys = [pk for pk, _ in chosen]
-    late = MealCheckIn.objects.filter(enrolment__in=keys, served_on__gte=valid_to).aggregate(
-        last=Max("served_on")
-    )
+    keys, persons = [pk for pk, _, _ in chosen], [person for _, _, person in chosen]
+    meals = MealCheckIn.objects.filter(person__in=persons, enrolment__in=keys)
+    late = meals.filter(served_on__gte=valid_to).aggregate(last=Max("served_on"))
     if late["last"] is not None:
         raise Refused(f"其中有职工 {late['last']} 还有就餐记录，终止日期应在这之后。", field="valid_to")
     Enrolment.objects.filter(pk__in=keys).update(valid_to=valid_to, version=F("version") + 1)

@@ -17,7 +17,7 @@ def record_meal(
 ) -> MealCheckIn:
     """One valid meal: on that day the programme runs, the shop serves under contract and the worker is enrolled.
 
-    A second meal of the same worker on one day breaks `meal_once_a_day`.
+    A second meal of the same worker on one day, in whatever programme, breaks `meal_once_a_day`.
     """
     require_not_future(served_on, "served_on")
     programme, shop = held(programme), held(shop)
@@ -32,7 +32,12 @@ def record_meal(
     if spell is None:
         raise Refused(f"{person}在 {served_on} 没有登记在这个项目中，请先登记职工。", field="person")
     meal = MealCheckIn(
-        **place_of(programme), programme=programme, shop=shop, enrolment=held(spell), served_on=served_on
+        **place_of(programme),
+        programme=programme,
+        shop=shop,
+        enrolment=held(spell),
+        person=person,
+        served_on=served_on,
     )
     save_new(meal)
     return meal

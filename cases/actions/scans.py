@@ -2,7 +2,7 @@
 
 Nothing here asks first whether the worker has eaten: the insert goes against `meal_once_a_day`, and what loses
 there is compared with the meal that stands. Of several scans the earliest wins, ties by phone and number, so
-the meals are the same in whatever order queues arrive.
+the meals are the same in whatever order queues arrive, in whatever programmes of the county the shops are.
 """
 
 from dataclasses import replace
@@ -28,6 +28,7 @@ from cases.models import (
     RejectionReason,
 )
 from cases.serving import why_not_served
+from core import scope
 from core.actions import action
 from core.rights import Right
 from unions.models import Account
@@ -35,10 +36,10 @@ from unions.models import Account
 AT_THE_COUNTER = timedelta(minutes=1)
 # The spell is read again and held while the meal is written: nobody ends it in between.
 INSERT = """
-insert into cases_mealcheckin (union_id, county_id, programme_id, shop_id, enrolment_id, served_on, served_at,
-                               channel, proxy_by_id, device_id, device_seq, browser)
-select union_id, county_id, programme_id, %(shop)s, id, %(day)s, %(at)s, %(channel)s, %(proxy_by)s, %(device)s, %(seq)s,
-       %(browser)s
+insert into cases_mealcheckin (union_id, county_id, programme_id, shop_id, enrolment_id, person_id, served_on,
+                               served_at, channel, proxy_by_id, device_id, device_seq, browser)
+select union_id, county_id, programme_id, %(shop)s, id, person_id, %(day)s, %(at)s, %(channel)s, %(proxy_by)s,
+       %(device)s, %(seq)s, %(browser)s
 from cases_enrolment
 where id = %(enrolment)s and valid_from <= %(day)s and (valid_to is null or valid_to > %(day)s)
 for share
@@ -131,11 +132,15 @@ def _spell(shop: PartnerShop, scan: Scan) -> Any:
     """The worker's enrolment of the day, which knows whether the month is closed; None without one."""
     if scan.person_id is None:
         return None
-    closed = Func(
+    spells = Enrolment.objects.on(scan.day).filter(programme=shop.programme_id, person=scan.person_id)
+    return spells.select_related("person").annotate(month_is_closed=_is_closed(scan)).first()
+
+
+def _is_closed(scan: Scan) -> Func:
+    """Whether the month of the scan is settled in the row's programme."""
+    return Func(
         F("programme"), Value(scan.day), function="cases_month_is_closed", output_field=BooleanField()
     )
-    spells = Enrolment.objects.on(scan.day).filter(programme=shop.programme_id, person=scan.person_id)
-    return spells.select_related("person").annotate(month_is_closed=closed).first()
 
 
 def _is_over_the_limit(shop: PartnerShop, scan: Scan, now: datetime) -> bool:
@@ -232,26 +237,45 @@ def _insert(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> bool:
 
 def _is_recorded(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> bool:
     """Whether this very scan is a meal already, sent once more."""
-    meals = MealCheckIn.objects.filter(enrolment=enrolment, served_on=scan.day, shop=shop)
+    meals = MealCheckIn.objects.filter(
+        person=scan.person_id, enrolment=enrolment, served_on=scan.day, shop=shop
+    )
     return meals.filter(served_at=scan.at, device=scan.device_id, device_seq=scan.seq).exists()
 
 
 def _against_the_meal(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Outcome:
-    """The worker has a meal that day already: this very scan, a later one, or an earlier one."""
-    meals = MealCheckIn.objects.select_for_update(of=("self",)).select_related("shop")
-    meal = meals.filter(enrolment=enrolment, served_on=scan.day).first()
-    if meal is None:  # the enrolment ended a moment ago
-        return reject(shop, scan, enrolment, RejectionReason.NOT_ENROLLED, _not_enrolled(shop, scan))
+    """The worker has a meal that day already: this very scan, an earlier one, or a later one that gives way."""
+    meal = _meal_of(scan)
+    if meal is None:
+        return reject(shop, scan, enrolment, *_unseen(shop, scan))
     stands = _scan_of(meal)
     if stands is not None and stands.rank == scan.rank and meal.shop_id == shop.pk:
         return _served(shop, scan, enrolment)
-    if stands is None or stands.rank <= scan.rank:
+    if stands is None or stands.rank <= scan.rank or meal.month_is_closed:
         return reject(shop, scan, enrolment, RejectionReason.DUPLICATE, _already(meal))
-    _replace(meal, shop, scan)
-    reject(
-        meal.shop, stands, enrolment, RejectionReason.DUPLICATE, f"当天 {hour(scan.at)} 已在“{shop}”就餐。"
-    )
+    _replace(meal, shop, scan, enrolment)
+    overtaken = f"当天 {hour(scan.at)} 已在“{shop}”就餐。"
+    reject(meal.shop, stands, meal.enrolment, RejectionReason.DUPLICATE, overtaken)
     return _served(shop, scan, enrolment)
+
+
+def _meal_of(scan: Scan) -> Any:
+    """The worker's meal of the day, held, which knows whether its month is closed; None where none is seen."""
+    meals = MealCheckIn.objects.select_for_update(of=("self",)).select_related("shop", "enrolment__person")
+    return (
+        meals.filter(person=scan.person_id, served_on=scan.day)
+        .annotate(month_is_closed=_is_closed(scan))
+        .first()
+    )
+
+
+def _unseen(shop: PartnerShop, scan: Scan) -> tuple[RejectionReason, str]:
+    """Why the meal was not written though none is seen; of another county's meal only that there is one."""
+    with scope.everywhere():
+        has_eaten = MealCheckIn.objects.filter(person=scan.person_id, served_on=scan.day).exists()
+    if has_eaten:
+        return RejectionReason.DUPLICATE, f"{scan.day} 已在别的项目就餐，一天只能一份。"
+    return RejectionReason.NOT_ENROLLED, _not_enrolled(shop, scan)  # the enrolment ended a moment ago
 
 
 def _scan_of(meal: MealCheckIn) -> Scan | None:
@@ -269,9 +293,12 @@ def _scan_of(meal: MealCheckIn) -> Scan | None:
     )
 
 
-def _replace(meal: MealCheckIn, shop: PartnerShop, scan: Scan) -> None:
+def _replace(meal: MealCheckIn, shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> None:
     """The earlier scan takes the meal over; the history keeps what stood there."""
     MealCheckIn.objects.filter(pk=meal.pk).update(
+        union=enrolment.union_id,
+        programme=enrolment.programme_id,
+        enrolment=enrolment,
         shop=shop,
         served_at=scan.at,
         channel=scan.channel,

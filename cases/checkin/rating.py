@@ -35,7 +35,7 @@ class RateForm(WordedForm):
 def rateable(card: MealCard) -> Any:
     """The worker's meals of the last days about which nothing is said yet, at shops with a phone."""
     since = timezone.localdate() - RATED_WITHIN
-    meals = MealCheckIn.objects.filter(programme=card.programme_id, enrolment__person=card.person_id)
+    meals = MealCheckIn.objects.filter(programme=card.programme_id, person=card.person_id)
     return meals.filter(served_on__gt=since, ratings__isnull=True, shop__devices__isnull=False).distinct()
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -261,8 +262,8 @@ def _no_door(request: HttpRequest) -> HttpResponse:
 
 
 def _meals_of(card: MealCard) -> Any:
-    meals = MealCheckIn.objects.filter(programme=card.programme_id, enrolment__person=card.person_id)
-    return meals.select_related("shop").order_by("-served_on")
+    """The worker's meals that the card's county knows, in whatever programme."""
+    return MealCheckIn.objects.filter(person=card.person_id).select_related("shop").order_by("-served_on")
 
 
 def _meal_of_today(card: MealCard) -> MealCheckIn | None:
@@ -273,7 +274,8 @@ def _meal_of_today(card: MealCard) -> MealCheckIn | None:
 def _crew_of(leader: MealCard, presence: Presence) -> list[dict[str, Any]]:
     """The leader's crew who have not eaten today, as a leader tells them apart."""
     day = timezone.localdate(presence.at)
-    rows = crew_of(leader, day).exclude(meals__served_on=day).select_related("person")
+    eaten = MealCheckIn.objects.filter(person=OuterRef("person"), served_on=day)
+    rows = crew_of(leader, day).exclude(Exists(eaten)).select_related("person")
     return [
         {"pk": row.person_id, "name": row.person.name, "last4": row.person.id_last4}
         for row in rows.order_by("person__name_sort", "pk")

@@ -28,9 +28,11 @@ class MealQuerySet(ScopedQuerySet["MealCheckIn"]):
 
 
 class MealCheckIn(Scoped):
-    """One valid meal of one enrolled worker: at most one a day.
+    """One valid meal of one enrolled worker: at most one a day, whatever programmes he is enrolled in.
 
-    `browser` is the random name of the worker's phone, by which one phone for many workers is noticed.
+    `person` is the enrolment's, filled in by the database and kept equal by a key over both. It is empty only
+    in a second meal from before this was forbidden. `browser` is the random name of the worker's phone, by
+    which one phone for many workers is noticed.
     """
 
     programme = models.ForeignKey(
@@ -45,7 +47,22 @@ class MealCheckIn(Scoped):
         PartnerShop, models.PROTECT, verbose_name="门店", related_name="meals", db_index=False
     )
     enrolment = models.ForeignKey(
-        Enrolment, models.PROTECT, verbose_name="登记职工", related_name="meals", db_index=False
+        Enrolment,
+        models.PROTECT,
+        verbose_name="登记职工",
+        related_name="meals",
+        db_index=False,
+        db_constraint=False,
+    )
+    person = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        verbose_name="职工",
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     served_on = models.DateField("就餐日期")
     served_at = models.DateTimeField("就餐时间", null=True, blank=True)
@@ -75,7 +92,7 @@ class MealCheckIn(Scoped):
         ordering = ["-served_on", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["enrolment", "served_on"],
+                fields=["person", "served_on"],
                 name="meal_once_a_day",
                 violation_error_message="此人当天已就餐，一天只能一份。",
             ),

@@ -25,6 +25,8 @@ from config.demo.sharing import load_rules
 from members.models import MemberGroup, MemberGroupTag
 from unions.models import Union
 
+# Shop, enrolment, worker and day of a meal.
+Served = tuple[int, int, int, date]
 CREW = 20
 SAID = {
     5: ("热乎，够吃", "师傅热情", ""),
@@ -142,13 +144,14 @@ def _meals(
 ) -> int:
     """Draw the stated number of meals for each stretch of days out of all pairs of worker and day."""
     first: date = programme.started_on
-    served: list[tuple[int, int, date]] = []
+    served: list[Served] = []
     for stretch in row["就餐"]:
         days = (stretch["截至"] - first).days + 1
         for pair in sorted(rng.sample(range(days * len(enrolments)), stretch["份数"])):
             day, number = divmod(pair, len(enrolments))
             enrolment = enrolments[number]
-            served.append((rng.choice(shops[enrolment.office]).pk, enrolment.pk, first + timedelta(days=day)))
+            shop, on = rng.choice(shops[enrolment.office]), first + timedelta(days=day)
+            served.append((shop.pk, enrolment.pk, enrolment.person_id, on))
         first = stretch["截至"] + timedelta(days=1)
     _insert_meals(programme, served)
     _rate(programme, rng)
@@ -167,13 +170,13 @@ def _rate(programme: Programme, rng: Random) -> None:
     )
 
 
-def _insert_meals(programme: Programme, served: list[tuple[int, int, date]]) -> None:
+def _insert_meals(programme: Programme, served: list[Served]) -> None:
     """One statement: a hundred thousand model instances would take a third of the whole load."""
     columns = [list(column) for column in zip(*served, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(
             f"insert into {MealCheckIn._meta.db_table}"
-            " (programme_id, union_id, county_id, shop_id, enrolment_id, served_on)"
-            " select %s, %s, %s, * from unnest(%s::bigint[], %s::bigint[], %s::date[])",
+            " (programme_id, union_id, county_id, shop_id, enrolment_id, person_id, served_on)"
+            " select %s, %s, %s, * from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[])",
             [programme.pk, programme.union_id, programme.county_id, *columns],
         )

@@ -9,14 +9,14 @@ from django.test import Client
 
 from cases import actions
 from cases.checkin.shopfront import COOKIE, DEVICE, token_of
-from cases.models import CheckInDevice, Enrolment, MealCard, PartnerShop
+from cases.models import CheckInDevice, Enrolment, MealCard, PartnerShop, Programme
 from core import scope
 from core.actions import bootstrap
 from core.checks import birth_date_of, sex_of
 from core.crypto import keyed_hash
 from core.throttle import Throttle
 from members.models import Person
-from tests.world import World, id_number
+from tests.world import World, contracted_shop, id_number
 from unions.models import Union
 
 CLERK = "630103.clerk"
@@ -86,3 +86,20 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for what another has tried."""
     test = uuid.uuid4()
     monkeypatch.setattr(Throttle, "_key", lambda self, subject: f"{test}:{self.name}:{'|'.join(subject)}")
+
+
+def counter_next_door(world: World, person: Person) -> CheckInDevice:
+    """A paired phone in a second programme of the shop's own county, in which the worker is enrolled as well."""
+    place = world.unions["630103"].stamp()
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        programme = Programme.objects.create(
+            **place, kind="breakfast", name="城中早餐二期", started_on=date(2022, 7, 1)
+        )
+        Enrolment.objects.create(**place, programme=programme, person=person, valid_from=date(2022, 7, 1))
+        found = contracted_shop(programme, "隔壁店", date(2022, 7, 1))
+    return paired(world, found)
+
+
+def paired(world: World, shop: PartnerShop) -> CheckInDevice:
+    made = actions.add_device(by=world.account(f"{shop.county_id}.clerk"), shop=shop, label="收银台")
+    return actions.pair_device(by=made.account, row=made, epoch=1)

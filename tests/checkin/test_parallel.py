@@ -6,8 +6,10 @@ A few rounds in every run; `CHECKIN_ROUNDS=1000` for the long one (docs/checkin.
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,7 +24,7 @@ from cases.checkin.scan import Scan
 from cases.models import CheckInDevice, MealCard, MealCheckIn, RejectedScan
 from core import scope
 from core.actions import bootstrap
-from tests.checkin.conftest import enrolled
+from tests.checkin.conftest import counter_next_door, enrolled
 from tests.world import World, build
 
 CLERK = "630103.clerk"
@@ -46,12 +48,11 @@ def crowd() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def scans(device: CheckInDevice, person: int, number: int) -> list[Scan]:
+def scans(person: int, number: int) -> list[Scan]:
     """Scans of one worker, each at a moment of its own, the earliest last."""
     begun = timezone.now()
     return [
-        Scan(person, begun - timedelta(milliseconds=place), "worker_scan", device.pk)
-        for place in range(number)
+        Scan(person, begun - timedelta(milliseconds=place), "worker_scan", None) for place in range(number)
     ]
 
 
@@ -68,16 +69,20 @@ def meals_of(world: World, person: int) -> int:
         return MealCheckIn.objects.filter(enrolment__person=person, device__isnull=False).count()
 
 
-def scan_at_once(crowd: ThreadPoolExecutor, ready: CheckInDevice, person: int) -> list[Any]:
-    return list(crowd.map(lambda scan: perform(ready, scan), scans(ready, person, AT_ONCE)))
+def scan_at_once(crowd: ThreadPoolExecutor, devices: list[CheckInDevice], person: int) -> list[Any]:
+    """Scans at once, in turns at each of the phones."""
+    pairs = zip(cycle(devices), scans(person, AT_ONCE), strict=False)
+    return list(crowd.map(lambda pair: perform(pair[0], replace(pair[1], device_id=pair[0].pk)), pairs))
 
 
 def test_fifty_scans_of_one_worker_at_once_give_one_meal(
     crowd: ThreadPoolExecutor, ready: CheckInDevice, world: World
 ) -> None:
+    """At two shops of two programmes, in both of which the worker is enrolled."""
     person = world.persons["630103-1"].pk
+    devices = [ready, counter_next_door(world, world.persons["630103-1"])]
     for _ in range(ROUNDS):
-        scan_at_once(crowd, ready, person)
+        scan_at_once(crowd, devices, person)
         assert meals_of(world, person) == 1
         with bootstrap("demo.load", lambda: world.accounts["admin"]):
             assert RejectedScan.objects.count() == AT_ONCE - 1
@@ -93,7 +98,7 @@ def without_constraint() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("truncate cases_mealcheckin cascade")
         cursor.execute(
-            "alter table cases_mealcheckin add constraint meal_once_a_day unique (enrolment_id, served_on)"
+            "alter table cases_mealcheckin add constraint meal_once_a_day unique (person_id, served_on)"
         )
 
 
@@ -101,9 +106,11 @@ def test_without_the_constraint_the_same_scans_give_more(
     crowd: ThreadPoolExecutor, ready: CheckInDevice, world: World, without_constraint: None
 ) -> None:
     """The control: it is the constraint that keeps the promise, and the test above would notice."""
-    person = world.persons["630103-1"].pk
-    scan_at_once(crowd, ready, person)
-    assert meals_of(world, person) > 1
+    person = world.persons["630103-1"]
+    scan_at_once(crowd, [ready, counter_next_door(world, person)], person.pk)
+    assert meals_of(world, person.pk) > 1
+    with scope.applied(world.account(CLERK)):
+        assert MealCheckIn.objects.filter(device__isnull=False).values("programme").distinct().count() == 2
 
 
 def test_the_busiest_minute_loses_and_doubles_nobody(

@@ -192,6 +192,8 @@ def _copied(row: Any, constraint: models.BaseConstraint) -> Any:
     row._state.adding = True
     if constraint.name == "meal_entry_once":
         row.served_on += YESTERDAY
+    if constraint.name == "meal_once_a_day":
+        row.device_seq += 1
     if constraint.name == "card_no_once":
         row.person = Person.objects.exclude(pk=row.person_id).filter(county=row.county_id).first()
     for field in row._meta.concrete_fields:

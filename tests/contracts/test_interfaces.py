@@ -46,6 +46,8 @@ EXCEPTIONS: dict[str, str] = {
     "cases/checkin/shopfront.py:device_of CheckInDevice": "the one phone that a signed token names",
     "cases/checkin/worker_page.py:_meals_of MealCheckIn": "the meals of the one card that a signed token names",
     "cases/checkin/workers.py:card_of MealCard": "the one card that a signed token names",
+    "cases/importing_meals.py:_ask_elsewhere MealCheckIn": "eaten or not, across counties: answers nothing else",
+    "cases/importing_meals.py:_note_elsewhere Enrolment": "whom to ask about across counties: answers nothing else",
     "core/imports/checking.py:_begin ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/checking.py:_guard ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/console.py:account get_user_model()": "the command line names the account it acts as",

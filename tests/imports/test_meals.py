@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cases.models import Enrolment, MealCheckIn, Programme
+from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
 from core import scope
 from core.actions import bootstrap
 from core.imports import actions
@@ -127,6 +127,40 @@ def test_one_meal_a_day_in_the_file_and_in_the_register(clerk: Any, county: Worl
     assert found[4].startswith("身份证号：与第 5 行是同一人同一天，但内容不同")
     again = check(clerk, table(HEADER, line("2023-02-03", "二号店（河东）")), "meals")
     assert messages(clerk, again) == {2: "门店：此人当天已在“一号店”登记就餐。一天只能一份，请核对门店。"}
+
+
+def _second_programme(county: World, code: str) -> tuple[Programme, Enrolment, PartnerShop]:
+    """The worker in a second programme of that county."""
+    place, person = county.unions[code].stamp(), county.persons["632322-1"]
+    programme = Programme.objects.create(**place, kind="breakfast", name="二期", started_on=date(2022, 7, 1))
+    enrolment = Enrolment.objects.create(
+        **place, programme=programme, person=person, valid_from=date(2022, 7, 1)
+    )
+    return programme, enrolment, contracted_shop(programme, "隔壁店", date(2022, 7, 1))
+
+
+def test_one_meal_a_day_in_whatever_programme(clerk: Any, county: World, table: Write) -> None:
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        _second_programme(county, "632322")
+    first, second = {"服务项目": "尖扎爱心早餐"}, {"服务项目": "二期", "shop": "隔壁店"}
+    lines = [line("2023-02-01", **first), line("2023-02-01", **second), line("2023-02-02", **first)]
+    batch = commit(clerk, check(clerk, table(HEADER, *lines), "meals"))
+    assert counts(batch) == (1, 0, 0, 2)
+    assert messages(clerk, batch)[3].startswith("身份证号：与第 2 行是同一人同一天")
+    again = check(clerk, table(HEADER, line("2023-02-02", **second)), "meals")
+    assert messages(clerk, again) == {2: "门店：此人当天已在“一号店”登记就餐。一天只能一份，请核对门店。"}
+
+
+def test_a_meal_out_of_sight_holds_the_row_and_tells_no_more(clerk: Any, county: World, table: Write) -> None:
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        programme, enrolment, shop = _second_programme(county, "630103")
+        place = county.unions["630103"].stamp()
+        MealCheckIn.objects.create(
+            **place, programme=programme, shop=shop, enrolment=enrolment, served_on=date(2023, 2, 1)
+        )
+    batch = commit(clerk, check(clerk, table(HEADER, line("2023-02-01"), line("2023-02-02")), "meals"))
+    assert counts(batch) == (1, 0, 0, 1)
+    assert messages(clerk, batch) == {2: "身份证号：此人当天已在别的项目就餐。一天只能一份，这一行不会导入。"}
 
 
 def test_the_day_is_taken_between_check_and_commit(clerk: Any, county: World, table: Write) -> None:
