@@ -8,8 +8,21 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +30,7 @@ from cases.models import MealCheckIn, Programme
 from core.money import yuan
 from funding.models import CostShareRule, FundingLine, FundStage, Settlement, SettlementShare
 from funding.models.settlements import next_month
+from funding.models.subsidies import Months
 from funding.settling.forecast import Forecast, forecast, used_by
 from funding.settling.splitting import ZERO, per_meal
 
@@ -45,6 +59,20 @@ def forecasts(account: Any) -> dict[str, Any]:
             for programme in shown
         ]
     }
+
+
+def unsettled(account: Any) -> QuerySet[Programme]:
+    """Programmes with meals in months that are over and come after the last one worked out."""
+    last = Settlement.objects.filter(programme=OuterRef("pk")).order_by("-month").values("month")[:1]
+    following = ExpressionWrapper(Subquery(last) + Months(Value(1)), output_field=DateTimeField())
+    since = Coalesce(Cast(OuterRef("following"), DateField()), Value(date.min))
+    meals = MealCheckIn.objects.filter(
+        programme=OuterRef("pk"), served_on__gte=since, served_on__lt=timezone.localdate().replace(day=1)
+    )
+    rules = CostShareRule.objects.visible_to(account).active().order_by().values("programme")
+    programmes: Any = Programme.objects.visible_to(account).active().filter(pk__in=rules)
+    found: QuerySet[Programme] = programmes.annotate(following=following).filter(Exists(meals))
+    return found
 
 
 @dataclass
