@@ -14,7 +14,7 @@ from cases.models import Enrolment, MealCheckIn, Programme
 from core.checks import Problem
 from core.crypto import keyed_hash
 from core.elsewhere import held_out_of_sight
-from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
+from core.imports import Draft, Image, Leaning, Lookup, Masked, ModelImporter, Numbers, complete_image
 from members.models import Person
 from members.persons import planned_person
 from unions.models import Employer
@@ -28,6 +28,23 @@ _LAST_MEAL = (
 )
 
 
+# Whose leader is one neither in the register nor by a row of the file that will be written.
+_WITHOUT_LEADER = """
+with planned as (
+  select r.number, (row ->> 'crew_leader_id')::bigint as leader, (row ->> 'is_crew_leader')::boolean as leads,
+    coalesce((row ->> 'programme_id')::bigint, e.programme_id) as programme,
+    coalesce((row ->> 'person_id')::bigint, e.person_id) as person
+  from core_importrow r
+  cross join lateral (select r."values" -> 'row') v (row)
+  left join cases_enrolment e on e.id = r.target_id
+  where r.batch_id = %(batch)s and r.plan in ('new', 'changed'))
+select p.number from planned p where p.leader is not null
+  and not exists (select from planned l where l.leads and (l.programme, l.person) = (p.programme, p.leader))
+  and not exists (
+    select from cases_enrolment e where (e.programme_id, e.person_id) = (p.programme, p.leader)
+    and e.is_crew_leader and e.archived_at is null)"""
+
+
 class EnrolmentsImporter(ModelImporter):
     """Enrolments, and the persons among them who are new to the register (without membership).
 
@@ -36,6 +53,11 @@ class EnrolmentsImporter(ModelImporter):
 
     keys = (("programme_id", "valid_from", "person_id"),)
     shared_parts = (Person,)
+    leaning = Leaning(
+        "crew_leader",
+        _WITHOUT_LEADER,
+        Problem("班组长在表里的那一行还没有导入", "请先改正班组长那一行，这一行会跟着重新核对"),
+    )
     given_by: ClassVar[dict[str, str]] = {
         "programme_id": "programme",
         "person_id": "id_number",

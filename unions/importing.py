@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from core.checks import Problem
-from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
+from core.imports import Draft, Image, Leaning, Lookup, ModelImporter, Numbers, complete_image
 from core.pinyin import sort_key
 from unions.actions import GRASSROOTS_CLASSES
 from unions.models import (
@@ -260,6 +260,17 @@ def _overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> 
     return (one[1] is None or other[0] < one[1]) and (other[1] is None or one[0] < other[1])
 
 
+# Whose parent is neither in the register nor a row of the file that will be written.
+_WITHOUT_PARENT = """
+select r.number from core_importrow r
+cross join lateral (select (r."values" -> 'row' ->> 'parent_id')::bigint) v (parent)
+where r.batch_id = %(batch)s and r.plan = 'new'
+  and not exists (select from unions_union u where u.id = v.parent)
+  and not exists (
+    select from core_importrow p
+    where p.batch_id = r.batch_id and p.target_id = v.parent and p.plan = 'new')"""
+
+
 class UnionsImporter(ModelImporter):
     """Unions below county level; a row without a code becomes a new union with the next code."""
 
@@ -267,6 +278,11 @@ class UnionsImporter(ModelImporter):
     unique = "credit_code"
     elsewhere = EmployersImporter.elsewhere
     fixed: ClassVar[dict[str, str]] = {"level": "层级不能通过导入改变"}
+    leaning = Leaning(
+        "parent",
+        _WITHOUT_PARENT,
+        Problem("上级工会在表里的那一行还没有导入", "请先改正上级工会那一行，这一行会跟着重新核对"),
+    )
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

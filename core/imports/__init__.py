@@ -7,7 +7,8 @@ Nothing here knows a domain model: a resource names its importer (`Resource.impo
 """
 
 from core.imports.draft import Draft, Masked
+from core.imports.leaning import Leaning
 from core.imports.lookup import Lookup
 from core.imports.model import Image, ModelImporter, Numbers, complete_image
 
-__all__ = ["Draft", "Image", "Lookup", "Masked", "ModelImporter", "Numbers", "complete_image"]
+__all__ = ["Draft", "Image", "Leaning", "Lookup", "Masked", "ModelImporter", "Numbers", "complete_image"]

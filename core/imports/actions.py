@@ -19,6 +19,7 @@ from core.imports.applying import Applier
 from core.imports.cells import reader
 from core.imports.checking import counts
 from core.imports.fixing import corrected, hold_doubtful, replan
+from core.imports.leaning import left_behind
 from core.imports.raw import Cells, keep_from_file, opened, remember_typed, text
 from core.imports.undoing import Undoer
 from core.models import ImportBatch, ImportMapping, ImportRow, StoredFile
@@ -259,10 +260,10 @@ def discard(*, by: Any, row: ImportBatch, message: str = "") -> ImportBatch:
 def fix_rows(
     *, by: Any, row: ImportBatch, cells: dict[int, dict[str, str | None]], again: Iterable[int] = ()
 ) -> ImportBatch:
-    """Put what was typed into held rows and check those rows again; None clears a cell."""
+    """Put what was typed into held rows and check those rows again, and those that lean on them; None clears a cell."""
     resource = _open_for_fixing(by, row)
     known = {column.key for column in resource.importable}
-    wanted = set(cells) | set(again)
+    wanted = set(cells) | set(again) | left_behind(row, import_string(resource.importer))
     held = row.rows.filter(plan=ImportRow.Plan.HELD, number__in=wanted).order_by("number")
     rows = {found.number: opened(row, found) for found in held.defer("values")}
     if any(key not in known for given in cells.values() for key in given):

@@ -10,10 +10,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
+from core.imports.leaning import hold_leaning
 from core.imports.model import constant_defaults, insertable, quoted
-from core.models import ImportBatch
+from core.imports.staging import hold_late
+from core.models import ImportBatch, ImportRow
 
 CHANGED_SINCE = "核对之后这条记录已被别人修改。请核对最新内容，把这一行重新导入。"
 TAKEN_SINCE = "核对之后已有人登记了同一对象。请核对最新内容，把这一行重新导入。"
@@ -83,10 +85,8 @@ class Applier:
         added, edited = self._present("add"), self._present("edit")
         for part in edited:
             self._hold(_HOLD_STALE_PART, part, CHANGED_SINCE)
-        self._add_shared([part for part in self.shared if part in added])
-        # In the order of the key, so that two clerks with the same people wait for each other only one way.
-        self._run(_INSERT, self.model, order=f"v.{self.importer.unique or 'id'}")
-        self._hold(_HOLD_TAKEN, self.model, TAKEN_SINCE)
+        hold_leaning(self.batch, self.importer)
+        self._add_new([part for part in self.shared if part in added])
         if "version" in insertable(self.model):
             self._run(_UPDATE, self.model)
         for part in self.parts:
@@ -96,6 +96,26 @@ class Applier:
                 self._run(_ADD_PARTS, part)
         with connection.cursor() as cursor:
             cursor.execute("set constraints all immediate; set constraints all deferred")
+
+    def _add_new(self, shared: Sequence[type[models.Model]]) -> None:
+        """Insert new rows; where some prove taken on which others lean, all of them are left out and it begins anew."""
+        held = set(self._held().values_list("number", flat=True)) if self.importer.leaning else set()
+        before = transaction.savepoint()
+        self._add_shared(shared)
+        # In the order of the key, so that two clerks with the same people wait for each other only one way.
+        self._run(_INSERT, self.model, order=f"v.{self.importer.unique or 'id'}")
+        self._hold(_HOLD_TAKEN, self.model, TAKEN_SINCE)
+        if not hold_leaning(self.batch, self.importer):
+            transaction.savepoint_commit(before)
+            return
+        lost = self._held().exclude(number__in=held).values_list("number", "problems")
+        late = [(number, problems[-1]) for number, problems in lost]
+        transaction.savepoint_rollback(before)
+        hold_late(self.batch, late)
+        self._add_new(shared)
+
+    def _held(self) -> models.QuerySet[ImportRow]:
+        return self.batch.rows.filter(plan=ImportRow.Plan.HELD)
 
     def _add_shared(self, added: Sequence[type[models.Model]]) -> None:
         """What several rows share stands before them; whoever was registered since the check holds his rows."""

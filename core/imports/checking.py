@@ -20,6 +20,7 @@ from core import scope
 from core.imports import raw
 from core.imports.cells import read_column, reader
 from core.imports.draft import Draft
+from core.imports.leaning import hold_leaning
 from core.imports.reading import describe, describe_refused, open_batch
 from core.imports.staging import hold_late, leave_to_later_commits, mark_doubtful, staging
 from core.models import ImportBatch, ImportRow
@@ -143,9 +144,10 @@ def plan_table(batch: ImportBatch, table: raw.Corrected, importer: Any, progress
     with transaction.atomic():
         _guard(batch, progress)
         hold_late(batch, importer.late_holds)
+        leaning = hold_leaning(batch, importer)
         doubts = list(importer.doubts(batch))
         mark_doubtful(batch, doubts)
-        if importer.late_holds or doubts:
+        if importer.late_holds or leaning or doubts:
             raw.keep_held(batch, table.keys, table.rows())
 
 

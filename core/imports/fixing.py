@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from core.imports import raw
 from core.imports.checking import CHUNK, CleanCells, counts
 from core.imports.draft import Draft
+from core.imports.leaning import hold_leaning
 from core.imports.staging import hold_late, mark_doubtful, stage
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
@@ -32,6 +33,7 @@ def replan(batch: ImportBatch, actor: Any, rows: Iterable[Numbered], numbers: se
     for chunk in _chunks(rows):
         _replan_chunk(batch, resource, importer, chunk, others)
     hold_late(batch, importer.late_holds)
+    hold_leaning(batch, importer)
     mark_doubtful(batch, importer.doubts(batch, numbers))
     drop_decided(batch, numbers)
     # Rows that are planned anew are asked about anew.

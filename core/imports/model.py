@@ -17,6 +17,7 @@ from core.checks import Problem
 from core.elsewhere import held_out_of_sight
 from core.imports.cells import shown
 from core.imports.draft import Draft
+from core.imports.leaning import Leaning
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Resource
 
@@ -74,6 +75,8 @@ class ModelImporter:
     parts: tuple[type[models.Model], ...] = ()
     #: Models of rows that several rows of the file share.
     shared_parts: tuple[type[models.Model], ...] = ()
+    #: How rows of one file lean on each other.
+    leaning: ClassVar[Leaning | None] = None
     #: Model columns that an import may set on a new row only, with the sentence for those who try.
     fixed: ClassVar[dict[str, str]] = {}
     #: Model columns that follow from another one: they change only together with it.
