@@ -308,13 +308,13 @@ class MealsImporter(ModelImporter):
 
     # --- the register
 
-    def find(self, drafts: Sequence[Draft]) -> dict[Key, list[Image]]:
+    def find(self, keys: Sequence[Key]) -> dict[Key, list[Image]]:
         names = self.keys[0]
-        rows = self.visible().filter(pk__in=_registered([key for draft in drafts for key in draft.keys]))
+        rows = self.visible().filter(pk__in=_registered(keys))
         found: dict[Key, list[Image]] = {}
         for current in rows.order_by().values("id", *names, "shop_id", "shop__name"):
             found.setdefault(Key(names, tuple(current[name] for name in names)), []).append(current)
-        self._ask_elsewhere({key for draft in drafts for key in draft.keys} - found.keys())
+        self._ask_elsewhere(set(keys) - found.keys())
         return found
 
     def _ask_elsewhere(self, keys: Iterable[Key]) -> None:

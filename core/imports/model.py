@@ -14,7 +14,7 @@ from django.db import connection, models
 from django.db.models import Field, Q, QuerySet
 
 from core.checks import Problem
-from core.elsewhere import held_out_of_sight
+from core.elsewhere import held_anywhere
 from core.imports.cells import shown
 from core.imports.draft import Draft
 from core.imports.leaning import Leaning
@@ -143,8 +143,9 @@ class ModelImporter:
             draft.image = self.image(draft)
             draft.keys = self.keys_of(draft)
         self.hold_duplicates(drafts)
-        found = self.find(drafts)
-        taken = self.taken_elsewhere(drafts, found)
+        registered = self.registered(drafts)
+        found = self.find(self.sought(drafts, registered))
+        taken = registered - {key.values[0] for key in found if key.names == (self.unique,)}
         for draft in drafts:
             self.decide(draft, self.current(draft, found), taken)
 
@@ -283,12 +284,23 @@ class ModelImporter:
         """What the register holds of the rows found."""
         return rows.values(*self.fields)
 
-    def find(self, drafts: Sequence[Draft]) -> dict[Key, list[Image]]:
-        """Rows of the register by every key that the chunk uses."""
+    def registered(self, drafts: Sequence[Draft]) -> set[Any]:
+        """Unique values that stand in the register, in sight or out of it: most rows of a file are new."""
+        if not self.unique:
+            return set()
+        asked = {draft.image.get(self.unique) for draft in drafts} - {None}
+        return held_anywhere(self.model, self.unique, asked, self.actor)
+
+    def sought(self, drafts: Sequence[Draft], registered: set[Any]) -> list[Key]:
+        """The keys of the chunk that may find a row."""
+        unique = (self.unique,)
+        return [k for d in drafts for k in d.keys if k.names != unique or k.values[0] in registered]
+
+    def find(self, keys: Sequence[Key]) -> dict[Key, list[Image]]:
+        """Rows of the register by every key that may find one."""
         wanted: dict[str, set[Any]] = {}
-        for draft in drafts:
-            for key in draft.keys:
-                wanted.setdefault(key.names[-1], set()).add(key.values[-1])
+        for key in keys:
+            wanted.setdefault(key.names[-1], set()).add(key.values[-1])
         if not wanted:
             return {}
         condition = Q()
@@ -313,14 +325,6 @@ class ModelImporter:
             elif key.names == ("id",):
                 draft.hold(self.label_of("id"), Problem("登记册里没有这个编号", CHECK_RECORD))
         return None
-
-    def taken_elsewhere(self, drafts: Sequence[Draft], found: dict[Key, list[Image]]) -> set[Any]:
-        """Unique values that somebody holds out of sight. Answers only that; the scope is put back."""
-        if not self.unique:
-            return set()
-        mine = {key.values[0] for key in found if key.names == (self.unique,)}
-        asked = {draft.image.get(self.unique) for draft in drafts} - mine - {None}
-        return held_out_of_sight(self.model, self.unique, asked, self.actor)
 
     # --- labels
 

@@ -51,7 +51,7 @@ EXCEPTIONS: dict[str, str] = {
     "core/imports/checking.py:_begin ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/checking.py:_guard ImportBatch": "the job's own batch, guarded by its lease",
     "core/imports/console.py:account get_user_model()": "the command line names the account it acts as",
-    "core/elsewhere.py:held_out_of_sight model": "taken or not, across counties: answers nothing else",
+    "core/elsewhere.py:held_anywhere model": "taken or not, across counties: answers nothing else",
     "core/imports/reading.py:remembered ImportMapping": "the batch's own county, under row-level security",
     "core/imports/sorting.py:_remembered ImportMapping": "the job's own county, under row-level security",
     "members/importing.py:current_rows MemberGroupTag": "of persons found in scope",
