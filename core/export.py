@@ -65,6 +65,17 @@ class TemplateColumn:
     kind: Literal["text", "date", "number"] = "text"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """One table of a workbook, see `write_sheets`."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[ExportCell]]
+    text_columns: Sequence[int] = ()
+    notes: Sequence[str] = ()
+
+
 class Marked(NamedTuple):
     """A row at its own place in a sheet, the columns in `marks` coloured."""
 
@@ -96,6 +107,15 @@ def write_xlsx(
                 )
             sheet.write_row(row)
     return count
+
+
+def write_sheets(stream: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """A workbook of several small tables, such as a statement with what it is made of."""
+    with _Book(stream) as book:
+        for each in sheets:
+            sheet = book.open_sheet(each.title, each.headers, each.text_columns, each.notes)
+            for row in each.rows:
+                sheet.write_row(row)
 
 
 def write_marked(stream: IO[bytes], *, title: str, rows: Iterable[Marked]) -> int:

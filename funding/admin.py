@@ -12,6 +12,7 @@ from funding.models import (
     FundingLine,
     FundingSource,
     FundingTarget,
+    Payment,
     Settlement,
     ShopStatement,
     SubsidyEntry,
@@ -144,6 +145,14 @@ class SettlementAdmin(ActionModelAdmin):
     list_filter = ("stage",)
     list_select_related = ("programme", "union", "checked_by", "approved_by")
     search_fields = ("programme__name",)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ActionModelAdmin):
+    list_display = ("line", "amount", "reference", "paid_on", "returned_on", "union")
+    list_filter = ("returned_on",)
+    list_select_related = ("line__shop", "line__settlement__programme", "union")
+    search_fields = ("line__shop__name", "reference")
 
 
 @admin.register(ShopStatement)

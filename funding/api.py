@@ -74,6 +74,7 @@ ENDPOINTS = (
             ),
         ),
     ),
+    Endpoint("settlement_payments", screen_viewset(settlement.PAYMENT_SCREEN)),
     Endpoint("settlement_exceptions", screen_viewset(settlement.EXCEPTION_SCREEN)),
     Endpoint("shop_statements", screen_viewset(settlement.STATEMENT_SCREEN)),
     Endpoint(

@@ -50,7 +50,16 @@ class ShareSerializer(LabelledSerializer):
 class PaymentSerializer(LabelledSerializer):
     class Meta:
         model = Payment
-        fields = ("id", "settlement", "line", "amount", "reference", "paid_on")
+        fields = (
+            "id",
+            "settlement",
+            "line",
+            "amount",
+            "reference",
+            "paid_on",
+            "returned_on",
+            "returned_reason",
+        )
 
 
 class SettledShareSerializer(LabelledSerializer):

@@ -42,6 +42,7 @@ urlpatterns = [
     *RULE_SCREEN.urls(),
     *settlement.SETTLEMENT_SCREEN.urls(),
     *settlement.LINE_SCREEN.urls(),
+    *settlement.PAYMENT_SCREEN.urls(),
     *settlement.EXCEPTION_SCREEN.urls(),
     *settlement.STATEMENT_SCREEN.urls(),
     path("shop/months/", ShopMonthsView.as_view(), name="shop-months"),

@@ -73,6 +73,6 @@ def _settle(settlement: Settlement, clerk: Account, head: Account) -> None:
     due = settlement.lines.filter(payable__gt=0)
     reference = f"演示回单{settlement.month:%Y%m}"
     Payment.objects.bulk_create([payment_of(line, reference, payday) for line in due])
-    record_spending(settlement, payday)
+    record_spending(settlement)
     change(settlement, stage=SettlementStage.PAID)
     change(settlement, stage=SettlementStage.CLOSED)

@@ -17,7 +17,7 @@ from funding.actions.contracts import (
 from funding.actions.correcting import correct_settled
 from funding.actions.lines import archive_line, correct_line, record_line
 from funding.actions.matching import drop_match, require_match
-from funding.actions.paying import close_month, pay_month
+from funding.actions.paying import close_month, keep_payment, pay_month, return_payment
 from funding.actions.settlements import (
     approve_month,
     archive_statement,
@@ -96,6 +96,7 @@ __all__ = [
     "draft_month",
     "drop_match",
     "grant_subsidies",
+    "keep_payment",
     "link_payment",
     "object_to_line",
     "pay_month",
@@ -106,6 +107,7 @@ __all__ = [
     "remove_member",
     "require_match",
     "return_month",
+    "return_payment",
     "set_funding_target",
     "set_standard",
     "set_tier",

@@ -1,8 +1,10 @@
-"""An approved month is paid and put away. Every action holds the month's row."""
+"""An approved month is paid and put away; what the bank returns is paid once more.
+
+Every action holds the month's row, so two people at once act one after the other.
+"""
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -11,7 +13,7 @@ from cases.models import PartnerShop
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
-from funding.actions.months import place_of
+from funding.actions.months import held_month, place_of
 from funding.models import (
     FundingLine,
     FundStage,
@@ -19,7 +21,6 @@ from funding.models import (
     Payment,
     Settlement,
     SettlementLine,
-    SettlementShare,
     SettlementSpending,
     SettlementStage,
 )
@@ -30,26 +31,20 @@ from unions.models import Account
 def pay_month(
     *, by: Account, row: Settlement, reference: str, paid_on: date, shop: PartnerShop | None = None
 ) -> Settlement:
-    """The shops that were not paid yet, or one of them. When all are paid the spending is recorded."""
+    """The shops that are to be paid, or one of them. What is paid is recorded as spent."""
     if row.stage != SettlementStage.APPROVED:
         words = "已经付清。" if row.is_frozen else "还没有批准，不能付款。"
         raise Refused(f"{row.month_text}的结算{words}")
     _require_payday(row, paid_on)
-    due = _due(row)
+    due = row.lines.due().order_by("pk")
     chosen = due.filter(shop=shop) if shop else due
     lines = list(chosen.select_related("shop"))
     if due.exists() and not lines:
         raise Refused("这家门店没有待付的金额，可能已经付过款。", field="shop")
     for line in lines:
         save_new(payment_of(line, checks.written(reference), paid_on))
-    if not _due(row).exists():
-        record_spending(row, paid_on)
-        change(row, stage=SettlementStage.PAID)
+    _follow_payments(row)
     return row
-
-
-def _due(settlement: Settlement) -> Any:
-    return settlement.lines.filter(payable__gt=0, payment__isnull=True).order_by("pk")
 
 
 def payment_of(line: SettlementLine, reference: str, paid_on: date) -> Payment:
@@ -70,31 +65,103 @@ def _require_payday(settlement: Settlement, paid_on: date) -> None:
         raise Refused(f"付款日期应在批准的 {approved_on} 到今天之间。", field="paid_on")
 
 
-def record_spending(settlement: Settlement, paid_on: date) -> None:
-    """One funding line per source: what the month took of it."""
-    taken = (
-        SettlementShare.objects.filter(settlement=settlement, share__payer=PayerKind.SOURCE)
-        .values("share__source")
-        .annotate(total=Sum("amount"))
-        .order_by("share__source")
+@action("funding.return_payment", label="登记付款退回", right=Right.EDIT_FUNDING)
+def return_payment(*, by: Account, payment: Payment, returned_on: date, words: str) -> Payment:
+    """The bank sent the money back: the payment stays in the file, its shop is to be paid once more.
+
+    Only the payment of the month opens again; what was approved stays as it is.
+    """
+    month, payment = _held(payment)
+    if payment.returned_on is not None:
+        raise Refused(f"这笔付款已登记 {payment.returned_on} 退回。")
+    if not checks.written(words):
+        raise Refused("请写明退回原因，如“账号有误”。", field="words")
+    if not payment.paid_on <= returned_on <= timezone.localdate():
+        raise Refused(f"退回日期应在付款的 {payment.paid_on} 到今天之间。", field="returned_on")
+    change(month, stage=SettlementStage.APPROVED)
+    change(
+        payment,
+        returned_on=returned_on,
+        returned_reason=checks.written(words),
+        returned_by=by,
+        returned_at=timezone.now(),
     )
-    for part in taken:
-        if part["total"] > 0:
-            _record_spending(settlement, part["share__source"], part["total"], paid_on)
+    _follow_payments(month)
+    return payment
 
 
-def _record_spending(settlement: Settlement, source: int, amount: Decimal, paid_on: date) -> None:
+@action("funding.keep_payment", label="撤销付款退回", right=Right.EDIT_FUNDING)
+def keep_payment(*, by: Account, payment: Payment) -> Payment:
+    """The payment was not returned after all; the reason stands in the audit trail."""
+    month, payment = _held(payment)
+    if payment.returned_on is None:
+        raise Refused("这笔付款没有登记退回。")
+    if Payment.objects.standing().filter(line=payment.line_id).exists():
+        raise Refused("退回之后已经重新付款，不能撤销退回。")
+    change(payment, returned_on=None, returned_reason="", returned_by=None, returned_at=None)
+    _follow_payments(month)
+    return payment
+
+
+def _held(payment: Payment) -> tuple[Settlement, Payment]:
+    """The payment as it stands, held with its month."""
+    month = held_month(payment.settlement)
+    return month, Payment.objects.select_for_update().get(pk=payment.pk)
+
+
+def _follow_payments(month: Settlement) -> None:
+    """Spending and stage follow from the payments that stand."""
+    record_spending(month)
+    if not month.lines.due().exists():
+        change(month, stage=SettlementStage.PAID)
+
+
+def record_spending(month: Settlement) -> None:
+    """One funding line per source and day of payment: what was paid that day and stands."""
+    spent = _spent(month)
+    known = SettlementSpending.objects.filter(settlement=month).select_related("line")
+    written = {(row.source_id, row.paid_on): row.line for row in known}
+    for source, day in sorted(spent.keys() | written.keys()):
+        amount = spent.get((source, day), Decimal(0))
+        line = written.get((source, day))
+        if line is not None:
+            _correct_spending(line, amount)
+        elif amount > 0:
+            _record_spending(month, source, day, amount)
+
+
+def _spent(month: Settlement) -> dict[tuple[int, date], Decimal]:
+    """By source and day of payment."""
+    parts = Payment.objects.standing().filter(
+        settlement=month,
+        line__shares__share__payer=PayerKind.SOURCE,
+        line__shares__share__source__isnull=False,
+    )
+    sums = parts.order_by().values_list("line__shares__share__source", "paid_on")
+    return {(source, day): total for source, day, total in sums.annotate(Sum("line__shares__amount"))}
+
+
+def _correct_spending(line: FundingLine, amount: Decimal) -> None:
+    """A line of which nothing stands any more is archived, and comes back with the next payment of that day."""
+    if amount > 0:
+        change(line, amount=amount, archived_at=None)
+    elif line.archived_at is None:
+        change(line, archived_at=timezone.now())
+
+
+def _record_spending(month: Settlement, source: int, day: date, amount: Decimal) -> None:
+    place = place_of(month)
     line = FundingLine(
-        **place_of(settlement),
-        programme_id=settlement.programme_id,
+        **place,
+        programme_id=month.programme_id,
         source_id=source,
         stage=FundStage.SPENT,
         amount=amount,
-        recorded_on=paid_on,
-        note=f"{settlement.month_text}结算，系统生成",
+        recorded_on=day,
+        note=f"{month.month_text}结算，系统生成",
     )
     save_new(line)
-    save_new(SettlementSpending(**place_of(settlement), settlement=settlement, source_id=source, line=line))
+    save_new(SettlementSpending(**place, settlement=month, source_id=source, paid_on=day, line=line))
 
 
 @action("funding.close_month", label="归档月结算", right=Right.EDIT_FUNDING, target="row")

@@ -3,33 +3,43 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.models import Versioned
 from core.scope import Scoped, ScopedQuerySet
 from funding.models.lines import FundingLine, FundingSource
-from funding.models.settlements import Settlement, SettlementLine
+from funding.models.settlements import Settlement, SettlementLine, made_by
 
 
 class PaymentQuerySet(ScopedQuerySet["Payment"]):
-    def of(self, settlement: Settlement) -> Self:
-        return self.filter(settlement=settlement)
+    def standing(self) -> Self:
+        """Payments that the bank did not return."""
+        return self.filter(returned_on__isnull=True)
 
 
 class Payment(Scoped, Versioned):
-    """Money that went to a shop for one line: at most once, and never rewritten."""
+    """Money that went to a shop for one line, never rewritten.
+
+    What the bank sent back stays in the file with its day and reason; the line is then paid once more. Of all
+    payments of a line one stands at most.
+    """
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, verbose_name="月结算", related_name="payments")
-    line = models.OneToOneField(
+    line = models.ForeignKey(
         SettlementLine,
         models.PROTECT,
         verbose_name="门店结算",
-        related_name="payment",
-        error_messages={"unique": "这家门店这个月已经付过款。"},
+        related_name="payments",
+        db_index=False,
+        db_constraint=False,
     )
     amount = models.DecimalField("金额（元）", max_digits=14, decimal_places=2)
     reference = models.CharField("付款凭证号", max_length=80)
     paid_on = models.DateField("付款日期")
+    returned_on = models.DateField("退回日期", null=True, editable=False)
+    returned_reason = models.CharField("退回原因", max_length=300, blank=True, db_default="", editable=False)
+    returned_by = made_by("退回登记人")
+    returned_at = models.DateTimeField("退回登记时间", null=True, editable=False)
 
     objects: ClassVar[PaymentQuerySet] = PaymentQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -37,6 +47,26 @@ class Payment(Scoped, Versioned):
         verbose_name = verbose_name_plural = "付款"
         ordering = ["-paid_on", "-id"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["line"],
+                condition=Q(returned_on__isnull=True),
+                name="payment_stands_once",
+                violation_error_message="这家门店这个月已经付过款。",
+            ),
+            models.UniqueConstraint(
+                fields=["line", "reference"],
+                name="payment_reference_once",
+                violation_error_message="这家门店这个月的付款用过这个凭证号。重新付款请填写新的凭证号。",
+            ),
+            models.CheckConstraint(
+                name="payment_return_complete",
+                condition=Q(returned_on__isnull=True, returned_reason="", returned_at__isnull=True)
+                | (
+                    Q(returned_on__gte=F("paid_on"), returned_at__isnull=False, returned_by__isnull=False)
+                    & ~Q(returned_reason="")
+                ),
+                violation_error_message="退回的付款要写明日期（不早于付款日期）、原因和登记人。",
+            ),
             models.CheckConstraint(
                 name="payment_positive",
                 condition=Q(amount__gt=0),
@@ -50,25 +80,29 @@ class Payment(Scoped, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.line} {self.amount}"
+        return f"{self.line} {self.reference}"
 
 
 class SettlementSpending(Scoped):
-    """The funding line that a paid month gave rise to, one per source: nobody types it a second time."""
+    """The funding line that a month's payments of a day gave rise to, one per source: nobody types it again.
+
+    It says what was paid that day and stands; where all of that was returned it is archived.
+    """
 
     settlement = models.ForeignKey(
         Settlement, models.PROTECT, verbose_name="月结算", related_name="spendings"
     )
     source = models.ForeignKey(FundingSource, models.PROTECT, verbose_name="资金来源", related_name="+")
+    paid_on = models.DateField("付款日期")
     line = models.ForeignKey(FundingLine, models.PROTECT, verbose_name="资金明细", related_name="settlements")
 
     class Meta:
         verbose_name = verbose_name_plural = "结算支出"
         constraints = [
             models.UniqueConstraint(
-                fields=["settlement", "source"],
-                name="settlementspending_once",
-                violation_error_message="一个月的结算对每个来源只记一笔支出。",
+                fields=["settlement", "source", "paid_on"],
+                name="settlementspending_once_a_day",
+                violation_error_message="一个月的结算，同一天的付款对每个来源只记一笔支出。",
             )
         ]
 

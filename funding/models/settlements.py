@@ -5,15 +5,15 @@ approved; what was wrong is corrected by a line of its own in a later month.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q
 
 from cases.models import PartnerShop, Programme
 from core.models import Versioned
-from core.scope import Scoped
+from core.scope import Scoped, ScopedQuerySet
 from funding.models.sharing import CostShare, CostShareRule
 
 
@@ -115,6 +115,24 @@ def next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
+class SettlementLineQuerySet(ScopedQuerySet["SettlementLine"]):
+    def paid(self) -> Self:
+        """Lines with a payment that stands."""
+        return self._with_standing().filter(standing__isnull=False)
+
+    def due(self) -> Self:
+        """Lines that are to be paid: never paid yet, or the payment came back."""
+        return self._with_standing().filter(payable__gt=0, standing__isnull=True)
+
+    def returned(self) -> Self:
+        """Lines whose payment came back and that were not paid again."""
+        return self.due().filter(payments__isnull=False).distinct()
+
+    def _with_standing(self) -> Self:
+        condition = Q(payments__returned_on__isnull=True)
+        return self.annotate(standing=FilteredRelation("payments", condition=condition))
+
+
 class SettlementLine(Scoped, Versioned):
     """One shop's month: what it served, what is in dispute, what it is paid.
 
@@ -139,6 +157,8 @@ class SettlementLine(Scoped, Versioned):
     confirmed_how = models.CharField("确认方式", max_length=200, blank=True)
     objection = models.CharField("门店异议", max_length=300, blank=True, db_default="")
     objected_at = models.DateTimeField("异议时间", null=True, editable=False)
+
+    objects: ClassVar[SettlementLineQuerySet] = SettlementLineQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "门店结算"
@@ -175,6 +195,26 @@ class SettlementLine(Scoped, Versioned):
 
     def __str__(self) -> str:
         return f"{self.settlement} {self.shop}"
+
+    @property
+    def payment(self) -> Any:
+        """The payment that stands; pages prefetch `payments`."""
+        return next((payment for payment in self.payments.all() if payment.returned_on is None), None)
+
+    @property
+    def last_return(self) -> Any:
+        """The payment that came back last, as long as the line waits to be paid again."""
+        returned = [] if self.payment else self.payments.all()
+        return max(returned, key=lambda payment: (payment.returned_on, payment.pk), default=None)
+
+    @property
+    def payment_state(self) -> str:
+        """Where the line stands with its payment, as lists write it."""
+        if self.payment:
+            return "已付"
+        if self.last_return:
+            return "退回待重付"
+        return "未付" if self.payable else "不用付"
 
 
 class SettlementCorrection(Scoped, Versioned):

@@ -1,6 +1,7 @@
 """The statement of a month and of one shop, as Excel and as PDF, with the amounts in Chinese capitals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from io import BytesIO
 from typing import IO, Any
 
@@ -10,7 +11,7 @@ from core import export, pdf
 from core.actions import action
 from core.money import yuan
 from core.rights import Right
-from funding.models import Settlement, SettlementLine, SettlementShare
+from funding.models import Payment, Settlement, SettlementLine, SettlementShare
 from funding.settlement.pages import payer_sums
 from funding.settling.capitals import capitals
 from funding.settling.splitting import ZERO
@@ -55,15 +56,14 @@ def _total(lines: Sequence[SettlementLine]) -> tuple[Any, ...]:
 
 @action("funding.take_statement", label="下载结算单", right=Right.EXPORT, target="row")
 def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settlement:
-    """The month as Excel: shops, then payers."""
+    """The month as Excel: shops, then payers; what was paid, on a sheet of its own."""
     lines = _lines(row, by)
     payers = [
         (part["name"], None, None, None, None, None, None, part["own"] + part["corrected"])
         for part in payer_sums(row, by)
     ]
     payable = sum((line.payable for line in lines), ZERO)
-    export.write_xlsx(
-        stream,
+    whole = export.Sheet(
         title="月结算单",
         headers=HEADS,
         rows=[*map(_cells, lines), _total(lines), *payers],
@@ -74,7 +74,38 @@ def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settle
             _taken(by),
         ],
     )
+    export.write_sheets(stream, [whole, *_paid_sheet(row, by)])
     return row
+
+
+def _paid_sheet(row: Settlement, account: Any) -> list[export.Sheet]:
+    payments = _payments(account, settlement=row)
+    if not payments:
+        return []
+    cells = [
+        (
+            payment.line.shop.name,
+            payment.amount,
+            payment.reference,
+            payment.paid_on,
+            payment.returned_on,
+            payment.returned_reason,
+        )
+        for payment in payments
+    ]
+    total = ("合计（不含退回）", _standing(payments), "", None, None, "")
+    heads = ("门店", "金额（元）", "付款凭证号", "付款日期", "退回日期", "退回原因")
+    return [export.Sheet(title="付款", headers=heads, rows=[*cells, total], text_columns=[0, 2, 5])]
+
+
+def _payments(account: Any, **of: Any) -> list[Payment]:
+    """In the order in which they were made, the returned ones among them."""
+    found = Payment.objects.visible_to(account).filter(**of).select_related("line__shop")
+    return list(found.order_by("paid_on", "line__shop__name", "pk"))
+
+
+def _standing(payments: Iterable[Payment]) -> Decimal:
+    return sum((payment.amount for payment in payments if payment.returned_on is None), ZERO)
 
 
 def _taken(by: Account) -> str:
@@ -108,6 +139,7 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
         ),
         pdf.gap(3),
         pdf.text(f"应付门店合计：{yuan(payable)} 元（大写：{capitals(payable)}）"),
+        *_paid_story(_payments(by, settlement=row)),
         pdf.gap(8),
         pdf.text("核对：＿＿＿＿＿＿＿＿　　批准：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
     ]
@@ -115,6 +147,30 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
         pdf.document(f"{row.programme} {row.month_text}结算单", story, foot=str(row.union), wide=True)
     )
     return row
+
+
+def _paid_story(payments: Sequence[Payment]) -> list[Any]:
+    """What was paid, and what came back; nothing before the first payment."""
+    if not payments:
+        return []
+    rows = [
+        (
+            payment.line.shop.name,
+            yuan(payment.amount),
+            payment.reference,
+            str(payment.paid_on),
+            f"{payment.returned_on} {payment.returned_reason}" if payment.returned_on else "",
+        )
+        for payment in payments
+    ]
+    paid = pdf.table(
+        ("门店", "金额（元）", "凭证号", "付款日期", "退回"),
+        rows,
+        shares=(3, 1.5, 2.5, 1.5, 3),
+        numeric=frozenset({"金额（元）"}),
+        total=("合计（不含退回）", yuan(_standing(payments)), "", "", ""),
+    )
+    return [pdf.heading("付款"), paid]
 
 
 def _payer(part: dict[str, Any]) -> tuple[str, str, str]:
@@ -179,6 +235,7 @@ def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> Settleme
         ),
         pdf.gap(3),
         pdf.text(f"应付：{yuan(row.payable)} 元（大写：{capitals(row.payable)}）"),
+        *_paid_story(_payments(by, line=row)),
         pdf.gap(8),
         pdf.text("门店盖章：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
     ]

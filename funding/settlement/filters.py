@@ -11,6 +11,7 @@ from core.filters import ArchivedFilter, ChoiceFilter, UnionBelowFilter
 from funding.models import (
     Decision,
     ExceptionReason,
+    Payment,
     Settlement,
     SettlementException,
     SettlementLine,
@@ -59,14 +60,36 @@ class _OfMonth(django_filters.FilterSet):
 
 
 class LineFilter(_OfMonth):
-    paid = ChoiceFilter(label="付款为", choices=[("yes", "已付"), ("no", "未付")], method="filter_paid")
+    paid = ChoiceFilter(
+        label="付款为",
+        choices=[("paid", "已付"), ("due", "待付"), ("returned", "退回待重付")],
+        method="filter_paid",
+    )
 
     class Meta:
         model = SettlementLine
         fields: tuple[str, ...] = ()
 
     def filter_paid(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(payment__isnull=value == "no")
+        found: QuerySet[Any] = getattr(rows, value)()
+        return found
+
+
+class PaymentFilter(_OfMonth):
+    shop = _shop("line__shop__name")
+    reference = django_filters.CharFilter(
+        label="凭证号含", lookup_expr="icontains", widget=forms.TextInput({"size": 12})
+    )
+    returned = ChoiceFilter(
+        label="退回", choices=[("no", "没有退回"), ("yes", "已退回")], method="filter_returned"
+    )
+
+    class Meta:
+        model = Payment
+        fields: tuple[str, ...] = ()
+
+    def filter_returned(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(returned_on__isnull=value == "no")
 
 
 class ExceptionFilter(_OfMonth):

@@ -108,8 +108,19 @@ class PayForm(_ShopsOfMonth):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.row is not None:
-            due = self.row.lines.filter(payable__gt=0, payment__isnull=True)
-            self.offer_shops(due.values("shop"))
+            self.offer_shops(self.row.lines.due().values("shop"))
+
+
+class ReturnForm(AccountForm):
+    returned_on = forms.DateField(
+        label="退回日期", initial=timezone.localdate, help_text="银行退票通知上的日期。"
+    )
+    words = forms.CharField(
+        label="退回原因",
+        max_length=300,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="如“收款账号有误”“户名不符”。",
+    )
 
 
 class CorrectForm(AccountForm):

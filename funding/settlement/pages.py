@@ -54,7 +54,7 @@ def month_page(row: Settlement, account: Any) -> dict[str, Any]:
 
 def _lines(row: Settlement, account: Any) -> Any:
     found = SettlementLine.objects.visible_to(account).filter(settlement=row)
-    return found.select_related("shop", "payment").order_by("shop__name", "pk")
+    return found.select_related("shop").prefetch_related("payments").order_by("shop__name", "pk")
 
 
 def _within(row: Settlement) -> str:
@@ -109,20 +109,23 @@ def _match(row: Settlement, lines: list[SettlementLine], account: Any) -> list[d
 
 def _money(row: Settlement, lines: list[SettlementLine], account: Any) -> list[dict[str, Any]]:
     payable = sum((line.payable for line in lines), ZERO)
-    paid = sum((line.payment.amount for line in lines if _is_paid(line)), ZERO)
+    paid = sum((line.payable for line in lines if line.payment), ZERO)
+    returned = sum((line.payable for line in lines if line.last_return), ZERO)
     corrected = sum((line.correction_amount for line in lines), ZERO)
     facts = [
         {"label": "面值合计", "value": f"{yuan(sum((line.amount for line in lines), ZERO))} 元"},
         {"label": "应付门店", "value": f"{yuan(payable)} 元", "note": capitals(payable)},
-        {"label": "已付", "value": f"{yuan(paid)} 元"},
+        {"label": "已付", "value": f"{yuan(paid)} 元", "url": _payments_url(row)},
     ]
+    if returned:
+        facts.append({"label": "退回待重付", "value": f"{yuan(returned)} 元", "badge": "warn"})
     if corrected:
         facts.insert(1, {"label": "以前月份更正", "value": f"{yuan(corrected)} 元"})
     return facts
 
 
-def _is_paid(line: SettlementLine) -> bool:
-    return hasattr(line, "payment")
+def _payments_url(row: Settlement) -> str:
+    return f"{reverse('settlement_payments-list')}?{_within(row)}"
 
 
 def _shops(row: Settlement, lines: list[SettlementLine]) -> dict[str, Any]:
@@ -130,6 +133,12 @@ def _shops(row: Settlement, lines: list[SettlementLine]) -> dict[str, Any]:
         "columns": [{"label": head, "numeric": head in LINE_NUMERIC} for head in LINE_HEADS],
         "rows": [_shop(row, line) for line in lines],
     }
+
+
+def _paid(line: SettlementLine) -> str:
+    if line.payment:
+        return f"{line.payment.paid_on}"
+    return line.payment_state if line.last_return else "—"
 
 
 def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
@@ -143,13 +152,15 @@ def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
         yuan(line.amount),
         yuan(line.payable),
         "已确认" if line.confirmed_at else "有异议" if line.objection else "待确认",
-        f"{line.payment.paid_on}" if _is_paid(line) else "—",
+        _paid(line),
     )
     cells = [
         {"text": text, "label": head, "numeric": head in LINE_NUMERIC}
         for head, text in zip(LINE_HEADS, texts, strict=True)
     ]
     cells[8]["badge"] = "ok" if line.confirmed_at else "bad" if line.objection else "muted"
+    if line.last_return:
+        cells[9]["badge"] = "warn"
     cells[1]["url"] = _meals_url(row, shop=line.shop.name)
     differs = line.meals_stated is not None and line.meals_stated != line.meals_recorded
     return {
@@ -252,11 +263,14 @@ def _next_step(row: Settlement, lines: list[SettlementLine], account: Any) -> st
     """What the month waits for, as a sentence."""
     if row.stage in (SettlementStage.DRAFTED, SettlementStage.CONFIRMED):
         return _before_check(row, lines, account)
+    returned = sum(line.last_return is not None for line in lines)
+    if returned:
+        return f"{returned} 家门店的付款被银行退回。请向门店核对账号，再登记付款，填写新的凭证号。"
     return {
         SettlementStage.CHECKED: f"已由{row.checked_by}核对，等待另一个有“批准结算”权限的账号批准。",
         SettlementStage.APPROVED: "已批准，数字不再改动。请付款并登记凭证号。",
-        SettlementStage.PAID: "已付清，支出已记入资金明细。可以归档。",
-        SettlementStage.CLOSED: "已归档。多付、少付的请打开门店那一行登记更正，记入以后的月份。",
+        SettlementStage.PAID: "已付清，支出已记入资金明细。可以归档。有付款被银行退回的，点开“已付”，在那笔付款上登记退回。",
+        SettlementStage.CLOSED: "已归档。多付、少付的请打开门店那一行登记更正，记入以后的月份；付款被银行退回的，点开“已付”登记退回。",
     }[SettlementStage(row.stage)]
 
 

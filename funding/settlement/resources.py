@@ -10,6 +10,7 @@ from funding.actions.drafting import match_statements
 from funding.models import (
     Decision,
     ExceptionReason,
+    Payment,
     Settlement,
     SettlementException,
     SettlementLine,
@@ -58,9 +59,11 @@ SETTLEMENTS = Resource(
 
 
 def line_rows(account: Any) -> QuerySet[Any]:
-    """Visible lines with shop, month and payment."""
-    return SettlementLine.objects.visible_to(account).select_related(
-        "shop", "settlement__programme", "union", "payment", "confirmed_by"
+    """Visible lines with shop, month and payments."""
+    return (
+        SettlementLine.objects.visible_to(account)
+        .select_related("shop", "settlement__programme", "union", "confirmed_by")
+        .prefetch_related("payments")
     )
 
 
@@ -85,8 +88,37 @@ SETTLEMENT_LINES = Resource(
         Column("confirmed_at", "门店确认", source="confirmed_at", sort="confirmed_at"),
         Column("confirmed_how", "确认方式", in_list=False),
         Column("objection", "门店异议", in_list=False),
+        Column("payment_state", "付款"),
         Column("paid_on", "付款日期", kind=Kind.DATE, source="payment.paid_on"),
         Column("reference", "付款凭证号", source="payment.reference", in_list=False),
+    ),
+)
+
+
+def payment_rows(account: Any) -> QuerySet[Any]:
+    """Visible payments with shop and month, the returned ones among them."""
+    return Payment.objects.visible_to(account).select_related(
+        "line__shop", "settlement__programme", "union", "returned_by"
+    )
+
+
+SETTLEMENT_PAYMENTS = Resource(
+    key="settlement_payments",
+    label="门店付款",
+    model=Payment,
+    right=Right.EDIT_FUNDING,
+    rows=payment_rows,
+    columns=(
+        Column("shop", "门店", source="line.shop.name", sort="line__shop__name"),
+        Column("month", "月份", source="settlement.month_text", sort="settlement__month"),
+        Column("programme", "服务项目", source="settlement.programme.name"),
+        Column("amount", "金额（元）", kind=Kind.MONEY, sort="amount"),
+        Column("reference", "付款凭证号", sort="reference"),
+        Column("paid_on", "付款日期", kind=Kind.DATE, sort="paid_on"),
+        Column("returned_on", "退回日期", kind=Kind.DATE, sort="returned_on"),
+        Column("returned_reason", "退回原因"),
+        Column("returned_by", "退回登记人", source="returned_by.name", in_list=False),
+        Column("union_name", "工会", source="union.name", in_list=False),
     ),
 )
 

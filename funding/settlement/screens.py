@@ -11,6 +11,7 @@ from core.screens import Related, Screen, Verb
 from funding import actions
 from funding.models import (
     Decision,
+    Payment,
     Settlement,
     SettlementException,
     SettlementLine,
@@ -23,6 +24,7 @@ from funding.settlement.pages import month_page
 from funding.settlement.resources import (
     SETTLEMENT_EXCEPTIONS,
     SETTLEMENT_LINES,
+    SETTLEMENT_PAYMENTS,
     SETTLEMENTS,
     SHOP_STATEMENTS,
 )
@@ -118,7 +120,7 @@ SETTLEMENT_SCREEN = Screen(
             actions.pay_month,
             forms.PayForm,
             applies=_at(SettlementStage.APPROVED),
-            note="付款登记后不能改。全部付清时，各来源的支出自动记入资金明细，不用再录。",
+            note="付款登记后不能改。各来源的支出自动记入资金明细，不用再录；以后被银行退回的，在那笔付款上登记退回。",
         ),
         _verb("close", "归档", actions.close_month, applies=_at(SettlementStage.PAID)),
     ),
@@ -135,6 +137,56 @@ SETTLEMENT_SCREEN = replace(
             "settlements/<int:pk>/print/",
             PrintView.as_view(screen=SETTLEMENT_SCREEN),
             name="settlements-print",
+        ),
+    ),
+)
+
+
+def _is_returned(row: Payment) -> bool:
+    return row.returned_on is not None
+
+
+def _payment_facts(row: Payment, account: Any) -> list[dict[str, Any]]:
+    links = {
+        "门店": reverse("settlement_lines-detail", args=[row.line_id]),
+        "月份": reverse("settlements-detail", args=[row.settlement_id]),
+    }
+    return [
+        {
+            **fact,
+            "url": links.get(fact["label"], ""),
+            **({"badge": "warn"} if fact["label"] == "退回日期" and row.returned_on else {}),
+        }
+        for fact in tables.facts(SETTLEMENT_PAYMENTS, row)
+    ]
+
+
+PAYMENT_SCREEN = Screen(
+    resource=SETTLEMENT_PAYMENTS,
+    filterset=filters.PaymentFilter,
+    right=Right.EDIT_FUNDING,
+    noun="的门店付款",
+    empty="批准的月结算登记付款之后，这里逐笔列出付给门店的钱，被银行退回的也在内。",
+    order=("-paid_on", "line__shop__name", "pk"),
+    facts=_payment_facts,
+    verbs=(
+        _verb(
+            "return",
+            "登记退回",
+            actions.return_payment,
+            forms.ReturnForm,
+            applies=lambda row: not _is_returned(row),
+            creates_for="payment",
+            note="银行把钱退回来的才登记。这笔付款留在档案里，不再算作已付；这家门店回到待付，核对账号后重新登记付款。",
+        ),
+        _verb(
+            "keep",
+            "撤销退回",
+            actions.keep_payment,
+            needs_reason=True,
+            applies=_is_returned,
+            creates_for="payment",
+            note="登记错了、其实没有退回的才撤销；已经重新付款的不能撤销。",
         ),
     ),
 )
@@ -204,6 +256,22 @@ LINE_SCREEN = Screen(
             ),
             "还没有金额。",
             numeric=frozenset({"份数", "金额（元）"}),
+        ),
+        Related(
+            "付款",
+            ("付款日期", "凭证号", "金额（元）", "退回"),
+            lambda row, account: (
+                Payment.objects.visible_to(account).filter(line=row).order_by("paid_on", "pk")
+            ),
+            lambda row: (
+                row.paid_on,
+                row.reference,
+                row.amount,
+                f"{row.returned_on} {row.returned_reason}" if row.returned_on else "",
+            ),
+            "还没有付款。批准之后，在当月结算页面登记付款。",
+            url=lambda row: PAYMENT_SCREEN.url("detail", row.pk),
+            numeric=frozenset({"金额（元）"}),
         ),
         Related(
             "疑点",

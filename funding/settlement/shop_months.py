@@ -24,13 +24,15 @@ SHOWN = 24
 
 def _lines(request: ShopRequest) -> Any:
     found = SettlementLine.objects.visible_to(request.shop_account).filter(shop=request.shop)
-    return found.select_related("settlement__programme", "payment", "shop")
+    return found.select_related("settlement__programme", "shop").prefetch_related("payments")
 
 
 def _state(line: SettlementLine) -> tuple[str, str]:
     """Where the shop stands with its month: a tone and a word."""
-    if hasattr(line, "payment"):
+    if line.payment:
         return "ok", f"{line.payment.paid_on} 已付款"
+    if line.last_return:
+        return "warn", "付款被银行退回"
     if line.confirmed_at:
         return "ok", "已确认"
     if line.objection:

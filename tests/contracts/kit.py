@@ -366,7 +366,9 @@ def _settled(world: World, code: str, clerk: Account) -> None:
         amount=8,
         recorded_on=date(2023, 3, 1),
     )
-    SettlementSpending.objects.create(**place, settlement=paid, source=share.source, line=spent)
+    SettlementSpending.objects.create(
+        **place, settlement=paid, source=share.source, paid_on=date(2023, 3, 1), line=spent
+    )
     FundingLine.objects.create(
         **place,
         project=world.projects[code],

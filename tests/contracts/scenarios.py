@@ -46,6 +46,7 @@ from funding.models import (
     CountyTier,
     FundingTarget,
     MatchRequirement,
+    Payment,
     ProjectContract,
     Settlement,
     SettlementException,
@@ -402,6 +403,14 @@ def _paid_month(world: World) -> Arguments:
     return {"row": row}
 
 
+def _paid(world: World) -> Payment:
+    return _own(Payment, world)
+
+
+def _return() -> Arguments:
+    return {"returned_on": timezone.localdate(), "words": "账号有误"}
+
+
 def _export(world: World) -> Arguments:
     resource = registry()["members"]
     rows = resource.rows(world.account(CLERK))
@@ -651,6 +660,13 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "funding.object_to_line": Scenario(SHOP, lambda world: {**_of_the_shop(world), "words": "少记3份"}),
     "funding.pay_month": _clerk(lambda world: {"row": _approved_month(world), **_payment()}),
+    "funding.return_payment": _clerk(lambda world: {"payment": _paid(world), **_return()}),
+    "funding.keep_payment": _clerk(
+        lambda world: {
+            "payment": funding.return_payment(by=world.account(CLERK), payment=_paid(world), **_return()),
+            "reason": "登记错了",
+        }
+    ),
     "funding.print_line": _clerk(lambda world: {"row": _line_of_month(world), "stream": BytesIO()}),
     "funding.print_statement": _clerk(lambda world: {"row": _month(world), "stream": BytesIO()}),
     "funding.redraft_month": _clerk(lambda world: {"row": _month(world)}),

@@ -71,6 +71,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "pause_kind_known": {"kind": "unknown"},
     "pause_suspension_explained": {"kind": "suspension", "reason": ""},
     "payment_amount_positive": {"amount": 0},
+    "payment_return_complete": {"returned_on": date(2023, 3, 2)},
     "payment_has_reference": {"reference": ""},
     "payment_positive": {"amount": 0},
     "person_hash_complete": {"id_last4": "12"},
@@ -194,6 +195,9 @@ def _copied(row: Any, constraint: models.BaseConstraint) -> Any:
         row.served_on += YESTERDAY
     if constraint.name == "meal_once_a_day":
         row.device_seq += 1
+    if constraint.name == "payment_reference_once":
+        row.returned_on, row.returned_reason = row.paid_on, "账号有误"
+        row.returned_at, row.returned_by = row.created_at, row.settlement.approved_by
     if constraint.name == "card_no_once":
         row.person = Person.objects.exclude(pk=row.person_id).filter(county=row.county_id).first()
     for field in row._meta.concrete_fields:

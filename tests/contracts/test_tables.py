@@ -121,6 +121,7 @@ ONLY_OUT: dict[str, str] = {
     "contract_supplements": "补充协议附在合同上，在合同页面逐份登记",
     "settlements": "结算由系统按打卡计算，不能由人填写",
     "settlement_lines": "结算由系统按打卡计算，不能由人填写",
+    "settlement_payments": "付款在当月结算页面登记，金额由结算给出，不能由人填写",
     "settlement_exceptions": "异常由系统比对得出，不能由人填写",
 }
 OWN = (*kit.RECORDS, ImportBatch, ImportRow, StoredFile)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import connection, transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,97 +29,33 @@ from funding.models import (
     ShopStatement,
 )
 from members.models import Person
-from tests.world import World, build, id_number
+from tests.funding.months import (
+    CLERK,
+    FEBRUARY,
+    HEAD,
+    JANUARY,
+    approved,
+    at_once,
+    confirm_all,
+    draft,
+    month_of,
+    numbers,
+    page_of,
+    pay,
+    refused_by_the_database,
+    serve,
+    served,
+    standing,
+    state,
+)
+from tests.world import World, id_number
 
-CLERK, HEAD = "632322.clerk", "632322.head"
-JANUARY, FEBRUARY = date(2023, 1, 1), date(2023, 2, 1)
-Meals = Callable[..., list[MealCheckIn]]
-
-
-def _serve(
-    world: World, shop: PartnerShop, days: int, month: date = JANUARY, **values: Any
-) -> list[MealCheckIn]:
-    """One meal a day of the first worker, from the first of the month."""
-    programme = world.programmes["632322"]
-    enrolment = values.pop("enrolment", None) or Enrolment.objects.filter(programme=programme).earliest("pk")
-    return [
-        MealCheckIn.objects.create(
-            union_id=shop.union_id,
-            county_id=shop.county_id,
-            programme=programme,
-            shop=shop,
-            enrolment=enrolment,
-            served_on=month + timedelta(days=day),
-            **values,
-        )
-        for day in range(days)
-    ]
-
-
-def _second_shop(world: World) -> PartnerShop:
-    programme = world.programmes["632322"]
-    place = {"union_id": programme.union_id, "county_id": programme.county_id}
-    shop = PartnerShop.objects.create(**place, programme=programme, name="二号店", stage="contracted")
-    ShopContract.objects.create(**place, shop=shop, valid_from=date(2022, 7, 1))
-    return shop
-
-
-def _second_worker(world: World) -> Enrolment:
-    programme = world.programmes["632322"]
-    enrolment: Enrolment = Enrolment.objects.create(
-        union_id=programme.union_id,
-        county_id=programme.county_id,
-        programme=programme,
-        person=world.persons["632322-2"],
-        valid_from=date(2022, 7, 1),
-    )
-    return enrolment
-
-
-@pytest.fixture
-def served(world: World) -> World:
-    """Twenty meals in January at the first shop, ten at the second, five in February."""
-    with bootstrap("demo.load", lambda: world.accounts["admin"]):
-        first = PartnerShop.objects.get(programme=world.programmes["632322"])
-        _serve(world, first, 20)
-        _serve(world, _second_shop(world), 10, enrolment=_second_worker(world))
-        _serve(world, first, 5, FEBRUARY)
-    scope.apply_everywhere()
-    return world
-
-
-def _draft(world: World, month: date = JANUARY) -> Settlement:
-    return actions.draft_month(by=world.account(CLERK), programme=world.programmes["632322"], month=month)
-
-
-def _confirm(world: World, settlement: Settlement) -> None:
-    for line in settlement.lines.filter(confirmed_at__isnull=True):
-        actions.confirm_line(by=world.account(CLERK), row=line, how="盖章对账单")
-
-
-def _approved(world: World, month: date = JANUARY) -> Settlement:
-    settlement = _draft(world, month)
-    _confirm(world, settlement)
-    actions.check_month(by=world.account(CLERK), row=settlement)
-    return actions.approve_month(by=world.account(HEAD), row=settlement)
-
-
-def _pay(world: World, settlement: Settlement, **values: Any) -> Settlement:
-    given = {"reference": "回单001", "paid_on": date.today(), **values}
-    return actions.pay_month(by=world.account(CLERK), row=settlement, **given)
-
-
-def _numbers(settlement: Settlement) -> list[tuple[Any, ...]]:
-    return list(
-        settlement.lines.order_by("shop__name").values_list(
-            "shop__name", "meals_recorded", "meals_withheld", "meals_valid", "amount", "payable"
-        )
-    )
+__all__ = ["served", "standing"]
 
 
 def test_a_month_pays_the_sources_part_of_its_meals(served: World) -> None:
-    settlement = _draft(served)
-    assert _numbers(settlement) == [
+    settlement = draft(served)
+    assert numbers(settlement) == [
         ("一号店", 20, 0, 20, Decimal("220.00"), Decimal("160.00")),
         ("二号店", 10, 0, 10, Decimal("110.00"), Decimal("80.00")),
     ]
@@ -129,22 +65,22 @@ def test_a_month_pays_the_sources_part_of_its_meals(served: World) -> None:
 
 
 def test_drafting_again_changes_nothing(served: World) -> None:
-    settlement = _draft(served)
-    before = _numbers(settlement)
-    again = _draft(served)
-    assert (again.pk, _numbers(again)) == (settlement.pk, before)
+    settlement = draft(served)
+    before = numbers(settlement)
+    again = draft(served)
+    assert (again.pk, numbers(again)) == (settlement.pk, before)
     assert Settlement.objects.filter(month=JANUARY).count() == 1
 
 
 def test_a_month_that_is_not_over_or_has_no_rule_is_refused(served: World) -> None:
     with pytest.raises(Refused, match="还没有过完"):
-        _draft(served, date.today())
+        draft(served, date.today())
     with pytest.raises(Refused, match="这个月还没有就餐"):
-        _draft(served, date(2022, 1, 1))
+        draft(served, date(2022, 1, 1))
     rule = CostShareRule.objects.get(programme=served.programmes["632322"])
     actions.change_rule(by=served.account(CLERK), row=rule, valid_to=date(2023, 1, 10))
     with pytest.raises(Refused, match="2023-01-10 有就餐记录，但那天没有费用分担办法"):
-        _draft(served)
+        draft(served)
 
 
 def test_a_rule_that_changes_within_the_month_splits_each_meal_by_its_day(served: World) -> None:
@@ -158,7 +94,7 @@ def test_a_rule_that_changes_within_the_month_splits_each_meal_by_its_day(served
         valid_from=date(2023, 1, 11),
         payers="县级配套 比例1.8；援建企业 比例1",
     )
-    lines = _numbers(_draft(served))
+    lines = numbers(draft(served))
     assert lines[0][4:] == (Decimal("230.00"), Decimal("200.00"))
     assert lines[1][4:] == (Decimal("110.00"), Decimal("80.00"))
 
@@ -198,10 +134,10 @@ def test_meals_outside_hours_or_by_people_who_left_or_in_a_closed_shop_are_liste
         Enrolment.objects.filter(person=hours.persons["632322-2"]).update(valid_to=date(2023, 1, 9))
         ShopContract.objects.filter(shop__name="一号店").update(valid_to=date(2023, 1, 20))
     scope.apply_everywhere()
-    settlement = _draft(hours)
+    settlement = draft(hours)
     assert _reasons(settlement) == {"outside_hours": 1, "left_post": 2, "closed_shop": 1}
     assert "10:00 打卡，供餐时间 06:30 至 09:30" in settlement.exceptions.get(reason="outside_hours").detail
-    assert [line[1:4] for line in _numbers(settlement)] == [(20, 2, 18), (10, 2, 8)]
+    assert [line[1:4] for line in numbers(settlement)] == [(20, 2, 18), (10, 2, 8)]
 
 
 def _person(place: dict[str, int], number: int) -> Person:
@@ -248,7 +184,7 @@ def test_one_leader_who_books_too_many_is_listed(hours: World) -> None:
         shop = PartnerShop.objects.get(programme=hours.programmes["632322"], name="一号店")
         _proxied(hours, shop, [_at(7, minute) for minute in range(20)])
     scope.apply_everywhere()
-    settlement = _draft(hours)
+    settlement = draft(hours)
     assert _reasons(settlement) == {"proxy_share": 20}
     assert "代登 20 份，占 40 份的 50.0%" in settlement.exceptions.earliest("pk").detail
 
@@ -260,7 +196,7 @@ def test_two_shops_within_minutes_and_bursts_are_listed(hours: World) -> None:
         _proxied(hours, shops[1], [_at(7, 5), _at(8, 30)])
         _proxied(hours, shops[1], [_at(7, 0, 5, second) for second in range(6)])
     scope.apply_everywhere()
-    settlement = _draft(hours)
+    settlement = draft(hours)
     assert _reasons(settlement) == {"two_shops": 1, "burst": 6}
     assert "5 分钟前" in settlement.exceptions.get(reason="two_shops").detail
 
@@ -270,13 +206,13 @@ def test_decisions_stay_when_the_month_is_drafted_again(hours: World) -> None:
     with bootstrap("demo.load", lambda: hours.accounts["admin"]):
         ShopContract.objects.filter(shop__name="一号店").update(valid_to=date(2023, 1, 18))
     scope.apply_everywhere()
-    settlement = _draft(hours)
+    settlement = draft(hours)
     first, *others = settlement.exceptions.order_by("pk")
     actions.decide_exception(by=by, row=first, decision="disputed", words="停业")
     actions.decide_exceptions(by=by, row=settlement, decision="accepted", words="已续签", kind="closed_shop")
-    assert _numbers(settlement)[0][1:4] == (20, 1, 19)
-    settlement = _draft(hours)
-    assert _numbers(settlement)[0][1:4] == (20, 1, 19)
+    assert numbers(settlement)[0][1:4] == (20, 1, 19)
+    settlement = draft(hours)
+    assert numbers(settlement)[0][1:4] == (20, 1, 19)
     assert settlement.exceptions.filter(decision="accepted").count() == len(others) == 2
 
 
@@ -284,21 +220,16 @@ def test_open_doubts_that_were_mended_go(hours: World) -> None:
     with bootstrap("demo.load", lambda: hours.accounts["admin"]):
         ShopContract.objects.filter(shop__name="一号店").update(valid_to=date(2023, 1, 18))
     scope.apply_everywhere()
-    assert _draft(hours).exceptions.count() == 3
+    assert draft(hours).exceptions.count() == 3
     with bootstrap("demo.load", lambda: hours.accounts["admin"]):
         ShopContract.objects.filter(shop__name="一号店").update(valid_to=None)
     scope.apply_everywhere()
-    assert _draft(hours).exceptions.count() == 0
-
-
-def _state(world: World, meals: int, name: str = "一号店") -> ShopStatement:
-    shop = PartnerShop.objects.get(programme=world.programmes["632322"], name=name)
-    return actions.state_meals(by=world.account(CLERK), shop=shop, month=JANUARY, meals=meals)
+    assert draft(hours).exceptions.count() == 0
 
 
 def test_the_lower_statement_holds_until_the_check_ins_are_accepted(served: World) -> None:
-    by, settlement = served.account(CLERK), _draft(served)
-    _state(served, 17)
+    by, settlement = served.account(CLERK), draft(served)
+    state(served, 17)
     line = settlement.lines.get(shop__name="一号店")
     assert (line.meals_stated, line.meals_withheld, line.payable) == (17, 3, Decimal("136.00"))
     doubt = settlement.exceptions.get()
@@ -316,8 +247,8 @@ def test_the_lower_statement_holds_until_the_check_ins_are_accepted(served: Worl
 
 
 def test_a_higher_statement_pays_no_more_than_was_checked_in(served: World) -> None:
-    settlement = _draft(served)
-    _state(served, 25)
+    settlement = draft(served)
+    state(served, 25)
     line = settlement.lines.get(shop__name="一号店")
     assert (line.meals_valid, line.payable) == (20, Decimal("160.00"))
     with pytest.raises(Refused, match="1 个疑点没有处理"):
@@ -328,26 +259,26 @@ def test_a_higher_statement_pays_no_more_than_was_checked_in(served: World) -> N
 
 
 def test_a_month_is_checked_only_when_shops_have_confirmed_and_nothing_has_moved(served: World) -> None:
-    by, settlement = served.account(CLERK), _draft(served)
+    by, settlement = served.account(CLERK), draft(served)
     with pytest.raises(Refused, match="还没有确认"):
         actions.check_month(by=by, row=settlement)
-    _confirm(served, settlement)
+    confirm_all(served, settlement)
     settlement.refresh_from_db()
     assert settlement.stage == "confirmed"
     with bootstrap("demo.load", lambda: served.accounts["admin"]):
         shop = PartnerShop.objects.get(programme=served.programmes["632322"], name="一号店")
-        _serve(served, shop, 1, date(2023, 1, 25))
+        serve(served, shop, 1, date(2023, 1, 25))
     scope.apply_everywhere()
     with pytest.raises(Refused, match="又有就餐记录变动"):
         actions.check_month(by=by, row=settlement)
-    settlement = _draft(served)
+    settlement = draft(served)
     assert settlement.stage == "drafted"
     assert [bool(line.confirmed_at) for line in settlement.lines.order_by("shop__name")] == [False, True]
 
 
 def test_who_checked_does_not_approve(served: World) -> None:
-    head, settlement = served.account(HEAD), _draft(served)
-    _confirm(served, settlement)
+    head, settlement = served.account(HEAD), draft(served)
+    confirm_all(served, settlement)
     actions.check_month(by=head, row=settlement)
     with pytest.raises(Refused, match="核对人不能批准"):
         actions.approve_month(by=head, row=settlement)
@@ -359,23 +290,13 @@ def test_who_checked_does_not_approve(served: World) -> None:
 # --- frozen
 
 
-def _refused_by_the_database(change: Callable[[], Any], world: World) -> str:
-    with (
-        pytest.raises(IntegrityError) as refused,
-        transaction.atomic(),
-        bootstrap("demo.load", lambda: world.accounts["admin"]),
-    ):
-        change()
-    return str(refused.value)
-
-
 def _delete(settlement: Settlement) -> None:
     with connection.cursor() as cursor:
         cursor.execute("delete from funding_settlement where id = %s", [settlement.pk])
 
 
 def test_an_approved_month_cannot_change_past_the_actions(served: World) -> None:
-    settlement = _approved(served)
+    settlement = approved(served)
     meal = MealCheckIn.objects.filter(served_on__month=1, served_on__year=2023).earliest("pk")
     shop = meal.shop
     lines = SettlementLine.objects.filter(settlement=settlement)
@@ -397,7 +318,7 @@ def test_an_approved_month_cannot_change_past_the_actions(served: World) -> None
         "gone": lambda: _delete(settlement),
         "meal": lambda: MealCheckIn.objects.filter(pk=meal.pk).update(served_on=date(2023, 3, 1)),
         "meal gone": lambda: MealCheckIn.objects.filter(pk=meal.pk).delete(),
-        "new meal": lambda: _serve(served, shop, 1, date(2023, 1, 28)),
+        "new meal": lambda: serve(served, shop, 1, date(2023, 1, 28)),
         "meal moved in": lambda: MealCheckIn.objects.filter(served_on=FEBRUARY).update(
             served_on=date(2023, 1, 29)
         ),
@@ -407,16 +328,16 @@ def test_an_approved_month_cannot_change_past_the_actions(served: World) -> None
             .update(amount=Decimal(2))
         ),
     }
-    said = {name: _refused_by_the_database(change, served) for name, change in changes.items()}
+    said = {name: refused_by_the_database(change, served) for name, change in changes.items()}
     assert {name: text for name, text in said.items() if "HINT" not in text} == {}
     scope.apply_everywhere()
-    assert [line[5] for line in _numbers(settlement)] == [Decimal("160.00"), Decimal("80.00")]
+    assert [line[5] for line in numbers(settlement)] == [Decimal("160.00"), Decimal("80.00")]
 
 
 def test_a_meal_of_an_approved_month_is_refused_with_a_sentence(served: World) -> None:
     from cases.actions import record_meal
 
-    _approved(served)
+    approved(served)
     shop = PartnerShop.objects.get(programme=served.programmes["632322"], name="一号店")
     with pytest.raises(Refused, match="结算已批准，就餐记录不能再改"):
         record_meal(
@@ -429,11 +350,11 @@ def test_a_meal_of_an_approved_month_is_refused_with_a_sentence(served: World) -
 
 
 def test_nothing_is_decided_or_drafted_in_an_approved_month(served: World) -> None:
-    settlement = _approved(served)
+    settlement = approved(served)
     for attempt in (
-        lambda: _draft(served),
+        lambda: draft(served),
         lambda: actions.redraft_month(by=served.account(CLERK), row=settlement),
-        lambda: _state(served, 3),
+        lambda: state(served, 3),
         lambda: actions.approve_month(by=served.account(HEAD), row=settlement),
     ):
         with pytest.raises(Refused, match=r"已批准|已经批准"):
@@ -444,12 +365,13 @@ def test_nothing_is_decided_or_drafted_in_an_approved_month(served: World) -> No
 
 
 def test_paying_records_the_spending_once(served: World) -> None:
-    settlement = _approved(served)
+    settlement = approved(served)
     shop = PartnerShop.objects.get(programme=served.programmes["632322"], name="二号店")
-    _pay(served, settlement, shop=shop, reference="回单002")
+    pay(served, settlement, shop=shop, reference="回单002")
     settlement.refresh_from_db()
-    assert settlement.stage == "approved" and not FundingLine.objects.filter(stage="spent").exists()
-    _pay(served, settlement)
+    assert settlement.stage == "approved"
+    assert FundingLine.objects.get(stage="spent").amount == Decimal("80.00")
+    pay(served, settlement)
     settlement.refresh_from_db()
     assert settlement.stage == "paid"
     assert sum(Payment.objects.values_list("amount", flat=True)) == Decimal("240.00")
@@ -460,14 +382,14 @@ def test_paying_records_the_spending_once(served: World) -> None:
         settlement.programme_id,
     )
     with pytest.raises(Refused, match="已经付清"):
-        _pay(served, settlement)
+        pay(served, settlement)
     with pytest.raises(Refused, match="由月结算生成"):
         actions.correct_line(by=served.account(CLERK), row=line, amount=Decimal(1))
     actions.close_month(by=served.account(CLERK), row=settlement)
 
 
 def test_a_payment_is_never_rewritten_nor_of_another_amount(served: World) -> None:
-    settlement = _approved(served)
+    settlement = approved(served)
     line = settlement.lines.get(shop__name="一号店")
     wrong = Payment(
         union_id=line.union_id,
@@ -478,36 +400,36 @@ def test_a_payment_is_never_rewritten_nor_of_another_amount(served: World) -> No
         reference="x",
         paid_on=date.today(),
     )
-    assert "HINT" in _refused_by_the_database(lambda: wrong.save(force_insert=True), served)
+    assert "HINT" in refused_by_the_database(lambda: wrong.save(force_insert=True), served)
     scope.apply_everywhere()
-    _pay(served, settlement)
-    assert "HINT" in _refused_by_the_database(lambda: Payment.objects.update(reference="y"), served)
-    assert "HINT" in _refused_by_the_database(lambda: Payment.objects.all().delete(), served)
+    pay(served, settlement)
+    assert "HINT" in refused_by_the_database(lambda: Payment.objects.update(reference="y"), served)
+    assert "HINT" in refused_by_the_database(lambda: Payment.objects.all().delete(), served)
 
 
 def test_payday_lies_between_approval_and_today(served: World) -> None:
-    settlement = _approved(served)
+    settlement = approved(served)
     for day in (date.today() - timedelta(days=9), date.today() + timedelta(days=9)):
         with pytest.raises(Refused, match="付款日期应在"):
-            _pay(served, settlement, paid_on=day)
+            pay(served, settlement, paid_on=day)
 
 
 # --- corrections
 
 
 def test_a_correction_is_a_new_line_in_the_next_month(served: World) -> None:
-    january = _approved(served)
-    before = _numbers(january)
+    january = approved(served)
+    before = numbers(january)
     line = january.lines.get(shop__name="一号店")
     with pytest.raises(Refused, match="只结算了 20 份"):
         actions.correct_settled(by=served.account(CLERK), line=line, meals=-21, words="多")
     actions.correct_settled(by=served.account(CLERK), line=line, meals=-3, words="重复打卡")
-    february = _draft(served, FEBRUARY)
+    february = draft(served, FEBRUARY)
     new = february.lines.get(shop__name="一号店")
     assert (new.meals_valid, new.correction_meals, new.correction_amount) == (5, -3, Decimal("-33.00"))
     assert new.payable == Decimal("16.00")
-    assert _numbers(january) == before
-    assert _draft(served, FEBRUARY).lines.get(pk=new.pk).payable == Decimal("16.00")
+    assert numbers(january) == before
+    assert draft(served, FEBRUARY).lines.get(pk=new.pk).payable == Decimal("16.00")
 
 
 def test_a_correction_follows_the_rule_of_its_day(served: World) -> None:
@@ -520,7 +442,7 @@ def test_a_correction_follows_the_rule_of_its_day(served: World) -> None:
         valid_from=date(2023, 1, 11),
         payers="县级配套 12元",
     )
-    line = _approved(served).lines.get(shop__name="一号店")
+    line = approved(served).lines.get(shop__name="一号店")
     with pytest.raises(Refused, match=r"分担办法变过.*请写明是哪一天"):
         actions.correct_settled(by=by, line=line, meals=-1, words="重复")
     with pytest.raises(Refused, match="应在2023年1月之内"):
@@ -529,15 +451,15 @@ def test_a_correction_follows_the_rule_of_its_day(served: World) -> None:
         actions.correct_settled(by=by, line=line, meals=-11, words="重复", day=date(2023, 1, 10))
     actions.correct_settled(by=by, line=line, meals=-1, words="重复", day=date(2023, 1, 10))
     actions.correct_settled(by=by, line=line, meals=2, words="漏记", day=date(2023, 1, 11))
-    new = _draft(served, FEBRUARY).lines.get(shop__name="一号店")
+    new = draft(served, FEBRUARY).lines.get(shop__name="一号店")
     assert (new.correction_meals, new.correction_amount) == (1, Decimal("13.00"))
     assert new.payable == 5 * 12 - 8 + 2 * 12
 
 
 def test_a_correction_that_the_month_cannot_bear_waits(served: World) -> None:
-    line = _approved(served).lines.get(shop__name="一号店")
+    line = approved(served).lines.get(shop__name="一号店")
     actions.correct_settled(by=served.account(CLERK), line=line, meals=-8, words="重复打卡")
-    february = _draft(served, FEBRUARY)
+    february = draft(served, FEBRUARY)
     assert february.lines.get(shop__name="一号店").payable == Decimal("40.00")
     assert SettlementCorrection.objects.get().taken_in is None
 
@@ -549,7 +471,7 @@ def test_a_correction_that_the_month_cannot_bear_waits(served: World) -> None:
 )
 @given(st.data())
 def test_whatever_the_rules_every_month_and_the_project_add_up_to_the_fen(served: World, data: Any) -> None:
-    """Random rules, disputes and corrections over two months: lines, parts, payments and spending agree."""
+    """Random rules, disputes, corrections and returned payments over two months: everything agrees."""
     with transaction.atomic():
         _random_project(served, data)
         transaction.set_rollback(True)
@@ -562,15 +484,15 @@ def _random_project(world: World, data: Any) -> None:
     weights = data.draw(st.tuples(st.integers(1, 99), st.integers(1, 99)))
     payers = f"职工个人 {data.draw(st.integers(1, 300)) / 100:.2f}元；县级配套 比例{weights[0] / 10}；援建企业 比例{weights[1]}"
     actions.change_rule(by=by, row=rule, face_value=Decimal("11.37"), payers=payers)
-    january = _draft(world)
+    january = draft(world)
     if data.draw(st.booleans()):
-        _state(world, data.draw(st.integers(0, 19)))
+        state(world, data.draw(st.integers(0, 19)))
         actions.decide_exceptions(by=by, row=january, decision="disputed", words="按报数")
     _finish(world, january)
     line = january.lines.get(shop__name="一号店")
     meals = data.draw(st.integers(-min(4, line.meals_valid), 9).filter(bool))
     actions.correct_settled(by=by, line=line, meals=meals, words="更正")
-    february = _draft(world, FEBRUARY)
+    february = draft(world, FEBRUARY)
     _finish(world, february)
     for settlement in (january, february):
         for line in settlement.lines.all():
@@ -579,69 +501,41 @@ def _random_project(world: World, data: Any) -> None:
             assert sum(share.amount for share in shares if share.share.is_public) == line.payable
             assert line.amount == line.meals_valid * Decimal("11.37")
             assert line.correction_amount == line.correction_meals * Decimal("11.37")
-    spent = sum(FundingLine.objects.filter(stage="spent").values_list("amount", flat=True), Decimal(0))
-    paid = sum(Payment.objects.values_list("amount", flat=True), Decimal(0))
-    assert spent == paid
+    assert _spent() == _paid()
+    for payment in Payment.objects.order_by("pk"):
+        if data.draw(st.booleans()):
+            actions.return_payment(by=by, payment=payment, returned_on=date.today(), words="账号有误")
+            assert _spent() == _paid()
+    if data.draw(st.booleans()):
+        for settlement in Settlement.objects.filter(stage="approved"):
+            pay(world, settlement, reference="回单002")
+        assert _spent() == _paid() == sum(SettlementLine.objects.values_list("payable", flat=True))
+
+
+def _spent() -> Decimal:
+    lines = FundingLine.objects.active().filter(stage="spent")
+    return sum(lines.values_list("amount", flat=True), Decimal(0))
+
+
+def _paid() -> Decimal:
+    return sum(Payment.objects.standing().values_list("amount", flat=True), Decimal(0))
 
 
 def _finish(world: World, settlement: Settlement) -> None:
-    _confirm(world, settlement)
+    confirm_all(world, settlement)
     actions.check_month(by=world.account(CLERK), row=settlement)
     actions.approve_month(by=world.account(HEAD), row=settlement)
-    _pay(world, settlement)
+    pay(world, settlement)
 
 
 # --- two at once
 
 
-@pytest.fixture
-def standing(transactional_db: None) -> World:
-    """A month that is checked, really committed, so that threads see it."""
-    world = build()
-    with bootstrap("demo.load", lambda: world.accounts["admin"]):
-        shop = PartnerShop.objects.get(programme=world.programmes["632322"])
-        _serve(world, shop, 20)
-    with transaction.atomic():
-        scope.apply_everywhere()
-        settlement = _draft(world)
-        _confirm(world, settlement)
-        actions.check_month(by=world.account(CLERK), row=settlement)
-    return world
-
-
-def _at_once(count: int, attempt: Callable[[], Any]) -> list[str]:
-    """The same thing from many threads at the same moment: `done` or the sentence of the refusal."""
-    barrier, said = threading.Barrier(count), []
-
-    def run() -> None:
-        barrier.wait()
-        try:
-            attempt()
-            said.append("done")
-        except Refused as refused:
-            said.append(refused.message)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
-
-
-def _month(world: World) -> Settlement:
-    with transaction.atomic():
-        scope.apply_everywhere()
-        return Settlement.objects.get(month=JANUARY)
-
-
 def test_of_many_who_approve_and_pay_at_once_one_does(standing: World) -> None:
-    settlement, head, clerk = _month(standing), standing.account(HEAD), standing.account(CLERK)
-    said = _at_once(8, lambda: actions.approve_month(by=head, row=settlement))
+    settlement, head, clerk = month_of(standing), standing.account(HEAD), standing.account(CLERK)
+    said = at_once(8, lambda: actions.approve_month(by=head, row=settlement))
     assert said.count("done") == 1 and len(said) == 8
-    said = _at_once(
+    said = at_once(
         8, lambda: actions.pay_month(by=clerk, row=settlement, reference="回单", paid_on=date.today())
     )
     assert said.count("done") == 1 and len(said) == 8
@@ -653,7 +547,7 @@ def test_of_many_who_approve_and_pay_at_once_one_does(standing: World) -> None:
 
 def test_of_many_who_draft_at_once_one_month_comes(standing: World) -> None:
     clerk, programme = standing.account(CLERK), standing.programmes["632322"]
-    said = _at_once(6, lambda: actions.draft_month(by=clerk, programme=programme, month=FEBRUARY))
+    said = at_once(6, lambda: actions.draft_month(by=clerk, programme=programme, month=FEBRUARY))
     assert said == ["done"] * 6
     with transaction.atomic():
         scope.apply_everywhere()
@@ -664,7 +558,7 @@ def test_a_meal_and_an_approval_at_once_never_leave_a_meal_unpaid(standing: Worl
     """Whichever comes first: the meal is refused, or the approval."""
     from cases.actions import record_meal
 
-    settlement, head, clerk = _month(standing), standing.account(HEAD), standing.account(CLERK)
+    settlement, head, clerk = month_of(standing), standing.account(HEAD), standing.account(CLERK)
     with transaction.atomic():
         scope.apply_everywhere()
         shop = PartnerShop.objects.get(programme=standing.programmes["632322"])
@@ -687,7 +581,7 @@ def test_a_meal_and_an_approval_at_once_never_leave_a_meal_unpaid(standing: Worl
             turn = next(turns)
         turn()
 
-    said = _at_once(2, attempt)
+    said = at_once(2, attempt)
     assert said.count("done") == 1, said
     with transaction.atomic():
         scope.apply_everywhere()
@@ -699,16 +593,10 @@ def test_a_meal_and_an_approval_at_once_never_leave_a_meal_unpaid(standing: Worl
 # --- pages and documents
 
 
-def _page(world: World, account: str, url: str) -> Any:
-    client = Client()
-    client.force_login(world.account(account))
-    return client.get(url)
-
-
 def test_the_page_shows_the_three_numbers_and_the_capitals(served: World) -> None:
-    settlement = _draft(served)
-    _state(served, 17)
-    page = _page(served, CLERK, f"/settlements/{settlement.pk}/").content.decode()
+    settlement = draft(served)
+    state(served, 17)
+    page = page_of(served, CLERK, f"/settlements/{settlement.pk}/").content.decode()
     for words in (
         "62 人天",
         "30 份",
@@ -718,7 +606,7 @@ def test_the_page_shows_the_three_numbers_and_the_capitals(served: World) -> Non
         "处理 1 个疑点，等 2 家门店确认",
     ):
         assert words in page, words
-    assert "全部待定疑点" in _page(served, CLERK, f"/settlements/{settlement.pk}/decide/").content.decode()
+    assert "全部待定疑点" in page_of(served, CLERK, f"/settlements/{settlement.pk}/decide/").content.decode()
     assert "批准" not in page.split("page-actions")[1].split("</div>")[0]
 
 
@@ -731,29 +619,29 @@ def test_the_list_says_how_long_the_money_lasts(served: World) -> None:
         amount=Decimal("1000.00"),
         recorded_on=date(2023, 1, 1),
     )
-    _draft(served)
-    page = _page(served, CLERK, "/settlements/").content.decode()
+    draft(served)
+    page = page_of(served, CLERK, "/settlements/").content.decode()
     for words in ("1,000.00 元", "712.00 元", "2023年2月", "为什么"):
         assert words in page, words
 
 
 @pytest.mark.parametrize("account", [CLERK, HEAD])
 def test_documents_come_as_excel_and_pdf(served: World, account: str) -> None:
-    settlement = _draft(served)
+    settlement = draft(served)
     line = settlement.lines.earliest("pk")
     for url, start in (
         (f"/settlements/{settlement.pk}/sheet/", b"PK"),
         (f"/settlements/{settlement.pk}/print/", b"%PDF"),
         (f"/settlement_lines/{line.pk}/print/", b"%PDF"),
     ):
-        answer = _page(served, account, url)
+        answer = page_of(served, account, url)
         assert b"".join(answer.streaming_content).startswith(start)
 
 
 def test_months_of_elsewhere_are_not_found(served: World) -> None:
-    settlement = _draft(served)
-    assert _page(served, "632323.clerk", f"/settlements/{settlement.pk}/").status_code == 404
-    assert _page(served, "632323.clerk", f"/settlements/{settlement.pk}/print/").status_code == 404
+    settlement = draft(served)
+    assert page_of(served, "632323.clerk", f"/settlements/{settlement.pk}/").status_code == 404
+    assert page_of(served, "632323.clerk", f"/settlements/{settlement.pk}/print/").status_code == 404
 
 
 def test_a_month_is_driven_through_its_pages(served: World) -> None:
@@ -816,7 +704,7 @@ def test_all_shops_without_an_objection_are_confirmed_at_once(served: World) -> 
 
 
 def test_a_contract_that_says_otherwise_than_the_rule_is_named(served: World, client: Client) -> None:
-    month = _draft(served)
+    month = draft(served)
     client.force_login(served.accounts[CLERK])
     address = f"/settlements/{month.pk}/"
     assert "与分担办法不同" not in client.get(address).content.decode()
@@ -830,7 +718,7 @@ def test_a_contract_that_says_otherwise_than_the_rule_is_named(served: World, cl
 
 
 def test_a_rule_that_months_stand_on_is_not_archived(served: World) -> None:
-    _draft(served)
+    draft(served)
     rule = CostShareRule.objects.get(programme=served.programmes["632322"])
     with pytest.raises(Refused, match="请填写终止日期"):
         actions.archive_rule(by=served.account(CLERK), row=rule)
