@@ -56,6 +56,9 @@ class PaymentFilter(django_filters.FilterSet):
     state = ChoiceFilter(
         label="资金支出", choices=[("with", "已记"), ("without", "未记")], method="filter_state"
     )
+    returned = ChoiceFilter(
+        label="退回", choices=[("no", "没有退回"), ("yes", "已退回")], method="filter_returned"
+    )
     scope = ArchivedFilter()
 
     class Meta:
@@ -64,3 +67,6 @@ class PaymentFilter(django_filters.FilterSet):
 
     def filter_state(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(line__isnull=value == "without")
+
+    def filter_returned(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(returned_on__isnull=value == "no")

@@ -95,12 +95,13 @@ class PaymentsImporter(ModelImporter):
         return int(own[0]["pk"])
 
     def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
-        """A removed payment is meant only by its number."""
+        """A payment that was removed or returned is meant only by its number."""
         row = super().current(draft, found)
-        return None if row and row["archived_at"] and draft.image.get("id") is None else row
+        is_past = row is not None and bool(row["archived_at"] or row["returned_on"])
+        return None if is_past and draft.image.get("id") is None else row
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
-        return rows.values(*self.fields, "source__name")
+        return rows.values(*self.fields, "source__name", "returned_on")
 
     def decide_changed(self, draft: Draft, current: Image) -> None:
         if draft.image.get("contract_id", current["contract_id"]) != current["contract_id"]:
@@ -112,6 +113,9 @@ class PaymentsImporter(ModelImporter):
         if current["line_id"] is not None and is_other:
             problem = Problem("已记入资金支出", "请在付款页面修改，支出明细会一起更正")
             draft.hold("付款金额（元）", problem, draft.shown.get("amount", ""))
+        if current["returned_on"] is not None:
+            problem = Problem(f"已登记 {current['returned_on']} 退回", "退回的付款不能改；重新付款请另填一行")
+            draft.hold("付款编号", problem, str(current["id"]))
         super().decide_changed(draft, current)
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:

@@ -151,6 +151,8 @@ CONTRACT_PAYMENTS = Resource(
             help="本县登记过的来源名称；没有写明的不填。",
         ),
         Column("stands_in_lines", "已记支出", kind=Kind.YES_NO, is_export_only=True),
+        Column("returned_on", "退回日期", kind=Kind.DATE, is_export_only=True, sort="returned_on"),
+        Column("returned_reason", "退回原因", is_export_only=True, in_list=False),
         Column("note", "备注", in_list=False),
         Column("union_name", "工会", source="union.name", is_export_only=True, in_list=False),
         number_column("付款编号"),

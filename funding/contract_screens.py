@@ -13,6 +13,7 @@ from funding import actions
 from funding import contract_forms as forms
 from funding import contract_resources as resources
 from funding.contract_filters import ContractFilter, PaymentFilter, SupplementFilter
+from funding.forms import ReturnForm
 from funding.models import ContractPayment, ContractSupplement, ProjectContract
 
 
@@ -50,8 +51,12 @@ def _of(model: Any, *joined: str) -> Any:
     return rows
 
 
+def _is_returned(row: ContractPayment) -> bool:
+    return row.returned_on is not None
+
+
 def _is_unlinked(row: ContractPayment) -> bool:
-    return row.line is None or row.line.is_archived
+    return not _is_returned(row) and (row.line is None or row.line.is_archived)
 
 
 CONTRACT_SCREEN: Screen = Screen(
@@ -89,9 +94,16 @@ CONTRACT_SCREEN: Screen = Screen(
     related=(
         Related(
             "付款",
-            ("付款日期", "付款金额（元）", "凭证号", "资金来源", "已记支出"),
+            ("付款日期", "付款金额（元）", "凭证号", "资金来源", "已记支出", "退回"),
             _of(ContractPayment, "source", "line"),
-            lambda row: (row.paid_on, row.amount, row.reference, row.source, row.stands_in_lines),
+            lambda row: (
+                row.paid_on,
+                row.amount,
+                row.reference,
+                row.source,
+                row.stands_in_lines,
+                f"{row.returned_on} {row.returned_reason}" if row.returned_on else "",
+            ),
             "这份合同还没有付款。",
             url=lambda row: PAYMENT_SCREEN.url("detail", row.pk),
             verb="pay",
@@ -156,6 +168,24 @@ PAYMENT_SCREEN: Screen = Screen(
             form=forms.LinkForm,
             note="这笔付款已经有人在资金明细里记过“支出”的，选出那一条，不要再记一遍。",
             applies=_is_unlinked,
+        ),
+        Verb(
+            "return",
+            "登记退回",
+            actions.return_contract_payment,
+            Right.EDIT_FUNDING,
+            form=ReturnForm,
+            note="银行把钱退回来的才登记。这笔付款留在档案里，不再算作已付，对应的支出明细一起归档；重新付款另登记一笔。",
+            applies=lambda row: not _is_returned(row) and not row.is_archived,
+        ),
+        Verb(
+            "keep",
+            "撤销退回",
+            actions.keep_contract_payment,
+            Right.EDIT_FUNDING,
+            needs_reason=True,
+            note="登记错了、其实没有退回的才撤销。",
+            applies=_is_returned,
         ),
     ),
 )

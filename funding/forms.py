@@ -199,3 +199,17 @@ class DropMatchForm(AccountForm):
         field.queryset = MatchRequirement.objects.visible_to(self.account).filter(
             project=self.row, archived_at__isnull=True
         )
+
+
+class ReturnForm(AccountForm):
+    """A payment that the bank sent back."""
+
+    returned_on = forms.DateField(
+        label="退回日期", initial=timezone.localdate, help_text="银行退票通知上的日期。"
+    )
+    words = forms.CharField(
+        label="退回原因",
+        max_length=300,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="如“收款账号有误”“户名不符”。",
+    )

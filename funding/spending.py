@@ -57,9 +57,7 @@ def _spending(project: Project, account: Any) -> Any:
 
 def comparison(project: Project, account: Any) -> Comparison | None:
     """For one project, as the account sees it."""
-    payments = ContractPayment.objects.visible_to(account).filter(
-        contract__project=project, archived_at__isnull=True
-    )
+    payments = ContractPayment.objects.visible_to(account).standing().filter(contract__project=project)
     paid = [(row.amount, row.stands_in_lines) for row in payments.select_related("line")]
     return compared(paid, _spending(project, account).values_list("amount", flat=True)) if paid else None
 

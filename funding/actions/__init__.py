@@ -10,8 +10,10 @@ from funding.actions.contracts import (
     change_payment,
     change_supplement,
     create_contract,
+    keep_contract_payment,
     link_payment,
     record_payment,
+    return_contract_payment,
     spend_payment,
 )
 from funding.actions.correcting import correct_settled
@@ -96,6 +98,7 @@ __all__ = [
     "draft_month",
     "drop_match",
     "grant_subsidies",
+    "keep_contract_payment",
     "keep_payment",
     "link_payment",
     "object_to_line",
@@ -106,6 +109,7 @@ __all__ = [
     "redraft_month",
     "remove_member",
     "require_match",
+    "return_contract_payment",
     "return_month",
     "return_payment",
     "set_funding_target",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cases.actions import held
 from cases.models import Project
+from core import checks
 from core.actions import Refused, action, change, save_new
 from core.evidence import kept
 from core.money import yuan
@@ -91,7 +92,7 @@ def _require_covered(row: ProjectContract, agreed: Decimal, field: str = "amount
 
 @action("funding.archive_contract", label="归档合同", right=Right.EDIT_FUNDING, target="row")
 def archive_contract(*, by: Account, row: ProjectContract) -> ProjectContract:
-    if ContractPayment.objects.filter(contract=row, archived_at__isnull=True).exists():
+    if ContractPayment.objects.standing().filter(contract=row).exists():
         raise Refused("这份合同还有付款，请先核对付款。登记错的合同，请先删去付款再归档。")
     change(row, archived_at=timezone.now())
     return row
@@ -189,6 +190,7 @@ def record_payment(
 @action("funding.change_payment", label="修改付款", right=Right.EDIT_FUNDING, target="row")
 def change_payment(*, by: Account, row: ContractPayment, **values: Any) -> ContractPayment:
     """Correct a payment; the line that says the same is corrected with it."""
+    _require_standing(row)
     contract = _held(row.contract)
     if "paid_on" in values:
         _require_day(contract, values["paid_on"])
@@ -206,12 +208,51 @@ def change_payment(*, by: Account, row: ContractPayment, **values: Any) -> Contr
 @action("funding.archive_payment", label="删去付款", right=Right.EDIT_FUNDING, target="row")
 def archive_payment(*, by: Account, row: ContractPayment) -> ContractPayment:
     """A payment that never was takes its line in the funding register along."""
+    _require_standing(row)
     _held(row.contract)
+    _take_line_out(row)
+    change(row, archived_at=timezone.now())
+    return row
+
+
+@action("funding.return_contract_payment", label="登记合同付款退回", right=Right.EDIT_FUNDING, target="row")
+def return_contract_payment(
+    *, by: Account, row: ContractPayment, returned_on: date, words: str
+) -> ContractPayment:
+    """The bank sent the money back: the payment stays in the file, and the contract has to be paid again."""
+    _require_standing(row)
+    reason = checks.written(words)
+    if not reason:
+        raise Refused("请写明退回原因，如“账号有误”。", field="words")
+    if not row.paid_on <= returned_on <= timezone.localdate():
+        raise Refused(f"退回日期应在付款的 {row.paid_on} 到今天之间。", field="returned_on")
+    _held(row.contract)
+    _take_line_out(row)
+    change(row, returned_on=returned_on, returned_reason=reason)
+    return row
+
+
+@action("funding.keep_contract_payment", label="撤销合同付款退回", right=Right.EDIT_FUNDING, target="row")
+def keep_contract_payment(*, by: Account, row: ContractPayment) -> ContractPayment:
+    """The payment was not returned after all: it counts again, with its line in the funding register."""
+    if row.returned_on is None:
+        raise Refused("这笔付款没有登记退回。")
+    _require_room(_held(row.contract), row.amount)
+    if row.line_id is not None:
+        change(FundingLine.objects.select_for_update().get(pk=row.line_id), archived_at=None)
+    change(row, returned_on=None, returned_reason="")
+    return row
+
+
+def _require_standing(row: ContractPayment) -> None:
+    if row.returned_on is not None:
+        raise Refused(f"这笔付款已登记 {row.returned_on} 退回，不能再改。登记错了的请先撤销退回。")
+
+
+def _take_line_out(row: ContractPayment) -> None:
     line = _own_line(row)
     if line is not None:
         change(line, archived_at=timezone.now())
-    change(row, archived_at=timezone.now())
-    return row
 
 
 @action("funding.spend_payment", label="记入资金支出", right=Right.EDIT_FUNDING, target="row")
@@ -247,6 +288,7 @@ def link_payment(*, by: Account, row: ContractPayment, line: FundingLine) -> Con
 
 
 def _require_unlinked(row: ContractPayment) -> None:
+    _require_standing(row)
     if _own_line(row) is not None:
         raise Refused("这笔付款已有对应的支出明细。")
 

@@ -159,7 +159,8 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=Q(returned_on__isnull=True, returned_reason="", returned_at__isnull=True)
                 | (
-                    Q(returned_on__gte=F("paid_on"), returned_at__isnull=False, returned_by__isnull=False)
+                    Q(returned_on__isnull=False, returned_at__isnull=False, returned_by__isnull=False)
+                    & Q(returned_on__gte=F("paid_on"))
                     & ~Q(returned_reason="")
                 ),
                 name="payment_return_complete",

@@ -1,6 +1,7 @@
 """Contracts of projects, what was agreed in addition, and what was paid on them."""
 
 from decimal import Decimal
+from typing import ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models import F, Q
 
 from cases.models import Project
 from core.models import StoredFile, Versioned
-from core.scope import Scoped
+from core.scope import Scoped, ScopedQuerySet
 from funding.models.lines import FundingLine, FundingSource
 
 CURRENT = Q(archived_at__isnull=True)
@@ -120,8 +121,17 @@ class ContractSupplement(Scoped, Versioned):
         return f"{self.number} {self.subject}"
 
 
+class ContractPaymentQuerySet(ScopedQuerySet["ContractPayment"]):
+    def standing(self) -> Self:
+        """Payments that were neither taken out nor returned by the bank."""
+        return self.filter(archived_at__isnull=True, returned_on__isnull=True)
+
+
 class ContractPayment(Scoped, Versioned):
-    """One payment on a contract; `line` is the 支出 line of the funding register that says the same."""
+    """One payment on a contract; `line` is the 支出 line of the funding register that says the same.
+
+    What the bank sent back stays in the file with its day and reason, and counts as paid no longer.
+    """
 
     contract = models.ForeignKey(
         ProjectContract, models.PROTECT, verbose_name="项目合同", related_name="payments"
@@ -141,6 +151,10 @@ class ContractPayment(Scoped, Versioned):
         FundingLine, models.PROTECT, null=True, blank=True, verbose_name="支出明细", related_name="payment"
     )
     note = models.CharField("备注", max_length=300, blank=True)
+    returned_on = models.DateField("退回日期", null=True, editable=False)
+    returned_reason = models.CharField("退回原因", max_length=300, blank=True, db_default="", editable=False)
+
+    objects: ClassVar[ContractPaymentQuerySet] = ContractPaymentQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "合同付款"
@@ -150,7 +164,13 @@ class ContractPayment(Scoped, Versioned):
                 name="payment_amount_positive",
                 condition=Q(amount__gt=0),
                 violation_error_message="付款金额必须大于0。",
-            )
+            ),
+            models.CheckConstraint(
+                name="contractpayment_return_complete",
+                condition=Q(returned_on__isnull=True, returned_reason="")
+                | (Q(returned_on__isnull=False, returned_on__gte=F("paid_on")) & ~Q(returned_reason="")),
+                violation_error_message="退回的付款要写明日期（不早于付款日期）和原因。",
+            ),
         ]
 
     def __str__(self) -> str:

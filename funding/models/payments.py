@@ -62,7 +62,8 @@ class Payment(Scoped, Versioned):
                 name="payment_return_complete",
                 condition=Q(returned_on__isnull=True, returned_reason="", returned_at__isnull=True)
                 | (
-                    Q(returned_on__gte=F("paid_on"), returned_at__isnull=False, returned_by__isnull=False)
+                    Q(returned_on__isnull=False, returned_at__isnull=False, returned_by__isnull=False)
+                    & Q(returned_on__gte=F("paid_on"))
                     & ~Q(returned_reason="")
                 ),
                 violation_error_message="退回的付款要写明日期（不早于付款日期）、原因和登记人。",

@@ -111,18 +111,6 @@ class PayForm(_ShopsOfMonth):
             self.offer_shops(self.row.lines.due().values("shop"))
 
 
-class ReturnForm(AccountForm):
-    returned_on = forms.DateField(
-        label="退回日期", initial=timezone.localdate, help_text="银行退票通知上的日期。"
-    )
-    words = forms.CharField(
-        label="退回原因",
-        max_length=300,
-        widget=forms.Textarea({"rows": 3}),
-        help_text="如“收款账号有误”“户名不符”。",
-    )
-
-
 class CorrectForm(AccountForm):
     meals = forms.IntegerField(
         label="份数",

@@ -9,6 +9,7 @@ from core import tables
 from core.rights import Right
 from core.screens import Related, Screen, Verb
 from funding import actions
+from funding.forms import ReturnForm
 from funding.models import (
     Decision,
     Payment,
@@ -174,7 +175,7 @@ PAYMENT_SCREEN = Screen(
             "return",
             "登记退回",
             actions.return_payment,
-            forms.ReturnForm,
+            ReturnForm,
             applies=lambda row: not _is_returned(row),
             creates_for="payment",
             note="银行把钱退回来的才登记。这笔付款留在档案里，不再算作已付；这家门店回到待付，核对账号后重新登记付款。",

@@ -14,7 +14,7 @@ from metrics.words import money
 
 def find(codes: Sequence[int]) -> Iterator[Contradiction]:
     """Projects with payments that the spending lines do not match."""
-    paid = ContractPayment.objects.filter(archived_at__isnull=True).select_related("line")
+    paid = ContractPayment.objects.standing().select_related("line")
     spent = FundingLine.objects.active().in_cash().filter(stage=FundStage.SPENT)
     contracts = ProjectContract.objects.filter(payments__in=paid, county_id__in=codes)
     current: Any = Project.objects.filter(archived_at__isnull=True, pk__in=contracts.values("project"))

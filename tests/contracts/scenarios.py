@@ -404,7 +404,8 @@ def _paid_month(world: World) -> Arguments:
 
 
 def _paid(world: World) -> Payment:
-    return _own(Payment, world)
+    payment: Payment = _own(Payment, world)
+    return payment
 
 
 def _return() -> Arguments:
@@ -663,8 +664,17 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.return_payment": _clerk(lambda world: {"payment": _paid(world), **_return()}),
     "funding.keep_payment": _clerk(
         lambda world: {
-            "payment": funding.return_payment(by=world.account(CLERK), payment=_paid(world), **_return()),
-            "reason": "登记错了",
+            "payment": funding.return_payment(by=world.account(CLERK), payment=_paid(world), **_return())
+        }
+    ),
+    "funding.return_contract_payment": _clerk(
+        lambda world: {"row": _own(ContractPayment, world), **_return()}
+    ),
+    "funding.keep_contract_payment": _clerk(
+        lambda world: {
+            "row": funding.return_contract_payment(
+                by=world.account(CLERK), row=_own(ContractPayment, world), **_return()
+            )
         }
     ),
     "funding.print_line": _clerk(lambda world: {"row": _line_of_month(world), "stream": BytesIO()}),

@@ -71,6 +71,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "pause_kind_known": {"kind": "unknown"},
     "pause_suspension_explained": {"kind": "suspension", "reason": ""},
     "payment_amount_positive": {"amount": 0},
+    "contractpayment_return_complete": {"returned_reason": "账号有误"},
     "payment_return_complete": {"returned_on": date(2023, 3, 2)},
     "payment_has_reference": {"reference": ""},
     "payment_positive": {"amount": 0},

@@ -164,6 +164,37 @@ def test_a_number_is_given_once(act: Act, project: Project, contract: ProjectCon
     refused(act, "已归档", actions.record_payment, contract=contract, amount=Decimal(1), paid_on=SIGNED)
 
 
+# --- payments that the bank returned
+
+
+def test_a_returned_payment_stays_in_the_file_and_makes_room_again(
+    act: Any, contract: ProjectContract, world: World
+) -> None:
+    source = world.lines["632322-enterprise"].source
+    payment = pay(act, contract, "1000", is_spending=True, source=source)
+    given = {"returned_on": date(2023, 4, 3), "words": "户名不符"}
+    refused(
+        act,
+        "退回日期应在付款的",
+        actions.return_contract_payment,
+        row=payment,
+        **given | {"returned_on": SIGNED},
+    )
+    act(actions.return_contract_payment, row=payment, **given)
+    contract.refresh_from_db()
+    assert contract.paid == 0 and not FundingLine.objects.active().filter(stage="spent").exists()
+    for attempt in (actions.archive_payment, actions.spend_payment, actions.return_contract_payment):
+        more = given if attempt is actions.return_contract_payment else {}
+        refused(act, "已登记 2023-04-03 退回", attempt, row=payment, **more)
+    act(actions.keep_contract_payment, row=payment, reason="看错了")
+    contract.refresh_from_db()
+    assert contract.paid == 1000 and FundingLine.objects.active().get(stage="spent").amount == 1000
+    act(actions.return_contract_payment, row=payment, **given)
+    pay(act, contract, "1000")
+    refused(act, "还可付 0.00 元", actions.keep_contract_payment, row=payment)
+    assert ContractPayment.objects.filter(contract=contract).count() == 2
+
+
 # --- payments and spending are one fact
 
 

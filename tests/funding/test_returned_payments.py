@@ -135,7 +135,7 @@ def test_spending_is_written_by_day_and_follows_what_stands(served: World) -> No
     settlement = _paid(served)
     for name in ("一号店", "二号店"):
         _return(served, _payment(name))
-    assert (_spent(), FundingLine.objects.filter(stage="spent").count()) == (0, 1)
+    assert _spent() == 0 and FundingLine.objects.filter(stage="spent").count() == 1
     pay(served, settlement, reference="回单099")
     row = SettlementSpending.objects.get()
     assert (row.line.amount, row.line.archived_at, row.paid_on) == (Decimal("240.00"), None, TODAY)
@@ -238,9 +238,11 @@ def test_a_return_and_an_archiving_at_once_never_leave_a_shop_unpaid(open_month:
     pay(open_month, settlement)
     payment = _committed(open_month, lambda: _payment())
     by = open_month.account(CLERK)
-    turns = iter(
-        [lambda: _return(open_month, payment), lambda: actions.close_month(by=by, row=settlement)] * 2
-    )
+    moves: list[Callable[[], Any]] = [
+        partial(_return, open_month, payment),
+        partial(actions.close_month, by=by, row=settlement),
+    ]
+    turns = iter(moves)
     at_once(2, lambda: next(turns)())
     assert month_of(open_month).stage == "approved"
 
