@@ -1,7 +1,7 @@
 """A shop of 城中 with a paired phone."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -54,7 +54,7 @@ def enrolled(world: World, number: int) -> list[MealCard]:
     """More workers of the shop's programme, each with a card."""
     programme, union = world.programmes["630103"], world.unions["630103"]
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
-        persons = Person.objects.bulk_create(_person(union, 400 + serial) for serial in range(number))
+        persons = Person.objects.bulk_create(_person(union, serial) for serial in range(number))
         Enrolment.objects.bulk_create(
             Enrolment(**union.stamp(), programme=programme, person=person, valid_from=date(2022, 7, 1))
             for person in persons
@@ -66,7 +66,9 @@ def enrolled(world: World, number: int) -> list[MealCard]:
 
 
 def _person(union: Union, serial: int) -> Person:
-    full = id_number(serial)
+    """A thousand to a day of birth, none of them born when the people of the world are."""
+    born = date(1970, 1, 1) + timedelta(days=serial // 1000)
+    full = id_number(serial % 1000, f"{born:%Y%m%d}")
     person = Person(
         **union.stamp(),
         name=f"甲{serial}",
