@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import CharField, Exists, F, OuterRef, Subquery, Value
+from django.db.models import BooleanField, CharField, Exists, F, Func, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -14,11 +14,17 @@ Hours = tuple[time, time]
 
 @dataclass(frozen=True)
 class Standing:
-    """What holds for a shop on a day: its contract, and why it pauses where it does."""
+    """What holds for a shop on a day: its contract, why it pauses where it does, whether the month is settled."""
 
     is_contracted: bool
     pause: str
     cause: str
+    is_settled: bool
+
+
+def month_is_closed(day: date) -> Func:
+    """Whether the month of the day is settled in the row's programme."""
+    return Func(F("programme"), Value(day), function="cases_month_is_closed", output_field=BooleanField())
 
 
 def programme_hours(programme: Programme) -> Hours | None:
@@ -54,7 +60,7 @@ def why_closed(shop: PartnerShop, day: date, standing: Standing | None = None) -
     programme = shop.programme
     if programme.is_archived or not programme.runs_on(day):
         return f"“{programme}”在 {day} 没有运行。"
-    found = standing or _standing(shop, day)
+    found = standing or standing_on(shop, day)
     if found is None or not found.is_contracted:
         return f"“{shop}”在 {day} 没有合同。"
     if found.pause == PauseKind.SUSPENSION:
@@ -65,8 +71,8 @@ def why_closed(shop: PartnerShop, day: date, standing: Standing | None = None) -
     return ""
 
 
-def _standing(shop: PartnerShop, day: date) -> Standing | None:
-    """Contract and pause of the day; a suspension weighs more than a day off."""
+def standing_on(shop: PartnerShop, day: date) -> Standing | None:
+    """Contract, pause and month of the day; a suspension weighs more than a day off. None of an archived shop."""
     contracts = ShopContract.objects.on(day).filter(shop=OuterRef("pk"))
     pauses = ShopPause.objects.on(day).filter(shop=OuterRef("pk")).order_by("-kind")
     row = (
@@ -76,6 +82,7 @@ def _standing(shop: PartnerShop, day: date) -> Standing | None:
             Exists(contracts),
             Coalesce(Subquery(pauses.values("kind")[:1]), Value(""), output_field=CharField()),
             Coalesce(Subquery(pauses.values("reason")[:1]), Value(""), output_field=CharField()),
+            month_is_closed(day),
         )
         .order_by(F("pk"))
         .first()

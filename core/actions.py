@@ -15,10 +15,20 @@ from typing import Any, TypeVar
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.http import Http404
+from django.utils import timezone
 
 from core import scope
 
 ResultT = TypeVar("ResultT")
+# Every action pays for these: what opens an event is one statement, and so is what closes it.
+_OPEN = """
+select set_config('app.event_id', nextval(pg_get_serial_sequence('core_auditevent', 'id'))::text, true),
+  set_config('app.counties', %s, true)"""
+_CLOSE = """
+with event as (
+  insert into core_auditevent (id, at, by_id, county_id, verb, target_type, target_id, target_label, reason)
+  values (%(id)s, %(at)s, %(by)s, %(county)s, %(verb)s, %(type)s, %(target)s, %(label)s, %(reason)s))
+select set_config('app.event_id', '', true)"""
 _running: ContextVar[str | None] = ContextVar("running_action", default=None)
 
 
@@ -95,15 +105,14 @@ def _perform(
     right: Any,
     target: str | None,
 ) -> ResultT:
-    scope.apply(by)
     if right is not None and not by.can(right):
         raise PermissionDenied(f"您的账号没有“{right.label}”的权限，请联系管理员。")
+    event_id = _open_event(by)
     for name, value in arguments.items():
         if name == target:
             arguments[name] = _locked(value, by, version)
         else:
             _require_visible(value, by)
-    event_id = _open_event()
     result = function(by=by, **arguments)
     subject = arguments[target] if target else result
     _close_event(event_id, verb, by, reason, subject)
@@ -129,31 +138,29 @@ def _locked(value: models.Model, by: Any, version: int | None) -> models.Model:
     return row  # type: ignore[no-any-return]
 
 
-def _open_event() -> int:
+def _open_event(by: Any) -> int:
+    """The number of the event, and the transaction open to the counties of who acts."""
+    counties = by.scope_counties() if getattr(by, "is_authenticated", False) else []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('app.event_id',"
-            " nextval(pg_get_serial_sequence('core_auditevent', 'id'))::text, true)"
-        )
+        cursor.execute(_OPEN, [",".join(map(str, counties))])
         return int(cursor.fetchone()[0])
 
 
 def _close_event(event_id: int, verb: str, by: Any, reason: str, subject: Any) -> None:
-    from core.models import AuditEvent
-
     is_row = isinstance(subject, models.Model)
-    AuditEvent.objects.create(
-        id=event_id,
-        verb=verb,
-        by=by,
-        reason=reason,
-        county_id=_county_of(subject, by),
-        target_type=subject._meta.label_lower if is_row else "",
-        target_id=subject.pk if is_row else None,
-        target_label=str(subject)[:200] if is_row else "",
-    )
+    written = {
+        "id": event_id,
+        "at": timezone.now(),
+        "by": by.pk,
+        "county": _county_of(subject, by),
+        "verb": verb,
+        "type": subject._meta.label_lower if is_row else "",
+        "target": subject.pk if is_row else None,
+        "label": str(subject)[:200] if is_row else "",
+        "reason": reason,
+    }
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('app.event_id', '', true)")
+        cursor.execute(_CLOSE, written)
 
 
 def _county_of(subject: Any, by: Any) -> int:
@@ -222,8 +229,8 @@ def bootstrap(verb: str, actor: Callable[[], Any]) -> Iterator[int]:
     Yields the event's number; call `scope.apply_everywhere()` again after adding divisions.
     """
     with transaction.atomic():
+        event_id = _open_event(None)
         scope.apply_everywhere()
-        event_id = _open_event()
         yield event_id
         by = actor()
         _close_event(event_id, verb, by, "", by)

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Value
 from django.utils import timezone
 
+from cases.actions.basis import Bases, Basis, basis_of
 from cases.actions.shared import place_of
 from cases.checkin.entries import Entry, Verdict, cards_of, judge, name_of
 from cases.checkin.scan import Outcome, Received, Scan, hour, masked, served_sentence
@@ -27,7 +27,7 @@ from cases.models import (
     RejectedScan,
     RejectionReason,
 )
-from cases.serving import why_not_served
+from cases.serving import month_is_closed, standing_on, why_not_served
 from core import scope
 from core.actions import action
 from core.rights import Right
@@ -49,9 +49,12 @@ returning id
 
 
 @action("cases.check_in", label="扫码就餐", right=Right.CHECK_IN)
-def check_in(*, by: Account, device: CheckInDevice, scan: Scan) -> Outcome:
-    """The worker's own scan, or one that the shop made while it was connected."""
-    return record(device.shop, scan)
+def check_in(*, by: Account, device: CheckInDevice, scan: Scan, basis: Basis | None = None) -> Outcome:
+    """The worker's own scan, or one that the shop made while it was connected.
+
+    Who has read a moment ago what decides about it hands it over.
+    """
+    return record(device.shop, scan, basis or basis_of(device.shop, scan))
 
 
 def record_tap(
@@ -77,14 +80,16 @@ def check_in_crew(
     *, by: Account, device: CheckInDevice, leader: MealCard, members: list[int], at: datetime
 ) -> list[Outcome]:
     """Meals for those of the leader's crew who are named; others are passed over."""
-    scans = [
-        Scan(person_id, at, MealChannel.PROXY, device.pk, proxy_by_id=leader.person_id)
-        for person_id in crew_of(leader, timezone.localdate(at))
-        .filter(person__in=members)
-        .order_by("person")
-        .values_list("person", flat=True)
+    spells = crew_of(leader, timezone.localdate(at)).filter(person__in=members).select_related("person")
+    standing = standing_on(device.shop, timezone.localdate(at))
+    return [
+        record(
+            device.shop,
+            Scan(spell.person_id, at, MealChannel.PROXY, device.pk, proxy_by_id=leader.person_id),
+            Basis(spell, standing),
+        )
+        for spell in spells.order_by("person")
     ]
-    return [record(device.shop, scan) for scan in scans]
 
 
 @action("cases.sync_scans", label="门店手机传打卡", right=Right.CHECK_IN, target="row")
@@ -96,13 +101,13 @@ def sync_scans(
     Workers are taken in one order, so that two phones never wait for each other.
     """
     shop, known, cards = row.shop, _known(row, entries), cards_of(entries, row.shop.programme_id)
-    received = {}
+    bases, received = Bases(shop, cards.values(), entries), {}
     for entry in sorted(entries, key=lambda entry: (_person(cards, entry), entry.seq)):
         if entry.seq in known:
             received[entry.seq] = _again(entry, known[entry.seq])
         else:
             verdict = judge(entry, key_of(row), cards, now, drift)
-            received[entry.seq] = Received(entry.seq, _settle(shop, row, entry, verdict, now))
+            received[entry.seq] = Received(entry.seq, _settle(row, entry, verdict, bases, now))
     return [received[entry.seq] for entry in entries]
 
 
@@ -111,36 +116,17 @@ def _person(cards: dict[str, MealCard], entry: Entry) -> int:
     return card.person_id if card else 0
 
 
-def _settle(
-    shop: PartnerShop, device: CheckInDevice, entry: Entry, verdict: Verdict, now: datetime
-) -> Outcome:
-    scan = Scan(verdict.person_id, entry.at, verdict.channel, device.pk, entry.seq)
+def _settle(device: CheckInDevice, entry: Entry, verdict: Verdict, bases: Bases, now: datetime) -> Outcome:
+    shop, scan = device.shop, Scan(verdict.person_id, entry.at, verdict.channel, device.pk, entry.seq)
+    basis = bases.of(scan)
     if verdict.reason is None and _is_over_the_limit(shop, scan, now):
-        limit = (
-            RejectionReason.CARD_SHARE,
-            "本店今天扫卡的份数已到上限。请职工用手机扫码，或由班组长代登记。",
-        )
-        return reject(shop, scan, _spell(shop, scan), *limit)
+        limit = "本店今天扫卡的份数已到上限。请职工用手机扫码，或由班组长代登记。"
+        return reject(shop, scan, basis.spell, RejectionReason.CARD_SHARE, limit)
     if verdict.reason is None:
-        return record(shop, scan)
+        return record(shop, scan, basis)
     if not entry.is_signed(key_of(device)):
         scan = replace(scan, seq=None)  # no entry of this phone: the number stays free for the real one
-    return reject(shop, scan, _spell(shop, scan), verdict.reason, verdict.sentence)
-
-
-def _spell(shop: PartnerShop, scan: Scan) -> Any:
-    """The worker's enrolment of the day, which knows whether the month is closed; None without one."""
-    if scan.person_id is None:
-        return None
-    spells = Enrolment.objects.on(scan.day).filter(programme=shop.programme_id, person=scan.person_id)
-    return spells.select_related("person").annotate(month_is_closed=_is_closed(scan)).first()
-
-
-def _is_closed(scan: Scan) -> Func:
-    """Whether the month of the scan is settled in the row's programme."""
-    return Func(
-        F("programme"), Value(scan.day), function="cases_month_is_closed", output_field=BooleanField()
-    )
+    return reject(shop, scan, basis.spell, verdict.reason, verdict.sentence)
 
 
 def _is_over_the_limit(shop: PartnerShop, scan: Scan, now: datetime) -> bool:
@@ -193,7 +179,7 @@ def refuse_scan(
 ) -> Outcome:
     """A worker we know came with a code that proves nothing; no phone of the shop stands behind it."""
     scan = Scan(card.person_id, timezone.now(), MealChannel.WORKER_SCAN, None, browser=browser)
-    return reject(shop, scan, _spell(shop, scan), cause, sentence)
+    return reject(shop, scan, basis_of(shop, scan).spell, cause, sentence)
 
 
 def crew_of(leader: MealCard, day: date) -> Any:
@@ -201,14 +187,14 @@ def crew_of(leader: MealCard, day: date) -> Any:
     return Enrolment.objects.on(day).filter(programme=leader.programme_id, crew_leader=leader.person_id)
 
 
-def record(shop: PartnerShop, scan: Scan) -> Outcome:
+def record(shop: PartnerShop, scan: Scan, basis: Basis) -> Outcome:
     """The scan as a meal, or kept as rejected."""
-    enrolment = _spell(shop, scan)
+    enrolment, standing = basis.spell, basis.standing
     if enrolment is None:
         return reject(shop, scan, None, RejectionReason.NOT_ENROLLED, _not_enrolled(shop, scan))
-    if enrolment.month_is_closed and not _is_recorded(shop, scan, enrolment):
+    if standing is not None and standing.is_settled and not _is_recorded(shop, scan, enrolment):
         return reject(shop, scan, enrolment, RejectionReason.CLOSED_MONTH, _closed_month(scan))
-    closed = why_not_served(shop, scan.at)
+    closed = why_not_served(shop, scan.at, standing)
     if closed:
         return reject(shop, scan, enrolment, RejectionReason.NOT_SERVED, closed)
     if _insert(shop, scan, enrolment):
@@ -264,7 +250,7 @@ def _meal_of(scan: Scan) -> Any:
     meals = MealCheckIn.objects.select_for_update(of=("self",)).select_related("shop", "enrolment__person")
     return (
         meals.filter(person=scan.person_id, served_on=scan.day)
-        .annotate(month_is_closed=_is_closed(scan))
+        .annotate(month_is_closed=month_is_closed(scan.day))
         .first()
     )
 

@@ -6,7 +6,7 @@ judged by itself, so the verdict is the same in whatever order entries arrive.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any
 
 from cases.checkin import workers
@@ -42,7 +42,7 @@ class Entry:
             code, last4, tag = (str(sent[name])[:120] for name in ("code", "last4", "tag"))
         except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise Malformed from error
-        if not 0 < seq < 2**53:
+        if not 0 < seq < 2**53 or at.year == MAXYEAR:
             raise Malformed
         return cls(seq, at, code, last4, tag)
 

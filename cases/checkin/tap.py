@@ -1,8 +1,8 @@
 """The usual check-in: a worker whom the phone remembers taps once, and nothing stands against it.
 
 Two statements and no transaction around them: what decides is read in one, the meal is written in the other.
-Whatever is not usual (nobody remembered, a crew leader, a second meal, a closed shop) is None here, and the
-door's page answers it as it answers everything. Taps are counted there: a usual one succeeds once a day.
+Where something stands against it (a second meal, a closed shop), the action judges by what was read. Whoever
+is not known here (nobody remembered, a crew leader, no enrolment) is None, and the door's page answers it.
 """
 
 import json
@@ -18,62 +18,73 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import escape
 
-from cases.actions import record_tap
+from cases.actions import check_in, record_tap
+from cases.actions.basis import Basis
 from cases.checkin import workers
 from cases.checkin.codes import read
 from cases.checkin.door import Ticket, ticket_in, visit_of
-from cases.checkin.scan import Outcome, masked, served_sentence
-from cases.models import PartnerShop, Programme
+from cases.checkin.pace import TAPS
+from cases.checkin.scan import Outcome, Scan, masked, served_sentence
+from cases.models import CheckInDevice, Enrolment, MealChannel, PartnerShop, Programme
 from cases.serving import Standing, why_not_served
+from members.models import Person
 from unions.models import Account
 
 # The columns that are read of each, in the order of the model's fields.
-SHOP = ("id", "programme_id", "name", "serves_from", "serves_until")
+SHOP = ("id", "union_id", "county_id", "programme_id", "name", "serves_from", "serves_until")
 PROGRAMME = ("id", "archived_at", "name", "attributes", "started_on", "ended_on")
-ACCOUNT = ("id", "role", "is_active")
+ACCOUNT = ("id", "role", "union_id", "county_id", "is_active")
+ENROLMENT = ("id", "person_id", "is_crew_leader")
+PERSON = ("id", "name")
 
 
 @dataclass(frozen=True)
 class Tap:
     """All that decides about a tap, as it was read."""
 
-    county: int
     device_id: int
     at: datetime
     shop: PartnerShop
     account: Account
-    enrolment_id: int
-    worker: str
-    is_crew_leader: bool
+    enrolment: Enrolment
     standing: Standing
-    is_closed: bool
 
     @property
     def is_usual(self) -> bool:
         """Whether it is a meal unless the worker has had one."""
-        unusual = self.is_crew_leader or self.is_closed
-        return not unusual and not why_not_served(self.shop, self.at, self.standing)
+        return not self.standing.is_settled and not why_not_served(self.shop, self.at, self.standing)
 
 
 def tapped(request: HttpRequest, door: str) -> HttpResponse | None:
-    """The answer to a usual check-in; None for every other."""
+    """The answer to a known worker's check-in; None for every other, and for who taps without end."""
     token, browser = request.COOKIES.get(workers.COOKIE, ""), visit_of(request)
     ticket = ticket_in(request.POST.get("ticket", ""), browser, timezone.now())
     card = _card_in(token)
     if ticket is None or card is None or "crew" in request.POST:
         return None
     tap = _read(door, ticket, *card)
-    if tap is None or not tap.is_usual or _record(tap, browser) is None:
+    if tap is None or tap.enrolment.is_crew_leader:
         return None
-    return _answer(tap, token)
+    if tap.is_usual and _record(tap, browser) is not None:
+        return _answer(tap, token)
+    if TAPS.seconds_to_wait(str(card[1])):
+        return None
+    return _shown(_judged(tap, browser), token)
+
+
+def _judged(tap: Tap, browser: str) -> Outcome:
+    """What the action makes of a tap that something stands against: as a rule a reason, which it keeps."""
+    device = CheckInDevice(pk=tap.device_id, county_id=tap.shop.county_id, shop=tap.shop)
+    scan = Scan(tap.enrolment.person_id, tap.at, MealChannel.WORKER_SCAN, tap.device_id, browser=browser)
+    return check_in(by=tap.account, device=device, scan=scan, basis=Basis(tap.enrolment, tap.standing))
 
 
 def _record(tap: Tap, browser: str) -> int | None:
     return record_tap(
         by=tap.account,
-        county=tap.county,
+        county=tap.shop.county_id,
         shop=tap.shop,
-        enrolment=tap.enrolment_id,
+        enrolment=tap.enrolment.pk,
         device=tap.device_id,
         at=tap.at,
         browser=browser,
@@ -101,30 +112,29 @@ def _read(door: str, ticket: Ticket, county: int, card: int, epoch: int) -> Tap 
 
 
 def _tap_of(row: tuple[Any, ...], county: int, ticket: Ticket) -> Tap:
-    shop = PartnerShop.from_db(None, SHOP, row[:5])
-    archived_at, name, attributes, *days = row[5:10]
+    number, union, *rest = row[:6]
+    shop = PartnerShop.from_db(None, SHOP, (number, union, county, *rest))
+    archived_at, name, attributes, *days = row[6:11]
     programme = (shop.programme_id, archived_at, name, json.loads(attributes), *days)
     shop.programme = Programme.from_db(None, PROGRAMME, programme)
-    account = Account.from_db(None, ACCOUNT, row[10:13])
-    enrolment, worker, leads, *standing, is_closed = row[13:]
-    return Tap(
-        county,
-        ticket.device_id,
-        ticket.at,
-        shop,
-        account,
-        enrolment,
-        worker,
-        leads,
-        Standing(*standing),
-        is_closed,
-    )
+    number, role, own, is_active = row[11:15]
+    account = Account.from_db(None, ACCOUNT, (number, role, own, county, is_active))
+    enrolment = Enrolment.from_db(None, ENROLMENT, row[15:18])
+    enrolment.person = Person.from_db(None, PERSON, (row[16], row[18]))
+    return Tap(ticket.device_id, ticket.at, shop, account, enrolment, Standing(*row[19:]))
 
 
 def _answer(tap: Tap, token: str) -> HttpResponse:
     before, between, after = _page()
-    words = escape(masked(tap.worker)), escape(served_sentence(tap.shop, tap.at))
-    page = f"{before}{words[0]}{between}{words[1]}{after}"
+    words = escape(masked(tap.enrolment.person.name)), escape(served_sentence(tap.shop, tap.at))
+    return _kept(f"{before}{words[0]}{between}{words[1]}{after}", token)
+
+
+def _shown(outcome: Outcome, token: str) -> HttpResponse:
+    return _kept(get_template("door/result.html").render({"outcome": outcome}), token)
+
+
+def _kept(page: str, token: str) -> HttpResponse:
     response = HttpResponse(page, headers={"Cache-Control": "no-store"})
     workers.keep(response, token)
     return response

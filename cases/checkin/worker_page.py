@@ -23,6 +23,7 @@ from cases.checkin.door import (
     ticket_of,
     visit_of,
 )
+from cases.checkin.pace import ADDRESSES, DIGITS, NUMBERS, TAPS, Slow, slow_down
 from cases.checkin.pairing import qr_svg
 from cases.checkin.rating import rateable
 from cases.checkin.scan import Outcome, Scan, masked
@@ -33,30 +34,9 @@ from cases.serving import why_not_served
 from core.forms import WordedForm
 from core.requests import client_address
 from core.scope import scoped
-from core.throttle import Throttle
 
-# A worker's taps; who is known and stands at the counter needs one.
-TAPS = Throttle("check-in", free=10, first_wait=5, longest=60)
-# Guessing the digits on the shop's phone, or whose numbers belong together. A whole shop may share one address.
-DIGITS = Throttle("check-in-digits", free=20, first_wait=5, longest=300)
-NUMBERS = Throttle("check-in-number", free=4, first_wait=15, longest=900)
-ADDRESSES = Throttle("check-in-address", free=40, first_wait=5, longest=300)
 NO_PRESENCE = "这个码已过期或不是这家门店的。请重新扫店里手机上的码，或者输入码下面的 6 位数字。"
 MEALS_SHOWN = 10
-
-
-class Slow(Exception):
-    """Too many attempts; `seconds` until the next one."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-def _slow_down(throttle: Throttle, *subject: str) -> None:
-    seconds = throttle.seconds_to_wait(*subject)
-    if seconds:
-        raise Slow(seconds)
 
 
 class DoorForm(WordedForm):
@@ -168,7 +148,7 @@ class DoorView(NobodysView):
                 "number", "号码和身份证末四位对不上在册的职工。请核对；没有登记的，请联系本单位工会。"
             )
             return self.page(visit, form, status=422)
-        _slow_down(TAPS, str(card.pk))
+        slow_down(TAPS, str(card.pk))
         presence = visit.presence or self._by_digits(visit, form.cleaned_data["digits"])
         if presence is None:
             outcome = refuse_scan(
@@ -190,7 +170,7 @@ class DoorView(NobodysView):
 
     def _by_digits(self, visit: Visit, digits: str) -> Presence | None:
         subject = (client_address(self.request), visit.door.shop.door_code)
-        _slow_down(DIGITS, *subject)
+        slow_down(DIGITS, *subject)
         presence = visit.door.by_digits(digits, timezone.now())
         if presence is not None:
             DIGITS.take_back(*subject)
@@ -199,8 +179,8 @@ class DoorView(NobodysView):
     def _identified(self, visit: Visit, form: DoorForm) -> MealCard | None:
         """The card of who typed his numbers; guessing is slowed down by number and by address."""
         number, address = form.cleaned_data["number"], client_address(self.request)
-        _slow_down(NUMBERS, number)
-        _slow_down(ADDRESSES, address)
+        slow_down(NUMBERS, number)
+        slow_down(ADDRESSES, address)
         shop, account = visit.door.shop, visit.door.devices[0].account
         last4 = form.cleaned_data["last4"]
         person = workers.person_by_numbers(shop.programme, number, last4, timezone.localdate(), account)

@@ -63,6 +63,19 @@ def test_a_tap_takes_two_statements(card: MealCard, device: CheckInDevice, world
     assert len(kept(world)[0]) == 1
 
 
+def test_a_refused_tap_is_judged_by_what_was_read(
+    card: MealCard, device: CheckInDevice, world: World
+) -> None:
+    """Read, tried, scope and right, the meal that stands, the refusal and its event; nothing is read twice."""
+    begun = timezone.now()
+    tap(card, device, begun - timedelta(seconds=30))
+    with CaptureQueriesContext(connection) as statements:
+        answer = tap(card, device, begun)
+    asked = [query["sql"] for query in statements if "SAVEPOINT" not in query["sql"]]
+    assert "一天只能一份" in answer.content.decode() and len(asked) == 10
+    assert sum("cases_enrolment" in text for text in asked) == 2  # written from it, and told with the meal
+
+
 def test_a_tap_leaves_the_meal_one_event_and_its_history(
     card: MealCard, device: CheckInDevice, world: World
 ) -> None:

@@ -36,7 +36,7 @@ BACKSTAGE = {
 EXCEPTIONS: dict[str, str] = {
     "cases/forms.py:__init__ PartnerShop": "own_shops, to which they are handed, asks for what is visible",
     "cases/forms.py:_only_enrolled Enrolment": "narrows persons who are visible",
-    "cases/serving.py:_standing PartnerShop": "a shop that the caller was given, asked for its own contract",
+    "cases/serving.py:standing_on PartnerShop": "a shop that the caller was given, asked for its own contract",
     "cases/checkin/door.py:door_of CheckInDevice": "the phones of the shop behind a poster, in its county",
     "cases/checkin/door.py:_county_of PartnerShop": "which county a poster belongs to: answers nothing else",
     "cases/checkin/door.py:door_of PartnerShop": "the shop behind a poster, in its county",

@@ -125,7 +125,7 @@ class Account(AbstractBaseUser, Versioned):
 
     @cached_property
     def _counties(self) -> list[int]:
-        if not self.is_area_wide or self.county_id % 100:  # a county has none below it
+        if self.county_id % 100 or not self.is_area_wide:  # a county has none below it
             return [self.county_id]
         within = AdministrativeDivision.objects.within(self.county_id)
         return list(within.values_list("code", flat=True))
