@@ -223,6 +223,7 @@ class _Sheet:
             worksheet.write_string(len(notes), index, clip(header), formats["header"])
         self.next_row = len(notes) + 1
         worksheet.freeze_panes(self.next_row, 1)
+        _fit_to_paper(worksheet, header_row=len(notes))
         if autofilter and headers:
             worksheet.autofilter(len(notes), 0, 1_048_575, len(headers) - 1)
 
@@ -253,6 +254,7 @@ class _Sheet:
             self.worksheet.set_column(column, column, _width(text), self.formats["text"])
             self.worksheet.write_string(self.next_row, column, text, self.formats["header"])
         self.worksheet.freeze_panes(self.next_row + 1, 0)
+        _fit_to_paper(self.worksheet, header_row=self.next_row)
 
     def _write(self, column: int, value: ExportCell) -> None:
         if value is None or value == "":
@@ -336,13 +338,23 @@ def _write_instructions(book: _Book, columns: Sequence[TemplateColumn], instruct
     worksheet = book.workbook.add_worksheet("填写说明")
     worksheet.set_column(0, 0, 22)
     worksheet.set_column(1, 1, 90)
+    _fit_to_paper(worksheet)
     for row, line in enumerate(instructions):
-        worksheet.write_string(row, 0, clip(line))
+        worksheet.write_string(row, 0, clip(line), book.formats["title"] if row == 0 else None)
     for row, column in enumerate(columns, len(instructions) + 1):
         worksheet.write_string(
             row, 0, clip(f"第 {row - len(instructions)} 列 {column.label}"), book.formats["help"]
         )
         worksheet.write_string(row, 1, clip(_explained(column)), book.formats["help"])
+
+
+def _fit_to_paper(worksheet: Any, header_row: int | None = None) -> None:
+    """Print all columns on one width of A4 across, with the header on every page."""
+    worksheet.set_paper(9)
+    worksheet.set_landscape()
+    worksheet.fit_to_pages(1, 0)
+    if header_row is not None:
+        worksheet.repeat_rows(header_row)
 
 
 def _explained(column: TemplateColumn) -> str:
@@ -352,7 +364,7 @@ def _explained(column: TemplateColumn) -> str:
         parts.append(f"可选：{'、'.join(column.choices[:12])}{more}")
     if column.example:
         parts.append(f"例如：{column.example}")
-    return "。".join(part for part in parts if part)
+    return "。".join(part.rstrip("。") for part in parts if part)
 
 
 def sheet_name(title: str) -> str:

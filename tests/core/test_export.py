@@ -202,6 +202,26 @@ def test_a_template_has_lists_text_columns_and_a_help_sheet(tmp_path: Path) -> N
     assert help_rows[1].cells == ["第 1 列 姓名", "必填。身份证上的姓名。例如：张三"]
 
 
+def test_every_sheet_prints_on_one_width_of_paper_with_its_header(tmp_path: Path) -> None:
+    content = template(tmp_path / "t.xlsx")
+    for name in ("sheet1", "sheet2"):
+        sheet = content[f"xl/worksheets/{name}.xml"]
+        assert 'fitToPage="1"' in sheet and 'orientation="landscape"' in sheet
+        assert 'fitToHeight="0"' in sheet
+    assert (
+        "会员导入模板'!$1:$1" in content["xl/workbook.xml"]
+        or "会员导入模板!$1:$1" in content["xl/workbook.xml"]
+    )
+
+
+def test_the_help_of_a_column_ends_its_sentences_once(tmp_path: Path) -> None:
+    column = TemplateColumn(label="所在工会", help="编码或全称。", example="某公司工会")
+    with (tmp_path / "t.xlsx").open("wb") as stream:
+        write_template(stream, title="会员", columns=[column])
+    explained = next(read_workbook(tmp_path / "t.xlsx").sheets[1].rows()).cells[1]
+    assert explained == "选填。编码或全称。例如：某公司工会"
+
+
 def test_the_example_row_is_not_imported(tmp_path: Path) -> None:
     template(tmp_path / "t.xlsx")
     header_and_example = read_workbook(tmp_path / "t.xlsx").sheets[0].head(2)
