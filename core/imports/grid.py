@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from core.imports.cells import refused
-from core.imports.pages import explanation, resource_of
+from core.imports.pages.plan import explanation
+from core.imports.pages.shared import resource_of
 from core.imports.raw import Cells, opened, text
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Exposure, Kind

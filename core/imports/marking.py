@@ -11,7 +11,7 @@ from typing import Any
 
 from core.actions import Refused
 from core.export import Marked
-from core.imports.pages import problems_text
+from core.imports.pages.plan import problems_text
 from core.imports.raw import Cells, Typed, keep_from_file, opened, text, typed
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from core.imports.pages import UNSETTLED
+from core.imports.pages.shared import UNSETTLED
 from core.models import ImportBatch
 from members.models import TransferState
 from members.resources import OUTWARD, transfer_rows

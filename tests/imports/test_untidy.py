@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from core.imports.pages import problems_text
+from core.imports.pages.plan import problems_text
 from tests.imports.conftest import check, counts, rows
 from tests.world import World, id_number
 

@@ -1,0 +1,1 @@
+"""A batch as its pages show it, from rows to what the templates take."""

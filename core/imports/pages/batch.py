@@ -1,0 +1,208 @@
+"""One batch: its progress, its facts and counts, what can be done with it next; the list of batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from core.imports import jobs
+from core.imports.pages.shared import TONES, State, moment, resource_of
+from core.models import ImportBatch, ImportRow, Job
+
+STEPS = {
+    State.CHECKING: "check",
+    State.CHECKED: "confirm",
+    State.COMMITTING: "confirm",
+    State.COMMITTED: "done",
+}
+KINDS = {State.CHECKING: jobs.CHECK, State.COMMITTING: jobs.COMMIT}
+TITLES = {
+    jobs.CHECK: "正在核对表格",
+    jobs.COMMIT: "正在写入登记册",
+    jobs.UNDO: "正在撤销",
+    jobs.FILL: "正在统一填写并核对",
+    jobs.RECHECK: "正在重新核对有问题的行",
+    jobs.DECIDE: "正在处理存疑的行",
+}
+# Work on a batch that does not change its state.
+ANY_TIME = (jobs.UNDO, jobs.FILL, jobs.RECHECK, jobs.DECIDE)
+JOB_STATES = {Job.State.SUCCEEDED: "done"}
+
+
+def running_job(batch: ImportBatch, account: Any) -> Job | None:
+    """The latest job of the batch that explains its state."""
+    mine = Job.objects.visible_to(account).filter(arguments__batch=batch.pk)
+    latest = mine.filter(kind__in=TITLES).order_by("-pk").first()
+    if latest is None or latest.state == Job.State.SUCCEEDED:
+        return None
+    is_current = latest.kind == KINDS.get(State(batch.state)) or latest.kind in ANY_TIME
+    return latest if is_current else None
+
+
+def progress(batch: ImportBatch, job: Job) -> dict[str, Any]:
+    """For components/progress.html."""
+    return {
+        "title": TITLES[job.kind],
+        "state": JOB_STATES.get(Job.State(job.state), job.state),
+        "state_label": job.get_state_display(),
+        "done": job.done,
+        "total": job.total,
+        "error": job.error,
+        "url": reverse("imports-detail", args=[batch.pk]),
+        "finished": job.is_finished,
+    }
+
+
+def list_table(batches: list[ImportBatch]) -> dict[str, Any]:
+    """For components/table.html."""
+    heads = (
+        "上传时间",
+        "内容",
+        "文件",
+        "导入人",
+        "状态",
+        "新增",
+        "变更",
+        "无变化",
+        "存疑",
+        "有问题",
+        "校验值",
+    )
+    return {
+        "columns": [{"label": head, "numeric": index in range(5, 10)} for index, head in enumerate(heads)],
+        "rows": [_list_row(batch, heads) for batch in batches],
+    }
+
+
+def _list_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
+    counts = [getattr(batch, f"rows_{plan}") for plan in ImportRow.Plan.values]
+    texts = (moment(batch.created_at), resource_of(batch).label, batch.file.name, str(batch.by))
+    cells: list[dict[str, Any]] = [{"text": text} for text in texts]
+    cells.append({"text": batch.get_state_display(), "badge": TONES[State(batch.state)]})
+    cells += [{"text": f"{count:,}", "numeric": True} for count in counts]
+    cells.append({"text": batch.file.sha256[:12], "muted": True})
+    for cell, head in zip(cells, heads, strict=True):
+        cell["label"] = head
+    return {"url": reverse("imports-detail", args=[batch.pk]), "cells": cells}
+
+
+def other_sheets(batch: ImportBatch) -> list[str]:
+    """The sheets of the workbook that this batch does not read."""
+    if batch.continues_id or batch.state not in (State.CHECKED, State.COMMITTED):
+        return []
+    return [name for name in batch.reading.get("sheets", []) if name != batch.reading.get("sheet")]
+
+
+def facts(batch: ImportBatch) -> list[dict[str, Any]]:
+    """What the batch is, for components/detail.html."""
+    resource = resource_of(batch)
+    defaults = "、".join(f"{resource.column(key).label} = {value}" for key, value in batch.defaults.items())
+    state = {"label": "状态", "value": batch.get_state_display(), "badge": TONES[State(batch.state)]}
+    shown = [
+        state,
+        {"label": "内容", "value": resource.label},
+        {"label": "文件", "value": batch.file.name, "note": f"{batch.file.size:,} 字节"},
+        {"label": "导入人", "value": str(batch.by), "note": moment(batch.created_at)},
+        {"label": "接着处理", "value": f"第 {batch.continues_id} 批有问题的行" if batch.continues_id else ""},
+        {"label": "工作表", "value": batch.sheet, "note": f"表头在第 {batch.header_row} 行"},
+        {"label": "空格补为", "value": defaults},
+        {"label": "导入时间", "value": moment(batch.committed_at)},
+        {"label": "撤销时间", "value": moment(batch.undone_at)},
+        {"label": "文件校验值", "value": batch.file.sha256[:16]},
+    ]
+    return [fact for fact in shown if fact["value"]]
+
+
+def counts(batch: ImportBatch) -> list[dict[str, Any]]:
+    """How many rows each plan has, each leading to its rows."""
+    url = reverse("imports-detail", args=[batch.pk])
+    return [
+        {
+            "label": label,
+            "count": f"{getattr(batch, f'rows_{plan}'):,}",
+            "url": f"{url}?plan={plan}",
+        }
+        for plan, label in ImportRow.Plan.choices
+    ]
+
+
+def buttons(batch: ImportBatch, *, can_return_whole: bool) -> list[dict[str, Any]]:
+    """What can be done with the batch now, for components/actions.html."""
+
+    def url(name: str) -> str:
+        return reverse(f"imports-{name}", args=[batch.pk])
+
+    good = batch.rows_new + batch.rows_changed
+    recheck = {"label": "重新核对", "url": url("recheck"), "method": "post", "icon": "refresh"}
+    discard = {"label": "放弃这一批", "url": url("discard"), "method": "post", "icon": "x"}
+    held = {"label": "下载有问题的行", "url": url("held"), "icon": "file-spreadsheet"}
+    whole = {"label": "下载整张表格", "url": f"{url('held')}?rows=all", "icon": "file-spreadsheet"}
+    undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
+    commit = {"label": "再试一次", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
+    fix = {"label": "改正有问题的行", "url": url("fix"), "icon": "edit"}
+    decide = {"label": "处理存疑的行", "url": url("doubts"), "icon": "users"}
+    goes_on = {
+        "label": "接着处理有问题的行",
+        "url": url("continue"),
+        "method": "post",
+        "icon": "edit",
+        "kind": "primary",
+    }
+    dismiss = {"label": "了结有问题的行", "url": url("dismiss"), "icon": "check"}
+    has_work = bool(batch.rows_held)
+    returned = [whole, held] if can_return_whole else [held]
+    left = [] if batch.dismissed_at else [dismiss, goes_on]
+    shown: dict[str, list[dict[str, Any]]] = {
+        State.CHECKED: [
+            discard,
+            recheck,
+            *([*returned, fix] if has_work else []),
+            *([decide] if batch.rows_doubtful else []),
+        ],
+        State.REFUSED: [discard, recheck],
+        # Seen only when the job behind it has given up.
+        State.CHECKING: [discard, recheck],
+        State.COMMITTING: [recheck, commit],
+        State.COMMITTED: [*([undo] if good else []), *([*returned, *left] if has_work else [])],
+    }
+    return shown.get(batch.state, [])
+
+
+def confirm(batch: ImportBatch) -> dict[str, Any] | None:
+    """What committing would do, with the choice between some rows and none."""
+    if batch.state != State.CHECKED:
+        return None
+    good = batch.rows_new + batch.rows_changed
+    return {
+        "url": reverse("imports-commit", args=[batch.pk]),
+        "good": f"{good:,}",
+        "held": f"{batch.rows_held:,}" if batch.rows_held else "",
+        "doubtful": f"{batch.rows_doubtful:,}" if batch.rows_doubtful else "",
+        "doubts_url": reverse("imports-doubts", args=[batch.pk]),
+        "disabled": "" if good else "没有可以写入的行。",
+    }
+
+
+def held_work(batch: ImportBatch) -> str:
+    """What is still to be done with the held rows of a committed batch."""
+    if batch.state != State.COMMITTED or not batch.rows_held:
+        return ""
+    if batch.dismissed_at:
+        return f"有问题的 {batch.rows_held:,} 行已于 {moment(batch.dismissed_at)} 了结，没有导入。"
+    return f"还有 {batch.rows_held:,} 行有问题，没有导入。可以接着在这里改正，也可以下载后改好重新上传；不再需要的请了结。"
+
+
+def shown_first(batch: ImportBatch) -> str:
+    """After commit the held rows are what is left to do."""
+    return "held" if batch.state == State.COMMITTED and batch.rows_held else ""
+
+
+def earlier(batch: ImportBatch, account: Any) -> ImportBatch | None:
+    """The first batch of the same file and content, if this is not it."""
+    if batch.continues_id:
+        return None
+    same = ImportBatch.objects.visible_to(account).filter(
+        file__sha256=batch.file.sha256, resource=batch.resource, pk__lt=batch.pk
+    )
+    return same.exclude(state=State.DISCARDED).select_related("by").order_by("pk").first()

@@ -1,0 +1,124 @@
+"""The rows of a plan: what stands in the file, what happens to each, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from core.imports.pages.shared import State, resource_of
+from core.models import ImportBatch, ImportRow
+
+PLAN_TONES = {"new": "ok", "changed": "info", "unchanged": "muted", "doubtful": "info", "held": "warn"}
+COLUMNS_SHOWN = 5
+WHOLE = 10
+
+
+def plan_rows(batch: ImportBatch, query: dict[str, Any]) -> QuerySet[ImportRow]:
+    """The rows of the plan that the filter asks for."""
+    rows = batch.rows.order_by("number").defer("values")
+    if query.get("plan"):
+        rows = rows.filter(plan=query["plan"])
+    return rows.filter(number__gte=query["number"]) if query.get("number") else rows
+
+
+def _mapped(batch: ImportBatch) -> list[str]:
+    """The columns that the file has, in the order of the declaration."""
+    return [column.key for column in resource_of(batch).importable if column.key in batch.mapping]
+
+
+def plan_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
+    """Rows of the plan for components/table.html: what stands in the file, and what happens to it."""
+    resource = resource_of(batch)
+    keys = _mapped(batch)[:COLUMNS_SHOWN]
+    steps = [_step(batch, row) for row in rows]
+    heads = ["行号", "处理", *(resource.column(key).label for key in keys), "说明"]
+    heads += ["办理"] if any(steps) else []
+    return {
+        "columns": [{"label": head, "numeric": head == "行号"} for head in heads],
+        "rows": [_plan_row(row, keys, heads, step) for row, step in zip(rows, steps, strict=True)],
+    }
+
+
+def _step(batch: ImportBatch, row: ImportRow) -> dict[str, str]:
+    """What can be done with a held row outside the table, as its resource declares it."""
+    message, label, page = resource_of(batch).options.get("held_step", ("", "", ""))
+    if row.plan != ImportRow.Plan.HELD or all(problem["message"] != message for problem in row.problems):
+        return {}
+    return {"text": label, "url": f"{reverse(page, args=[batch.pk])}?row={row.number}"}
+
+
+def held_step(batch: ImportBatch) -> dict[str, Any] | None:
+    """The same for all such rows of the batch."""
+    message, label, page = resource_of(batch).options.get("held_step", ("", "", ""))
+    if not message or batch.state not in (State.CHECKED, State.COMMITTED):
+        return None
+    rows = batch.rows.filter(plan=ImportRow.Plan.HELD, problems__contains=[{"message": message}])
+    count = rows.count()
+    url = reverse(page, args=[batch.pk])
+    return {"label": label, "url": url, "count": f"{count:,}"} if count else None
+
+
+def _plan_row(row: ImportRow, keys: list[str], heads: list[str], step: dict[str, str]) -> dict[str, Any]:
+    cells: list[dict[str, Any]] = [
+        {"text": str(row.number), "numeric": True},
+        {"text": row.get_plan_display(), "badge": PLAN_TONES[row.plan]},
+        *(_short(row.shown.get(key, "—")) for key in keys),
+        {"text": explanation(row)},
+    ]
+    if "办理" in heads:
+        cells.append(step or {"text": ""})
+    for cell, head in zip(cells, heads, strict=True):
+        cell["label"] = head
+    return {"cells": cells, "tone": "warn" if row.plan == "held" else ""}
+
+
+def _short(text: str) -> dict[str, Any]:
+    """A cell; a name or a date stays in one line, however long the explanation beside it."""
+    return {"text": text, "whole": len(text) <= WHOLE}
+
+
+def doubts_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
+    """Doubtful rows with what each may mean, for the page that decides them."""
+    resource = resource_of(batch)
+    keys = _mapped(batch)[:COLUMNS_SHOWN]
+    return {
+        "heads": [resource.column(key).label for key in keys],
+        "rows": [
+            {
+                "number": row.number,
+                "cells": [(resource.column(key).label, row.shown.get(key, "—")) for key in keys],
+                "why": [problem_text(problem) for problem in row.problems],
+                "choices": _choices(row),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _choices(row: ImportRow) -> list[tuple[int, str]]:
+    """Who a row may mean, where there are several."""
+    targets = {problem["target"]: problem["message"] for problem in row.problems if problem.get("target")}
+    return [(target, text.partition("。")[0]) for target, text in targets.items()] if len(targets) > 1 else []
+
+
+def explanation(row: ImportRow) -> str:
+    """Why a row is held, or what changes: old → new."""
+    if row.problems:
+        return problems_text(row)
+    return "；".join(
+        f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in row.changes.items()
+    )
+
+
+def problems_text(row: ImportRow) -> str:
+    """All problems of a row as one text of whole sentences."""
+    texts = [problem_text(problem).rstrip("。") for problem in row.problems]
+    return "；".join(texts) + "。" if texts else ""
+
+
+def problem_text(problem: dict[str, str]) -> str:
+    value = f"“{problem['value']}”" if problem.get("value") else ""
+    value = "" if value in problem["message"] else value
+    return f"{problem['column']}{value}：{problem['message']}"

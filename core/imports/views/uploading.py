@@ -1,0 +1,121 @@
+"""From a file to its batch: choose, upload, several at once, templates."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from core.actions import Refused
+from core.imports import actions, jobs
+from core.imports.forms import PileForm, UploadForm
+from core.imports.marking import has_file
+from core.imports.pages import batch as batch_page
+from core.imports.pages import pile as pile_page
+from core.imports.returning import update_response, write_template
+from core.imports.sorting import start_sort, upload_pile
+from core.imports.views.base import ImportView, StepView, download
+from core.models import ImportBatch
+from core.resource import Resource
+
+
+class UploadView(ImportView):
+    """Choose what is imported, then the file; the check starts at once."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        key = request.GET.get("resource", "")
+        if not key:
+            return self.choose(PileForm())
+        resource = self.resource(key)
+        return self.page(resource, UploadForm(resource=resource, account=self.account))
+
+    def choose(self, form: PileForm, status: int = 200) -> HttpResponse:
+        context = {"crumbs": self.crumbs("选择内容"), "resources": self.resources(), "pile_form": form}
+        return render(self.request, "imports/choose.html", context, status=status)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not request.GET.get("resource"):
+            return self.pile(PileForm(request.POST, request.FILES))
+        resource = self.resource(request.GET["resource"])
+        form = UploadForm(request.POST, request.FILES, resource=resource, account=self.account)
+        if not form.is_valid():
+            return self.page(resource, form, status=422)
+        try:
+            batch = actions.upload(
+                by=self.account,
+                resource=resource.key,
+                file=form.cleaned_data["file"],
+                defaults=form.defaults(),
+            )
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            return self.page(resource, form, status=422)
+        jobs.start_check(batch, by=self.account)
+        return HttpResponseRedirect(reverse("imports-detail", args=[batch.pk]))
+
+    def page(self, resource: Resource, form: UploadForm, status: int = 200) -> HttpResponse:
+        context = {"crumbs": self.crumbs(resource.label), "resource": resource, "form": form}
+        return render(self.request, "imports/new.html", context, status=status)
+
+    def pile(self, form: PileForm) -> HttpResponse:
+        if not form.is_valid():
+            return self.choose(form, status=422)
+        pile = uuid.uuid4()
+        upload_pile(by=self.account, files=form.chosen, pile=pile)
+        return HttpResponseRedirect(reverse("imports-pile", args=[pile]))
+
+
+class PileView(ImportView):
+    """Batches that were uploaded together, with their common progress."""
+
+    def get(self, request: HttpRequest, **given: uuid.UUID) -> HttpResponse:
+        pile = given["uuid"]
+        batches = list(pile_page.pile_batches(pile, self.account))
+        sorting = pile_page.sort_job(pile, self.account)
+        if not batches and sorting is None:
+            raise Http404
+        job = pile_page.pile_progress(pile, batches, sorting, self.account)
+        if request.headers.get("HX-Request") and job is not None:
+            return render(request, "components/progress.html", {"job": job})
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Redirect": request.path})
+        context = {
+            "crumbs": self.crumbs("一起上传的表格"),
+            "job": job,
+            "unclear": pile_page.unclear(sorting),
+            "failed": sorting.error if sorting is not None else "",
+            **pile_page.pile_table(batches),
+        }
+        return render(request, "imports/pile.html", context)
+
+
+class TemplateView(ImportView):
+    """The empty Excel table of a resource, or with `?rows=1` the one filled with what is registered."""
+
+    def get(self, request: HttpRequest, key: str) -> FileResponse:
+        resource = self.resource(key)
+        if request.GET.get("rows") == "1":
+            rows = resource.rows(self.account).order_by("pk")
+            return update_response(by=self.account, resource=resource, rows=rows)
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
+        write_template(stream, resource)
+        return download(stream, f"{resource.label}导入模板.xlsx")
+
+
+class OtherSheetsView(StepView):
+    """Every other sheet of the workbook as a batch of its own, shown together with this one."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        batch = self.batch(pk)
+        others = batch_page.other_sheets(batch)
+        if not others or not has_file(batch):
+            messages.info(request, "没有别的工作表可以读取。")
+            return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
+        pile = batch.pile or uuid.uuid4()
+        ImportBatch.objects.visible_to(self.account).filter(pk=pk).update(pile=pile)
+        start_sort(by=self.account, pile=pile, files=[batch.file_id], skip=[batch.reading["sheet"]])
+        return HttpResponseRedirect(reverse("imports-pile", args=[pile]))
