@@ -1,6 +1,7 @@
 """Every other resource through the same mechanism, the way out and back in, and the command line."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from core import scope
 from core.actions import bootstrap
 from core.imports import actions
 from core.imports.returning import update_table
+from core.management.commands import import_file
 from core.resource import registry
 from funding.models import FundingLine, FundingSource, ShopStatement
 from tests.imports.conftest import DATA, check, commit, counts, problems
@@ -275,6 +277,18 @@ def test_the_command_line_imports_and_undoes(county: World) -> None:
     assert (written["new"], written["state"]) == (6, "committed")
     undone = run("undo_import", str(written["batch"]), account="632322.clerk")
     assert undone == {"batch": written["batch"], "state": "undone", "kept": []}
+
+
+def test_the_command_line_lists_the_first_held_rows_only(
+    county: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_file, "ROWS_SHOWN", 2)
+    out = StringIO()
+    name = str(DATA / "members_broken_ids.xlsx")
+    call_command("import_file", "members", name, account="632322.clerk", stdout=out)
+    said = out.getvalue()
+    assert "第 3 行" in said and len(set(re.findall(r"第 \d+ 行 ", said))) == 2
+    assert "只列出前 2 行" in said
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from core.imports.console import AccountCommand
 from core.imports.jobs import commit_or_reopen
 from core.models import ImportBatch, ImportRow
 
+ROWS_SHOWN = 1_000
+
 
 class Command(AccountCommand):
     help = "核对一个表格；加 --commit 时把没有问题的行写入登记册。"
@@ -50,18 +52,20 @@ class Command(AccountCommand):
     def sentence(self, result: dict[str, Any]) -> str:
         errors = [f"  第 {e['row']} 行 {e['column']}：{e['message']}" for e in result["errors"]]
         counts = "读到 {rows_read} 行：新增 {new}，变更 {changed}，无变化 {unchanged}，有问题 {held}。"
+        if result["held"] > ROWS_SHOWN:
+            errors.append(f"  只列出前 {ROWS_SHOWN:,} 行，其余请在网页上查看或下载。")
         return "\n".join(
             [f"批次 {result['batch']}（{result['state_label']}）", counts.format(**result), *errors]
         )
 
 
 def summary(batch: ImportBatch, by: Any) -> dict[str, Any]:
-    """Counts and errors of a batch."""
+    """Counts and errors of a batch; of hundreds of thousands of held rows the first are enough to see why."""
     with scope.applied(by):
         held = batch.rows.filter(plan=ImportRow.Plan.HELD).order_by("number")
         errors = [
             {"row": number, "column": problem["column"], "message": problem["message"]}
-            for number, problems in held.values_list("number", "problems")
+            for number, problems in held.values_list("number", "problems")[:ROWS_SHOWN]
             for problem in problems
         ]
     return {
