@@ -95,6 +95,7 @@ def _sha256(file: File[bytes]) -> str:
 
 
 READABLE = (State.CHECKED, State.REFUSED)
+UNFINISHED = (*READABLE, State.CHECKING, State.COMMITTING)
 
 
 @action("imports.map_columns", label="指定表格的列", right=Right.IMPORT, target="row")
@@ -208,8 +209,11 @@ def _let_go_of_file(row: ImportBatch, resource: Resource) -> None:
 
 
 def _remove_file(row: ImportBatch) -> None:
-    stored = row.file.file
-    if stored:
+    """Unless another sheet of the workbook is still to be read; whoever is last removes it."""
+    kept = StoredFile.objects.select_for_update().get(pk=row.file_id)
+    others = ImportBatch.objects.filter(file=kept, state__in=UNFINISHED).exclude(pk=row.pk)
+    stored = kept.file
+    if stored and not others.exists():
         transaction.on_commit(lambda: stored.storage.delete(stored.name))
 
 

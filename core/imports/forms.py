@@ -114,10 +114,10 @@ class PileForm(forms.Form):
     """Several files, or a folder."""
 
     several = FilesField(
-        label="多个文件",
+        label="表格文件",
         required=False,
         widget=FilesInput({"accept": ",".join(SUFFIXES)}),
-        help_text="按住 Ctrl 可以选多个，也可以直接拖到这里。一个文件里的每个工作表各成一批。",
+        help_text="一个或几个文件（按住 Ctrl 选多个），也可以直接拖到这里。标题行、合并单元格、合计行都可以留着。",
     )
     folder = FilesField(
         label="或整个文件夹",

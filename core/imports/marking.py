@@ -13,7 +13,7 @@ from core.actions import Refused
 from core.export import Marked
 from core.imports.pages.plan import problems_text
 from core.imports.raw import Cells, Typed, keep_from_file, opened, text, typed
-from core.models import ImportBatch, ImportRow
+from core.models import ImportBatch, ImportRow, StoredFile
 from core.resource import Resource, registry
 from core.sheets import SheetRefused, Workbook, read_workbook
 
@@ -26,7 +26,11 @@ CHUNK = 2_000
 
 def has_file(batch: ImportBatch) -> bool:
     """Whether the uploaded file is still there."""
-    return bool(batch.file.file) and batch.file.file.storage.exists(batch.file.file.name)
+    return is_kept(batch.file)
+
+
+def is_kept(stored: StoredFile) -> bool:
+    return bool(stored.file) and stored.file.storage.exists(stored.file.name)
 
 
 def whole_sheet(batch: ImportBatch) -> Iterator[Marked]:

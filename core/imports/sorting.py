@@ -21,9 +21,9 @@ from core.sheets.header import SEARCHED_ROWS
 from core.sheets.table import HEAD_ROWS
 
 SORT = "imports.sort"
-UNCLEAR = "看不出是哪一种表格：没有哪一种内容的必填列都齐全。请选定内容后单独上传。"
-SEVERAL = "看不出是哪一种表格：“{first}”和“{second}”都符合。请选定内容后单独上传。"
-OTHER = "表头与“{label}”不符，没有读取。是别的内容的，请单独上传。"
+UNCLEAR = "看不出是哪一种表格：没有哪一种内容的必填列都齐全。请选定内容。"
+SEVERAL = "看不出是哪一种表格：“{first}”和“{second}”都符合。请选定内容。"
+OTHER = "表头与“{label}”不符，没有读取。是别的内容的，请选定内容。"
 
 
 @action("imports.upload_pile", label="上传多个导入文件", right=Right.IMPORT)
@@ -53,6 +53,13 @@ def open_sheet(*, by: Any, file: StoredFile, resource: str, sheet: str, pile: uu
     return batch
 
 
+def open_as(*, by: Any, pile: uuid.UUID, file: StoredFile, sheet: str, resource: str) -> ImportBatch:
+    """Read a sheet of which nobody knew what it is as what a person says it is."""
+    batch = open_sheet(by=by, file=file, resource=resource, sheet=sheet, pile=pile)
+    start_check(batch, by=by)
+    return batch
+
+
 def sort(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Read each file in its sandbox and open the batches; what is not clear is said."""
     given, unclear = job.arguments, []
@@ -64,7 +71,7 @@ def sort(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     return {"pile": given["pile"], "unclear": unclear}
 
 
-def _sort_file(job: Job, number: int) -> list[dict[str, str]]:
+def _sort_file(job: Job, number: int) -> list[dict[str, Any]]:
     with scope.applied(job.by):
         stored = StoredFile.objects.visible_to(job.by).get(pk=number)
     try:
@@ -78,7 +85,8 @@ def _sort_file(job: Job, number: int) -> list[dict[str, str]]:
         try:
             resource = _resource_of(job, sheet)
         except Refused as refused:
-            unclear.append({"file": stored.name, "sheet": sheet.name, "why": refused.message})
+            where = {"file": stored.name, "number": number, "sheet": sheet.name}
+            unclear.append({**where, "why": refused.message})
         else:
             _open(job, stored, resource, sheet)
     return unclear
@@ -124,11 +132,12 @@ def _remembered(job: Job, sheet: Sheet, allowed: Iterable[Resource]) -> Resource
 
 
 def likely(sheet: Sheet, allowed: Iterable[Resource]) -> Resource:
-    """The resource whose required columns the sheet has, and of several the one with the most columns."""
-    fitting = sorted(
-        ((len(keys), resource) for resource in allowed if (keys := _complete(sheet, resource))),
-        key=lambda pair: -pair[0],
-    )
+    """The resource whose required columns the sheet has, and of several the one with the most columns.
+
+    Where there is none, columns do that may be filled in for the whole sheet.
+    """
+    given = list(allowed)
+    fitting = _fitting(sheet, given) or _fitting(sheet, given, is_lenient=True)
     if not fitting:
         raise Refused(UNCLEAR)
     if len(fitting) > 1 and fitting[0][0] == fitting[1][0]:
@@ -136,10 +145,20 @@ def likely(sheet: Sheet, allowed: Iterable[Resource]) -> Resource:
     return fitting[0][1]
 
 
-def _complete(sheet: Sheet, resource: Resource) -> set[str]:
+def _fitting(
+    sheet: Sheet, allowed: Iterable[Resource], *, is_lenient: bool = False
+) -> list[tuple[int, Resource]]:
+    """Resources whose required columns the sheet has, with the number of columns found, the most first."""
+    complete = ((len(_complete(sheet, found, is_lenient)), found) for found in allowed)
+    return sorted((pair for pair in complete if pair[0]), key=lambda pair: -pair[0])
+
+
+def _complete(sheet: Sheet, resource: Resource, is_lenient: bool) -> set[str]:
     """The columns found, if every required one is among them."""
     keys = _found(sheet, resource) or set()
     required = {column.key for column in resource.importable if column.required}
+    if is_lenient:
+        required -= set(resource.options.get("defaults", ()))
     return keys if required <= keys else set()
 
 

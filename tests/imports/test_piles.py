@@ -10,9 +10,12 @@ from django.test import Client
 from openpyxl import Workbook
 
 from core import scope
-from core.imports import sorting
+from core.imports import actions, sorting
+from core.imports.checking import Alone, check_batch
+from core.imports.jobs import start_check
+from core.imports.marking import is_kept
 from core.models import ImportBatch, Job
-from tests.imports.conftest import DATA, work
+from tests.imports.conftest import DATA, commit, work
 from tests.world import PASSWORD, World, id_number
 
 MEMBERS = ["姓名", "身份证号", "所在工会", "入会日期"]
@@ -48,6 +51,12 @@ def send(clerk: Client, *files: Any, field: str = "several") -> str:
 
 def read(name: str) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, Path(DATA / name).read_bytes())
+
+
+def check_again(account: Any, batch: ImportBatch) -> ImportBatch:
+    with scope.applied(account):
+        start_check(batch, by=account)
+    return check_batch(batch.pk, account, Alone(account))
 
 
 def batches() -> list[tuple[str, str, str, int]]:
@@ -112,6 +121,59 @@ def test_the_other_sheets_of_a_batch(clerk: Client) -> None:
     page = clerk.get(pile.url).content.decode()
     assert all(sheet in page for sheet in ("一车间", "二车间", "三车间"))
     assert "看一起上传的全部表格" in clerk.get(url.url).content.decode()
+
+
+def test_the_workbook_stays_until_its_last_sheet_is_settled(
+    clerk: Client, county: World, django_capture_on_commit_callbacks: Any
+) -> None:
+    account = county.account("632322.clerk")
+    send(clerk, workbook(一车间=members(901), 二车间=members(903), 三车间=members(905)))
+    work()
+    work()
+    with scope.applied(account):
+        first, second, third = ImportBatch.objects.order_by("pk")
+    with django_capture_on_commit_callbacks(execute=True):
+        commit(account, first)
+        actions.discard(by=account, row=second)
+    assert is_kept(third.file)
+    assert check_again(account, third).state == "checked"
+    with django_capture_on_commit_callbacks(execute=True):
+        commit(account, third)
+    assert not is_kept(third.file)
+
+
+def test_one_table_alone_leads_straight_to_its_plan(clerk: Client) -> None:
+    url = send(clerk, read("members_excel.xlsx"))
+    work()
+    answer: Any = clerk.get(url)
+    assert (answer.status_code, answer.url) == (302, f"/imports/{ImportBatch.objects.get().pk}/")
+    assert clerk.get(url, headers={"HX-Request": "true"})["HX-Redirect"] == answer.url
+
+
+def test_members_without_their_union_are_known_as_members(clerk: Client) -> None:
+    send(clerk, workbook(名单=[["姓名", "身份证号"], ["王一", id_number(907)]]))
+    work()
+    assert [key for key, *_ in batches()] == ["members"]
+
+
+def test_an_unclear_sheet_is_read_as_what_the_clerk_says(clerk: Client) -> None:
+    strange: list[list[Any]] = [["何人", "证号"], ["王一", id_number(908)]]
+    url = send(clerk, workbook(一车间=members(901), 名单=strange))
+    work()
+    work()
+    page = clerk.get(url).content.decode()
+    assert "工作表“名单”" in page and "按此核对" in page
+    number = ImportBatch.objects.get().file_id
+    said = {"number": number, "sheet": "名单", "resource": "members"}
+    answer: Any = clerk.post(url, said)
+    assert answer.status_code == 302
+    work()
+    batch = ImportBatch.objects.get(chosen__sheet="名单")
+    assert (batch.resource, batch.state) == ("members", "refused") and "读作" in clerk.get(
+        answer.url
+    ).content.decode()
+    assert "按此核对" not in clerk.get(url).content.decode()
+    assert clerk.post(url, said).status_code == 404
 
 
 def test_a_sorting_that_is_done_again_opens_nothing_twice(clerk: Client, county: World) -> None:

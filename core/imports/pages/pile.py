@@ -69,6 +69,8 @@ def _pile_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
     return {"url": reverse("imports-detail", args=[batch.pk]), "cells": cells}
 
 
-def unclear(sorting: Job | None) -> list[dict[str, str]]:
-    """Sheets of which nobody knows yet what they are, each with the reason."""
-    return list(sorting.result.get("unclear", [])) if sorting is not None else []
+def unclear(sorting: Job | None, batches: list[ImportBatch]) -> list[dict[str, Any]]:
+    """Sheets of which nobody has said yet what they are, each with the reason."""
+    found = sorting.result.get("unclear", []) if sorting is not None else []
+    opened = {(batch.file_id, batch.chosen.get("sheet")) for batch in batches}
+    return [item for item in found if (item.get("number"), item["sheet"]) not in opened]

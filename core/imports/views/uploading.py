@@ -7,19 +7,19 @@ import uuid
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from core.actions import Refused
 from core.imports import actions, jobs
 from core.imports.forms import PileForm, UploadForm
-from core.imports.marking import has_file
+from core.imports.marking import has_file, is_kept
 from core.imports.pages import batch as batch_page
 from core.imports.pages import pile as pile_page
 from core.imports.returning import update_response, write_template
-from core.imports.sorting import start_sort, upload_pile
+from core.imports.sorting import open_as, start_sort, upload_pile
 from core.imports.views.base import ImportView, StepView, download
-from core.models import ImportBatch
+from core.models import ImportBatch, StoredFile
 from core.resource import Resource
 
 
@@ -78,19 +78,46 @@ class PileView(ImportView):
         sorting = pile_page.sort_job(pile, self.account)
         if not batches and sorting is None:
             raise Http404
+        unclear = pile_page.unclear(sorting, batches)
+        if len(batches) == 1 and not unclear and (sorting is None or sorting.is_finished):
+            # One table is a pile no longer.
+            return self.go(request, reverse("imports-detail", args=[batches[0].pk]))
         job = pile_page.pile_progress(pile, batches, sorting, self.account)
         if request.headers.get("HX-Request") and job is not None:
             return render(request, "components/progress.html", {"job": job})
         if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": request.path})
+            return self.go(request, request.path)
         context = {
             "crumbs": self.crumbs("一起上传的表格"),
             "job": job,
-            "unclear": pile_page.unclear(sorting),
+            "unclear": unclear,
+            "resources": self.resources(),
             "failed": sorting.error if sorting is not None else "",
             **pile_page.pile_table(batches),
         }
         return render(request, "imports/pile.html", context)
+
+    def go(self, request: HttpRequest, url: str) -> HttpResponse:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Redirect": url})
+        return HttpResponseRedirect(url)
+
+    def post(self, request: HttpRequest, **given: uuid.UUID) -> HttpResponse:
+        """Say what an unclear sheet is."""
+        pile = given["uuid"]
+        batches = list(pile_page.pile_batches(pile, self.account))
+        unclear = pile_page.unclear(pile_page.sort_job(pile, self.account), batches)
+        asked = (request.POST.get("number"), request.POST.get("sheet"))
+        item = next((one for one in unclear if (str(one.get("number")), one["sheet"]) == asked), None)
+        if item is None:
+            raise Http404
+        resource = self.resource(request.POST.get("resource", ""))
+        file = get_object_or_404(StoredFile.objects.visible_to(self.account), pk=item["number"])
+        if not is_kept(file):
+            messages.error(request, "这个文件已在别的工作表导入后删除，请重新上传。")
+            return HttpResponseRedirect(request.path)
+        batch = open_as(by=self.account, pile=pile, file=file, sheet=item["sheet"], resource=resource.key)
+        return HttpResponseRedirect(reverse("imports-detail", args=[batch.pk]))
 
 
 class TemplateView(ImportView):
