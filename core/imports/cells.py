@@ -125,8 +125,9 @@ def _read_cell(column: Column, read: Reader, show: Callable[[Any], str], cell: A
     try:
         value = read(cell)
     except Problem as problem:
-        # Its traceback would keep every frame, and with them the rows of the whole chunk.
-        return None, refused(column, cell), problem.with_traceback(None)
+        # Its sentence alone: what was raised keeps every frame by its traceback or by that of the error
+        # behind it, and with them the rows of the whole chunk.
+        return None, refused(column, cell), Problem(problem.reason, problem.remedy)
     return _BLANK if value is None else (value, show(value), None)
 
 
