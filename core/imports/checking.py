@@ -76,10 +76,10 @@ def _check(batch: ImportBatch, actor: Any, progress: Progress) -> ImportBatch:
             progress.guard()
             table, how = open_batch(batch, workbook, resource)
             corrected = raw.Corrected(batch, table)
+            importer = import_string(resource.importer)(resource, actor, batch.defaults)
     except SheetRefused as refused:
         reading = describe_refused(batch, workbook, refused, resource) if workbook else {}
         return _close(batch, progress, state=State.REFUSED, message=refused.message, reading=reading)
-    importer = import_string(resource.importer)(resource, actor, batch.defaults)
     with _uncollected():
         plan_table(batch, corrected, importer, progress)
     reading = _reading(table, how, importer)
