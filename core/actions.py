@@ -67,9 +67,10 @@ def label_of(verb: str) -> str:
 
 
 def action(
-    verb: str, *, label: str, right: Any, target: str | None = None
+    verb: str, *, label: str, right: Any, target: str | None = None, within: str = ""
 ) -> Callable[[Callable[..., ResultT]], Callable[..., ResultT]]:
-    """Declare an action. `target` names the argument that is locked and checked against `version=`.
+    """Declare an action. `target` names the argument that is locked and checked against `version=`; `within` its
+    foreign key to the row that everybody locks first, such as a line's month.
 
     Every other argument that is a scoped row is checked against the actor's scope too. A returned model
     instance becomes the event's target where the action has none.
@@ -83,7 +84,7 @@ def action(
             token = _running.set(verb)
             try:
                 with transaction.atomic(), integrity_as_refusal():
-                    return _perform(verb, function, by, reason, version, arguments, right, target)
+                    return _perform(verb, function, by, reason, version, arguments, right, target, within)
             finally:
                 _running.reset(token)
 
@@ -104,12 +105,14 @@ def _perform(
     arguments: dict[str, Any],
     right: Any,
     target: str | None,
+    within: str,
 ) -> ResultT:
     if right is not None and not by.can(right):
         raise PermissionDenied(f"您的账号没有“{right.label}”的权限，请联系管理员。")
     event_id = _open_event(by)
     for name, value in arguments.items():
         if name == target:
+            _lock_above(value, within)
             arguments[name] = _locked(value, by, version)
         else:
             _require_visible(value, by)
@@ -125,6 +128,13 @@ def _require_visible(value: Any, by: Any) -> None:
     manager = type(value)._default_manager
     if hasattr(manager, "visible_to") and not manager.visible_to(by).filter(pk=value.pk).exists():
         raise Http404
+
+
+def _lock_above(value: models.Model, within: str) -> None:
+    """One order for everybody, so that two who hold the same rows never wait for each other."""
+    if within:
+        above: Any = value._meta.get_field(within).related_model
+        above._default_manager.filter(pk=getattr(value, f"{within}_id")).select_for_update().first()
 
 
 def _locked(value: models.Model, by: Any, version: int | None) -> models.Model:

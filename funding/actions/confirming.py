@@ -17,13 +17,13 @@ from unions.models import Account
 ON_PHONE = "门店手机"
 
 
-@action("funding.confirm_line", label="登记门店确认", right=Right.EDIT_FUNDING, target="row")
+@action(
+    "funding.confirm_line", label="登记门店确认", right=Right.EDIT_FUNDING, target="row", within="settlement"
+)
 def confirm_line(*, by: Account, row: SettlementLine, how: str) -> SettlementLine:
     """The shop agrees with its numbers: on paper or by telephone, recorded by the union."""
     words = _way(how)
-    settlement = held_month(row.settlement)
-    require_open(settlement)
-    row.refresh_from_db()
+    require_open(row.settlement)
     return _confirmed(row, by, words)
 
 

@@ -13,7 +13,7 @@ from cases.models import PartnerShop
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
-from funding.actions.months import held_month, place_of
+from funding.actions.months import place_of
 from funding.models import (
     FundingLine,
     FundStage,
@@ -65,48 +65,48 @@ def _require_payday(settlement: Settlement, paid_on: date) -> None:
         raise Refused(f"付款日期应在批准的 {approved_on} 到今天之间。", field="paid_on")
 
 
-@action("funding.return_payment", label="登记付款退回", right=Right.EDIT_FUNDING)
-def return_payment(*, by: Account, payment: Payment, returned_on: date, words: str) -> Payment:
+@action(
+    "funding.return_payment",
+    label="登记付款退回",
+    right=Right.EDIT_FUNDING,
+    target="row",
+    within="settlement",
+)
+def return_payment(*, by: Account, row: Payment, returned_on: date, words: str) -> Payment:
     """The bank sent the money back: the payment stays in the file, its shop is to be paid once more.
 
     Only the payment of the month opens again; what was approved stays as it is.
     """
-    month, payment = _held(payment)
-    if payment.returned_on is not None:
-        raise Refused(f"这笔付款已登记 {payment.returned_on} 退回。")
+    if row.returned_on is not None:
+        raise Refused(f"这笔付款已登记 {row.returned_on} 退回。")
     if not checks.written(words):
         raise Refused("请写明退回原因，如“账号有误”。", field="words")
-    if not payment.paid_on <= returned_on <= timezone.localdate():
-        raise Refused(f"退回日期应在付款的 {payment.paid_on} 到今天之间。", field="returned_on")
-    change(month, stage=SettlementStage.APPROVED)
+    if not row.paid_on <= returned_on <= timezone.localdate():
+        raise Refused(f"退回日期应在付款的 {row.paid_on} 到今天之间。", field="returned_on")
+    change(row.settlement, stage=SettlementStage.APPROVED)
     change(
-        payment,
+        row,
         returned_on=returned_on,
         returned_reason=checks.written(words),
         returned_by=by,
         returned_at=timezone.now(),
     )
-    _follow_payments(month)
-    return payment
+    _follow_payments(row.settlement)
+    return row
 
 
-@action("funding.keep_payment", label="撤销付款退回", right=Right.EDIT_FUNDING)
-def keep_payment(*, by: Account, payment: Payment) -> Payment:
+@action(
+    "funding.keep_payment", label="撤销付款退回", right=Right.EDIT_FUNDING, target="row", within="settlement"
+)
+def keep_payment(*, by: Account, row: Payment) -> Payment:
     """The payment was not returned after all; the reason stands in the audit trail."""
-    month, payment = _held(payment)
-    if payment.returned_on is None:
+    if row.returned_on is None:
         raise Refused("这笔付款没有登记退回。")
-    if Payment.objects.standing().filter(line=payment.line_id).exists():
+    if Payment.objects.standing().filter(line=row.line_id).exists():
         raise Refused("退回之后已经重新付款，不能撤销退回。")
-    change(payment, returned_on=None, returned_reason="", returned_by=None, returned_at=None)
-    _follow_payments(month)
-    return payment
-
-
-def _held(payment: Payment) -> tuple[Settlement, Payment]:
-    """The payment as it stands, held with its month."""
-    month = held_month(payment.settlement)
-    return month, Payment.objects.select_for_update().get(pk=payment.pk)
+    change(row, returned_on=None, returned_reason="", returned_by=None, returned_at=None)
+    _follow_payments(row.settlement)
+    return row
 
 
 def _follow_payments(month: Settlement) -> None:

@@ -17,7 +17,7 @@ from core import checks
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
 from funding.actions.drafting import count, move_on, unconfirmed, work_out
-from funding.actions.months import held_month, place_of, require_open
+from funding.actions.months import place_of, require_open
 from funding.actions.three_way import recorded
 from funding.models import (
     Decision,
@@ -98,15 +98,16 @@ def decide_exceptions(
     return row
 
 
-@action("funding.decide_exception", label="处理疑点", right=Right.EDIT_FUNDING, target="row")
+@action(
+    "funding.decide_exception", label="处理疑点", right=Right.EDIT_FUNDING, target="row", within="settlement"
+)
 def decide_exception(
     *, by: Account, row: SettlementException, decision: str, words: str
 ) -> SettlementException:
     """Decide one exception; until the month is checked the decision may be changed."""
-    settlement = held_month(row.settlement)
-    require_open(settlement)
+    require_open(row.settlement)
     _decide(SettlementException.objects.filter(pk=row.pk), by, decision, words)
-    count(settlement)
+    count(row.settlement)
     return row
 
 

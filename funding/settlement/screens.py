@@ -177,7 +177,6 @@ PAYMENT_SCREEN = Screen(
             actions.return_payment,
             ReturnForm,
             applies=lambda row: not _is_returned(row),
-            creates_for="payment",
             note="银行把钱退回来的才登记。这笔付款留在档案里，不再算作已付；这家门店回到待付，核对账号后重新登记付款。",
         ),
         _verb(
@@ -186,7 +185,6 @@ PAYMENT_SCREEN = Screen(
             actions.keep_payment,
             needs_reason=True,
             applies=_is_returned,
-            creates_for="payment",
             note="登记错了、其实没有退回的才撤销；已经重新付款的不能撤销。",
         ),
     ),

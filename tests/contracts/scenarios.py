@@ -661,11 +661,9 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "funding.object_to_line": Scenario(SHOP, lambda world: {**_of_the_shop(world), "words": "少记3份"}),
     "funding.pay_month": _clerk(lambda world: {"row": _approved_month(world), **_payment()}),
-    "funding.return_payment": _clerk(lambda world: {"payment": _paid(world), **_return()}),
+    "funding.return_payment": _clerk(lambda world: {"row": _paid(world), **_return()}),
     "funding.keep_payment": _clerk(
-        lambda world: {
-            "payment": funding.return_payment(by=world.account(CLERK), payment=_paid(world), **_return())
-        }
+        lambda world: {"row": funding.return_payment(by=world.account(CLERK), row=_paid(world), **_return())}
     ),
     "funding.return_contract_payment": _clerk(
         lambda world: {"row": _own(ContractPayment, world), **_return()}

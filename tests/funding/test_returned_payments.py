@@ -50,7 +50,7 @@ def _payment(name: str = "一号店") -> Payment:
 
 def _return(world: World, payment: Payment, **values: Any) -> Payment:
     given = {"returned_on": TODAY, "words": "收款账号有误", **values}
-    return actions.return_payment(by=world.account(CLERK), payment=payment, **given)
+    return actions.return_payment(by=world.account(CLERK), row=payment, **given)
 
 
 def _spent() -> Decimal:
@@ -118,16 +118,16 @@ def test_a_return_names_its_day_and_reason_and_is_recorded_once(served: World) -
 def test_a_return_recorded_by_mistake_is_taken_back_until_the_shop_is_paid_again(served: World) -> None:
     by, settlement = served.account(CLERK), _paid(served)
     payment = _return(served, _payment())
-    actions.keep_payment(by=by, payment=payment, reason="看错了门店")
+    actions.keep_payment(by=by, row=payment, reason="看错了门店")
     settlement.refresh_from_db()
     payment.refresh_from_db()
     assert (settlement.stage, payment.returned_on, _spent()) == ("paid", None, Decimal("240.00"))
     with pytest.raises(Refused, match="没有登记退回"):
-        actions.keep_payment(by=by, payment=payment, reason="再一次")
+        actions.keep_payment(by=by, row=payment, reason="再一次")
     _return(served, payment)
     pay(served, settlement, reference="回单099")
     with pytest.raises(Refused, match="已经重新付款"):
-        actions.keep_payment(by=by, payment=payment, reason="看错了门店")
+        actions.keep_payment(by=by, row=payment, reason="看错了门店")
 
 
 def test_spending_is_written_by_day_and_follows_what_stands(served: World) -> None:

@@ -504,7 +504,7 @@ def _random_project(world: World, data: Any) -> None:
     assert _spent() == _paid()
     for payment in Payment.objects.order_by("pk"):
         if data.draw(st.booleans()):
-            actions.return_payment(by=by, payment=payment, returned_on=date.today(), words="账号有误")
+            actions.return_payment(by=by, row=payment, returned_on=date.today(), words="账号有误")
             assert _spent() == _paid()
     if data.draw(st.booleans()):
         for settlement in Settlement.objects.filter(stage="approved"):
