@@ -12,6 +12,7 @@ from core.actions import action
 from core.money import yuan
 from core.rights import Right
 from funding.models import Payment, Settlement, SettlementLine, SettlementShare
+from funding.settlement.by_day import by_day, payers, shares_of
 from funding.settlement.pages import payer_sums
 from funding.settling.capitals import capitals
 from funding.settling.splitting import ZERO
@@ -56,7 +57,7 @@ def _total(lines: Sequence[SettlementLine]) -> tuple[Any, ...]:
 
 @action("funding.take_statement", label="下载结算单", right=Right.EXPORT, target="row")
 def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settlement:
-    """The month as Excel: shops, then payers; what was paid, on a sheet of its own."""
+    """The month as Excel: shops, then payers; on sheets of their own every shop by day and what was paid."""
     lines = _lines(row, by)
     payers = [
         (part["name"], None, None, None, None, None, None, part["own"] + part["corrected"])
@@ -74,12 +75,57 @@ def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settle
             _taken(by),
         ],
     )
-    export.write_sheets(stream, [whole, *_paid_sheet(row, by)])
+    days = _days_sheet(row, lines, by, notes=[])
+    export.write_sheets(stream, [whole, days, *_paid_sheet(_payments(by, settlement=row))])
     return row
 
 
-def _paid_sheet(row: Settlement, account: Any) -> list[export.Sheet]:
-    payments = _payments(account, settlement=row)
+@action("funding.take_line", label="下载门店对账单", right=Right.EXPORT, target="row")
+def take_line(*, by: Account, row: SettlementLine, stream: IO[bytes]) -> SettlementLine:
+    """One shop's month as Excel: its days, which add up to the line, and what was paid."""
+    month = row.settlement
+    notes = [
+        f"{row.shop} {month.month_text}对账单（{month.get_stage_display()}）",
+        f"应付（大写）：{capitals(row.payable)}",
+        _taken(by),
+    ]
+    days = _days_sheet(month, [row], by, notes=notes)
+    export.write_sheets(stream, [days, *_paid_sheet(_payments(by, line=row))])
+    return row
+
+
+DAY_HEADS = ("门店", "日期", "打卡（份）", "未付（份）", "结算（份）", "面值合计（元）")
+
+
+def _days_sheet(
+    month: Settlement, lines: Sequence[SettlementLine], account: Any, *, notes: Sequence[str]
+) -> export.Sheet:
+    """One row a shop and day, what was corrected below; the columns add up to those of the lines."""
+    shares = shares_of(account, line__in=lines)
+    names = payers(shares)
+    public = [name for name, is_public in names.items() if is_public]
+    rows = [
+        (
+            each.line.shop.name,
+            entry.day or entry.words,
+            entry.recorded,
+            entry.withheld,
+            entry.valid,
+            entry.total,
+            *(entry.amounts.get(name, ZERO) for name in names),
+            sum((entry.amounts.get(name, ZERO) for name in public), ZERO),
+        )
+        for each in by_day(month, lines, shares)
+        for entry in each.entries
+    ]
+    sums = (sum((row[column] for row in rows), 0) for column in range(2, len(DAY_HEADS) + len(names) + 1))
+    heads = (*DAY_HEADS, *(f"{name}（元）" for name in names), "应付（元）")
+    return export.Sheet(
+        title="按日", headers=heads, rows=[*rows, ("合计", "", *sums)], text_columns=[0], notes=notes
+    )
+
+
+def _paid_sheet(payments: Sequence[Payment]) -> list[export.Sheet]:
     if not payments:
         return []
     cells = [

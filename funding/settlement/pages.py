@@ -18,6 +18,7 @@ from funding.models import (
     SettlementStage,
     ShopStatement,
 )
+from funding.settlement.by_day import Entry, by_day, payers, shares_of
 from funding.settlement.discounts import discount_notices
 from funding.settling.capitals import capitals
 from funding.settling.splitting import ZERO
@@ -133,6 +134,36 @@ def _shops(row: Settlement, lines: list[SettlementLine]) -> dict[str, Any]:
         "columns": [{"label": head, "numeric": head in LINE_NUMERIC} for head in LINE_HEADS],
         "rows": [_shop(row, line) for line in lines],
     }
+
+
+DAY_HEADS = ("日期", "打卡", "未付", "结算", "面值（元）", "应付（元）")
+
+
+def line_page(row: SettlementLine, account: Any) -> dict[str, Any]:
+    """For templates/funding/settlement_line.html: the line by day, each day opening its check-ins."""
+    month = row.settlement
+    shares = shares_of(account, line=row)
+    public = [name for name, is_public in payers(shares).items() if is_public]
+    [found] = by_day(month, [row], shares)
+    return {
+        "days": {
+            "columns": [{"label": head, "numeric": head != DAY_HEADS[0]} for head in DAY_HEADS],
+            "rows": [_day(month, row, entry, public) for entry in found.entries],
+        }
+    }
+
+
+def _day(month: Settlement, line: SettlementLine, entry: Entry, public: list[str]) -> dict[str, Any]:
+    payable = sum((entry.amounts.get(name, ZERO) for name in public), ZERO)
+    counts = (f"{count:,}" for count in (entry.recorded, entry.withheld, entry.valid))
+    texts = (str(entry.day) if entry.day else entry.words, *counts, yuan(entry.total), yuan(payable))
+    cells = [
+        {"text": text, "label": head, "numeric": head != DAY_HEADS[0]}
+        for head, text in zip(DAY_HEADS, texts, strict=True)
+    ]
+    day = {"first": entry.day, "until": entry.day, "shop": line.shop.name}
+    url = _meals_url(month, **day) if entry.day else ""
+    return {"url": url, "cells": cells, "tone": "warn" if entry.withheld or not entry.day else ""}
 
 
 def _paid(line: SettlementLine) -> str:

@@ -21,7 +21,7 @@ from funding.models import (
 )
 from funding.settlement import filters, forms
 from funding.settlement.forecast import forecasts
-from funding.settlement.pages import month_page
+from funding.settlement.pages import line_page, month_page
 from funding.settlement.resources import (
     SETTLEMENT_EXCEPTIONS,
     SETTLEMENT_LINES,
@@ -29,7 +29,7 @@ from funding.settlement.resources import (
     SETTLEMENTS,
     SHOP_STATEMENTS,
 )
-from funding.settlement.views import PrintLineView, PrintView, SheetView
+from funding.settlement.views import LineSheetView, PrintLineView, PrintView, SheetView
 
 
 def _is_open(row: Settlement) -> bool:
@@ -208,8 +208,12 @@ def _line_facts(row: SettlementLine, account: Any) -> list[dict[str, Any]]:
         }
         for fact in tables.facts(SETTLEMENT_LINES, row)
     ]
-    paper = reverse("settlement_lines-print", args=[row.pk])
-    return [*shown, {"label": "对账单", "value": "下载 PDF", "url": paper}]
+    sheet, paper = (reverse(f"settlement_lines-{kind}", args=[row.pk]) for kind in ("sheet", "print"))
+    return [
+        *shown,
+        {"label": "对账单", "value": "下载 PDF", "url": paper, "note": "盖章用"},
+        {"label": "逐日对账单", "value": "下载 Excel", "url": sheet, "note": "每天各方多少，合计与本页一致"},
+    ]
 
 
 def _shares(row: SettlementLine, account: Any) -> Any:
@@ -230,6 +234,8 @@ LINE_SCREEN = Screen(
     empty="生成月结算之后，这里按门店列出份数和应付金额。",
     order=("-settlement__month", "shop__name", "pk"),
     facts=_line_facts,
+    detail_template="funding/settlement_line.html",
+    context=line_page,
     verbs=(
         _verb("confirm", "登记门店确认", actions.confirm_line, forms.ConfirmForm, applies=_can_confirm),
         _verb(
@@ -299,6 +305,11 @@ LINE_SCREEN = Screen(
 LINE_SCREEN = replace(
     LINE_SCREEN,
     extra_urls=(
+        path(
+            "settlement_lines/<int:pk>/sheet/",
+            LineSheetView.as_view(screen=LINE_SCREEN),
+            name="settlement_lines-sheet",
+        ),
         path(
             "settlement_lines/<int:pk>/print/",
             PrintLineView.as_view(screen=LINE_SCREEN),

@@ -38,5 +38,10 @@ class PrintView(DocumentView):
     write = documents.print_statement
 
 
+class LineSheetView(DocumentView):
+    write = documents.take_line
+    suffix = "xlsx"
+
+
 class PrintLineView(DocumentView):
     write = documents.print_line

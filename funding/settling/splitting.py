@@ -48,11 +48,19 @@ def per_meal(face_value: Decimal, parts: Sequence[Part]) -> list[Fraction]:
     ]
 
 
-def split_month(meals: Sequence[int], face_value: Decimal, parts: Sequence[Part]) -> list[Row]:
-    """One row of amounts per shop, in the order of `parts`; `meals` counts each shop's meals."""
+def split_month(
+    meals: Sequence[int], face_value: Decimal, parts: Sequence[Part], totals: Row | None = None
+) -> list[Row]:
+    """One row of amounts per shop (or day), in the order of `parts`; `meals` counts each one's meals.
+
+    Where the payers' totals stand already, as those of a line do for its days, they are kept.
+    """
     weights = [Fraction(part.weight) for part in parts if part.weight is not None]
     rest = _fen(face_value) - sum(_fen(part.amount) for part in parts if part.amount is not None)
-    shared = iter(zip(*split_rows([count * rest for count in meals], weights), strict=True))
+    sums = None
+    if totals is not None:
+        sums = [_fen(total) for part, total in zip(parts, totals, strict=True) if part.weight is not None]
+    shared = iter(zip(*split_rows([count * rest for count in meals], weights, sums), strict=True))
     columns = [
         [count * _fen(part.amount) for count in meals]
         if part.amount is not None
@@ -62,12 +70,14 @@ def split_month(meals: Sequence[int], face_value: Decimal, parts: Sequence[Part]
     return [tuple(_yuan(fen) for fen in row) for row in zip(*columns, strict=True)]
 
 
-def split_rows(totals: Sequence[int], weights: Sequence[Fraction]) -> list[list[int]]:
+def split_rows(
+    totals: Sequence[int], weights: Sequence[Fraction], column_sums: Sequence[int] | None = None
+) -> list[list[int]]:
     """Whole numbers by weight: each row adds up to its total, each column to its part of the whole."""
     whole = sum(weights, Fraction(0))
     exact = [[total * weight / whole for weight in weights] for total in totals]
     cells = [[part.__floor__() for part in row] for row in exact]
-    column_sums = apportion(sum(totals), weights)
+    column_sums = apportion(sum(totals), weights) if column_sums is None else column_sums
     missing = [column_sums[j] - sum(row[j] for row in cells) for j in range(len(weights))]
     short = [total - sum(row) for total, row in zip(totals, cells, strict=True)]
     for i in sorted(range(len(cells)), key=lambda i: (-short[i], i)):

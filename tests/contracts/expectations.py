@@ -131,6 +131,7 @@ DECLARED: dict[str, Rule] = {
     "settlements-sheet": _paper(Settlement),
     "settlements-print": _paper(Settlement),
     "settlement_lines-print": _paper(SettlementLine),
+    "settlement_lines-sheet": _paper(SettlementLine),
     "dashboard": Rule(get=MOVED | OK),
     "dashboard-place": Rule(model=Union),
     "figure": Rule(model=Union),

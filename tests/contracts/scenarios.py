@@ -682,6 +682,7 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.state_meals": _clerk(
         lambda world: {"shop": _own(PartnerShop, world), "month": date(2022, 9, 1), "meals": 3}
     ),
+    "funding.take_line": _clerk(lambda world: {"row": _line_of_month(world), "stream": BytesIO()}),
     "funding.take_statement": _clerk(lambda world: {"row": _month(world), "stream": BytesIO()}),
     "funding.archive_line": _clerk(lambda world: {"row": world.lines[f"{HERE}-enterprise"]}),
     "funding.archive_standard": Scenario(ADMIN, lambda world: {"row": SubsidyStandard.objects.get()}),

@@ -114,6 +114,7 @@ WRITES_NOTHING = {
     "exports.export",
     "funding.print_line",
     "funding.print_statement",
+    "funding.take_line",
     "funding.take_statement",
     "funding.report_donor",
     "imports.return_held",

@@ -13,7 +13,8 @@ from cases.models import Enrolment, MealCheckIn, PartnerShop, ShopContract
 from core import scope
 from core.actions import Refused, bootstrap
 from funding import actions
-from funding.models import Settlement, ShopStatement
+from funding.models import Settlement, SettlementLine, ShopStatement
+from funding.settlement.by_day import by_day, payers, shares_of
 from tests.world import World, build
 
 CLERK, HEAD = "632322.clerk", "632322.head"
@@ -99,6 +100,19 @@ def numbers(settlement: Settlement) -> list[tuple[Any, ...]]:
             "shop__name", "meals_recorded", "meals_withheld", "meals_valid", "amount", "payable"
         )
     )
+
+
+def assert_days_make_up(line: SettlementLine, by: Any) -> None:
+    """The days and what stands beside them come to the line, for every payer, to the fen."""
+    shares = shares_of(by, line=line)
+    [found] = by_day(line.settlement, [line], shares)
+    assert sum(entry.recorded for entry in found.entries) == line.meals_recorded
+    assert sum(entry.withheld for entry in found.entries) == line.meals_withheld
+    assert sum(entry.valid for entry in found.entries) == line.meals_valid
+    assert sum(entry.total for entry in found.entries) == line.amount + line.correction_amount
+    for name in payers(shares):
+        borne = sum(share.amount for share in shares if share.share.name == name)
+        assert sum(entry.amounts.get(name, 0) for entry in found.entries) == borne
 
 
 def state(world: World, meals: int, name: str = "一号店") -> ShopStatement:

@@ -35,6 +35,7 @@ from tests.funding.months import (
     HEAD,
     JANUARY,
     approved,
+    assert_days_make_up,
     at_once,
     confirm_all,
     draft,
@@ -501,6 +502,7 @@ def _random_project(world: World, data: Any) -> None:
             assert sum(share.amount for share in shares if share.share.is_public) == line.payable
             assert line.amount == line.meals_valid * Decimal("11.37")
             assert line.correction_amount == line.correction_meals * Decimal("11.37")
+            assert_days_make_up(line, by)
     assert _spent() == _paid()
     for payment in Payment.objects.order_by("pk"):
         if data.draw(st.booleans()):

@@ -49,6 +49,19 @@ def test_a_month_adds_up_in_rows_columns_and_totals(
 
 
 @settings(deadline=None)
+@given(rules(), st.lists(st.lists(st.integers(0, 300), min_size=1, max_size=31), min_size=1, max_size=5))
+def test_the_days_of_every_shop_add_up_to_its_month(
+    rule: tuple[Decimal, list[Part]], shops: list[list[int]]
+) -> None:
+    face, parts = rule
+    for days, month in zip(shops, split_month([sum(days) for days in shops], face, parts), strict=True):
+        rows = split_month(days, face, parts, month)
+        assert [sum(row) for row in rows] == [count * face for count in days]
+        assert tuple(map(sum, zip(*rows, strict=True))) == month
+        assert all(amount >= 0 for row in rows for amount in row)
+
+
+@settings(deadline=None)
 @given(rules(), MEALS)
 def test_the_months_columns_do_not_depend_on_how_shops_divide_it(
     rule: tuple[Decimal, list[Part]], meals: list[int]
