@@ -24,6 +24,21 @@ from unions.models.employers import INDUSTRIES
 LOW_LEVELS = tuple(choice for choice in UnionLevel.choices if choice[0] in ("township", "grassroots"))
 
 
+# As counties write them.
+LEVELS = {"基层工会": "grassroots", "乡镇": "township", "街道": "township", "乡镇工会": "township"}
+OWNERSHIPS = {
+    "公有制": "public",
+    "国有企业": "public",
+    "非公有制": "non_public",
+    "非公企业": "non_public",
+    "民营企业": "non_public",
+    "私营企业": "non_public",
+    "事业": "institution",
+    "行政机关": "administration",
+    "党政机关": "administration",
+}
+
+
 def union_rows(account: Any) -> QuerySet[Union]:
     """Visible unions with their parent."""
     return Union.objects.visible_to(account).select_related("parent")
@@ -36,6 +51,7 @@ UNIONS = Resource(
     right=Right.EDIT_UNIONS,
     rows=union_rows,
     importer="unions.importing.UnionsImporter",
+    options={"choice_synonyms": {"level": LEVELS}},
     help="一行一个基层工会或乡镇（街道）工会。没有编码的行作为新工会，由系统编码。",
     columns=(
         Column(
@@ -111,6 +127,7 @@ EMPLOYERS = Resource(
     right=Right.EDIT_EMPLOYERS,
     rows=employer_rows,
     importer="unions.importing.EmployersImporter",
+    options={"choice_synonyms": {"ownership": OWNERSHIPS}},
     help="一行一家单位。按统一社会信用代码认定是否已登记；没有代码的按本县内的单位名称认定。",
     columns=(
         Column(

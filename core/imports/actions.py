@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from core.actions import Refused, action
-from core.checks import Problem
+from core.checks import Problem, clean
 from core.imports.applying import Applier
 from core.imports.cells import reader
 from core.imports.checking import counts
@@ -313,8 +313,16 @@ def fill_held(
 
 def _is_filled(own: str, only_blank: bool, instead_of: str) -> bool:
     if instead_of:
-        return own == instead_of
+        return own == instead_of or _cleaned(own) == instead_of
     return not (only_blank and own)
+
+
+def _cleaned(own: str) -> str:
+    """As the check shows a cell that it did not understand: half-width, without stray blanks."""
+    try:
+        return clean(own)
+    except Problem:
+        return own
 
 
 def require_fillable(resource: Resource, column: str, value: str) -> None:

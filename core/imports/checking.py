@@ -82,7 +82,7 @@ def _check(batch: ImportBatch, actor: Any, progress: Progress) -> ImportBatch:
         return _close(batch, progress, state=State.REFUSED, message=refused.message, reading=reading)
     with _uncollected():
         plan_table(batch, corrected, importer, progress)
-    reading = _reading(table, how, importer)
+    reading = _reading(table, how, importer, is_one_of_many=batch.pile is not None)
     reading["notes"] += _answer_again(batch, actor, progress)
     return _close(batch, progress, state=State.CHECKED, message="", **reading)
 
@@ -209,16 +209,20 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-def _reading(table: Table, how: str, importer: Any) -> dict[str, Any]:
-    """How the file was understood: sheet, header row, columns, what was left out."""
+def _reading(table: Table, how: str, importer: Any, *, is_one_of_many: bool) -> dict[str, Any]:
+    """How the file was understood: sheet, header row, columns, what was left out.
+
+    `is_one_of_many`: the other sheets have batches of their own.
+    """
     header, resource = table.header, importer.resource
     notes = [f"第 {row.number} 行没有当作数据：{row.reason}" for row in table.skipped[:_MAX_NOTES]]
     own = {column.label for column in resource.columns}
     notes += [f"“{text}”列不在可导入的列中，没有读取" for _, text in header.unknown if text not in own]
     notes += [f"“{resource.column(key).label}”列是按内容认出来的，请核对" for key in header.guessed]
     notes += [f"没有读取隐藏的工作表“{name}”" for name in table.workbook.hidden]
-    others = [sheet.name for sheet in table.workbook.sheets if sheet.name != table.sheet.name]
-    notes += [f"没有读取工作表“{name}”，需要时请单独上传" for name in others]
+    if not is_one_of_many:
+        others = [sheet.name for sheet in table.workbook.sheets if sheet.name != table.sheet.name]
+        notes += [f"没有读取工作表“{name}”" for name in others]
     notes += importer.notes()
     return {
         "sheet": table.sheet.name[:100],

@@ -56,7 +56,7 @@ def grid(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
         "lists": [
             {"id": f"choices-{column.key}", "labels": labels}
             for column in columns
-            if (labels := _labels(column))
+            if (labels := labels_of(column))
         ],
     }
 
@@ -71,7 +71,7 @@ def _columns(batch: ImportBatch, rows: list[ImportRow]) -> list[Column]:
     return shown[:1] + sorted(shown[1:], key=lambda column: column.label not in doubtful)
 
 
-def _labels(column: Column) -> list[str]:
+def labels_of(column: Column) -> list[str]:
     if column.kind is Kind.YES_NO:
         return ["是", "否"]
     return [label for _, label in column.choices] if column.kind is Kind.CHOICE else []
@@ -94,7 +94,7 @@ def _cell(number: int, column: Column, cells: Cells, is_wrong: bool) -> dict[str
         "label": column.label,
         "value": text(given) if is_open else "",
         "masked": "" if is_open or given is None else refused(column, given),
-        "list": f"choices-{column.key}" if _labels(column) else "",
+        "list": f"choices-{column.key}" if labels_of(column) else "",
         "wrong": is_wrong,
         "is_long": is_open and _is_long(text(given)),
     }

@@ -102,6 +102,24 @@ def test_all_rows_are_given_one_value(clerk: Any, table: Write) -> None:
     assert rows(clerk, batch)[2].shown["joined_on"] == DAY
 
 
+def test_the_same_mistake_is_offered_once_and_mended_at_once(
+    clerk: Any, county: World, client: Client, table: Write
+) -> None:
+    wrong = [[f"王{name}", id_number(910 + n), "尖扎县示范企业02工会", DAY] for n, name in enumerate("甲乙")]
+    blank = [[f"李{name}", id_number(920 + n), UNION, ""] for n, name in enumerate("丙丁戊")]
+    batch = check(clerk, table(HEADER, *wrong, *blank, ["马林", id_number(930), "孤例工会", DAY]))
+    assert client.login(username="632322.clerk", password=PASSWORD)
+    page = client.get(f"/imports/{batch.pk}/fix/").content.decode()
+    assert "3 行的入会日期空着" in page and "2 行的所在工会写着“尖扎县示范企业02工会”" in page
+    assert "尖扎县示范企业02（演示）工会" in page and "写着“孤例工会”" not in page
+    fill = f"/imports/{batch.pk}/fill/"
+    client.post(fill, {"column": "joined_on", "only_blank": "on", "value": DAY})
+    client.post(fill, {"column": "union", "instead_of": "尖扎县示范企业02工会", "value": UNION})
+    with scope.applied(clerk):
+        batch.refresh_from_db()
+    assert counts(batch) == (5, 0, 0, 1)
+
+
 def test_many_rows_are_filled_in_the_background(
     clerk: Any, table: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

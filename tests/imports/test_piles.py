@@ -80,6 +80,8 @@ def test_each_sheet_becomes_a_batch_of_its_kind(clerk: Client) -> None:
     assert clerk.get(url, headers={"HX-Request": "true"})["HX-Redirect"] == url
     page = clerk.get(url).content.decode()
     assert "hx-get" not in page and "坏.xlsx" in page and "一车间" in page
+    one = ImportBatch.objects.get(sheet="一车间")
+    assert "没有读取工作表" not in clerk.get(f"/imports/{one.pk}/").content.decode()
     found = batches()
     assert [(key, sheet) for key, sheet, *_ in found if sheet in ("一车间", "二车间", "单位")] == [
         ("members", "一车间"),

@@ -17,6 +17,7 @@ from core.imports.forms import FillForm, KindFilter
 from core.imports.pages import batch as batch_page
 from core.imports.pages import plan as plan_page
 from core.imports.pages.shared import resource_of
+from core.imports.repeating import repeated
 from core.imports.views.base import StepView
 from core.imports.views.batches import State
 from core.models import ImportBatch, ImportRow
@@ -44,6 +45,7 @@ class FixView(StepView):
             "query": request.GET.urlencode(),
             "good": f"{batch.rows_new + batch.rows_changed:,}",
             "fill_form": FillForm(resource=resource_of(batch)),
+            "repeated": repeated(batch, self.account),
             **grid.grid(batch, page.rows),
         }
         return render(request, "imports/fix.html", context)
