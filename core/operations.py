@@ -7,6 +7,7 @@ true, row-level security that binds the table's owner too, and the statement-lev
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import AlterField
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -184,6 +185,29 @@ class RestrictKeys(TableOperation):
 
     def describe(self) -> str:
         return f"Keys of {self.model_name} that refuse to lose their row"
+
+
+class WithoutIndex(AlterField):
+    """Takes away the plain index of a foreign key where another index begins with the same column.
+
+    Nobody who reads or writes waits for it. For migrations that are not atomic.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        editor: Any = schema_editor
+        name = editor._create_index_name(model._meta.db_table, [f"{self.name}_id"])
+        editor.execute(f'drop index concurrently if exists "{name}"')
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return f"No index of its own for {self.name} of {self.model_name}"
 
 
 class SecureRecord(TableOperation):

@@ -29,7 +29,9 @@ class CheckInDevice(Scoped, Versioned):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="devices")
+    shop = models.ForeignKey(
+        PartnerShop, models.PROTECT, verbose_name="门店", related_name="devices", db_index=False
+    )
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="门店账号", related_name="+", editable=False
     )
@@ -81,7 +83,12 @@ class MealCard(Scoped, Versioned):
     """
 
     programme = models.ForeignKey(
-        Programme, models.PROTECT, verbose_name="服务项目", related_name="cards", db_constraint=False
+        Programme,
+        models.PROTECT,
+        verbose_name="服务项目",
+        related_name="cards",
+        db_constraint=False,
+        db_index=False,
     )
     person = models.ForeignKey(Person, models.PROTECT, verbose_name="职工", related_name="meal_cards")
     card_no = models.CharField("卡号", max_length=10)
@@ -137,7 +144,9 @@ class RejectedScan(Scoped):
     `device` and `seq` tell which entry of which phone's queue it was; scans by a worker's own phone have none.
     """
 
-    shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="rejected_scans")
+    shop = models.ForeignKey(
+        PartnerShop, models.PROTECT, verbose_name="门店", related_name="rejected_scans", db_index=False
+    )
     device = models.ForeignKey(
         CheckInDevice,
         models.PROTECT,

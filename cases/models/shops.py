@@ -56,7 +56,9 @@ class ShopQuerySet(DatedQuerySet):
 class PartnerShop(Scoped, Versioned):
     """A shop that serves a programme's meals, from its application to the end of its last contract."""
 
-    programme = models.ForeignKey(Programme, models.PROTECT, verbose_name="服务项目", related_name="shops")
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, verbose_name="服务项目", related_name="shops", db_index=False
+    )
     name = models.CharField("门店名称", max_length=120)
     office = models.CharField("所在街道（镇）", max_length=60, blank=True)
     address = models.CharField("地址", max_length=200, blank=True)

@@ -3,6 +3,7 @@
 Every action holds the month's row, so two people at once act one after the other.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -41,10 +42,20 @@ def pay_month(
     lines = list(chosen.select_related("shop"))
     if due.exists() and not lines:
         raise Refused("这家门店没有待付的金额，可能已经付过款。", field="shop")
+    reference = checks.written(reference)
+    _require_new(reference, lines)
     for line in lines:
-        save_new(payment_of(line, checks.written(reference), paid_on))
+        save_new(payment_of(line, reference, paid_on))
     _follow_payments(row)
     return row
+
+
+def _require_new(reference: str, lines: Sequence[SettlementLine]) -> None:
+    """The database refuses as well; here with the shop."""
+    used = Payment.objects.filter(line__in=lines, reference=reference).select_related("line__shop").first()
+    if used is not None:
+        shop = used.line.shop
+        raise Refused(f"“{shop}”退回的付款用过这个凭证号，重新付款请填写新的凭证号。", field="reference")
 
 
 def payment_of(line: SettlementLine, reference: str, paid_on: date) -> Payment:

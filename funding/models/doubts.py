@@ -32,7 +32,7 @@ class SettlementException(Scoped, Versioned):
     """A meal that does not look right, or a shop's statement that differs (no meal). Open ones are not paid."""
 
     settlement = models.ForeignKey(
-        Settlement, models.PROTECT, verbose_name="月结算", related_name="exceptions"
+        Settlement, models.PROTECT, verbose_name="月结算", related_name="exceptions", db_index=False
     )
     shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="+")
     meal = models.ForeignKey(
@@ -86,7 +86,9 @@ class StatementChannel(models.TextChoices):
 class ShopStatement(Scoped, Versioned):
     """What a shop itself says it served in a month."""
 
-    shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="statements")
+    shop = models.ForeignKey(
+        PartnerShop, models.PROTECT, verbose_name="门店", related_name="statements", db_index=False
+    )
     month = models.DateField("月份")
     meals = models.PositiveIntegerField("报数（份）")
     amount = models.DecimalField(

@@ -91,7 +91,7 @@ class SettlementSpending(Scoped):
     """
 
     settlement = models.ForeignKey(
-        Settlement, models.PROTECT, verbose_name="月结算", related_name="spendings"
+        Settlement, models.PROTECT, verbose_name="月结算", related_name="spendings", db_index=False
     )
     source = models.ForeignKey(FundingSource, models.PROTECT, verbose_name="资金来源", related_name="+")
     paid_on = models.DateField("付款日期")

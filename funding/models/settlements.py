@@ -48,7 +48,7 @@ class Settlement(Scoped, Versioned):
     """One month of a programme. Who checks does not approve."""
 
     programme = models.ForeignKey(
-        Programme, models.PROTECT, verbose_name="服务项目", related_name="settlements"
+        Programme, models.PROTECT, verbose_name="服务项目", related_name="settlements", db_index=False
     )
     month = models.DateField("月份")
     stage = models.CharField(
@@ -140,7 +140,9 @@ class SettlementLine(Scoped, Versioned):
     ones; `payable` the sources' part of both.
     """
 
-    settlement = models.ForeignKey(Settlement, models.PROTECT, verbose_name="月结算", related_name="lines")
+    settlement = models.ForeignKey(
+        Settlement, models.PROTECT, verbose_name="月结算", related_name="lines", db_index=False
+    )
     shop = models.ForeignKey(
         PartnerShop, models.PROTECT, verbose_name="门店", related_name="settlement_lines"
     )

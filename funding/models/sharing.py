@@ -85,7 +85,9 @@ class CostShare(Scoped, Versioned):
     A source may be a joint one (`FundingSource.joint_members`): its payers are named, their split is not known.
     """
 
-    rule = models.ForeignKey(CostShareRule, models.CASCADE, verbose_name="分担办法", related_name="shares")
+    rule = models.ForeignKey(
+        CostShareRule, models.CASCADE, verbose_name="分担办法", related_name="shares", db_index=False
+    )
     position = models.PositiveSmallIntegerField("次序")
     payer = models.CharField("承担方", max_length=10, choices=PayerKind.choices)
     source = models.ForeignKey(

@@ -98,7 +98,7 @@ def test_a_month_that_was_put_away_opens_for_payment_alone(served: World) -> Non
 def test_what_is_paid_again_has_another_reference(served: World) -> None:
     settlement = _paid(served)
     _return(served, _payment())
-    with pytest.raises(Refused, match="请填写新的凭证号"):
+    with pytest.raises(Refused, match="“一号店”退回的付款用过这个凭证号"):
         pay(served, settlement, reference="回单001")
 
 
