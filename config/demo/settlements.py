@@ -21,12 +21,16 @@ FEWER = 3
 
 
 def load_settlements(row: dict[str, Any], programme: Programme) -> None:
-    """Every month up to `付清到` paid; in the one after it a shop states fewer meals, another one objects."""
+    """Every month up to `付清到` paid; in the one after it a shop states fewer meals, another one objects.
+
+    In the last paid month the bank returned one payment, which was then made once more.
+    """
     accounts = Account.objects.filter(county_id=programme.county_id)
     clerk, head = (accounts.get(username=f"{programme.county_id}.{role}") for role in ("clerk", "head"))
     month = programme.started_on.replace(day=1)
     while month <= row["结算"]["付清到"]:
-        _settle(_drafted(programme, month), clerk, head)
+        is_last = month == row["结算"]["付清到"]
+        _settle(_drafted(programme, month), clerk, head, is_returned=is_last)
         month = next_month(month)
     waiting = _drafted(programme, month, fewer=FEWER)
     last = waiting.lines.order_by("shop").last()
@@ -62,7 +66,7 @@ def _at(day: date, later: int) -> datetime:
     return timezone.make_aware(datetime(day.year, day.month, day.day, 10)) + timedelta(days=later)
 
 
-def _settle(settlement: Settlement, clerk: Account, head: Account) -> None:
+def _settle(settlement: Settlement, clerk: Account, head: Account, *, is_returned: bool) -> None:
     """Confirmed on the 3rd of the next month, checked on the 4th, approved on the 5th, paid on the 10th."""
     first, payday = settlement.following, settlement.following + timedelta(days=9)
     settlement.lines.update(
@@ -73,6 +77,22 @@ def _settle(settlement: Settlement, clerk: Account, head: Account) -> None:
     due = settlement.lines.filter(payable__gt=0)
     reference = f"演示回单{settlement.month:%Y%m}"
     Payment.objects.bulk_create([payment_of(line, reference, payday) for line in due])
+    if is_returned:
+        _return(settlement.payments.earliest("line__shop"), clerk)
     record_spending(settlement)
     change(settlement, stage=SettlementStage.PAID)
     change(settlement, stage=SettlementStage.CLOSED)
+
+
+def _return(payment: Payment, clerk: Account) -> None:
+    """Sent back by the bank after three days, paid again after six with a number of its own."""
+    day = payment.paid_on + timedelta(days=3)
+    change(
+        payment,
+        returned_on=day,
+        returned_reason="门店换了开户行，账号不符（演示）",
+        returned_by=clerk,
+        returned_at=_at(day, 0),
+    )
+    again = payment_of(payment.line, f"{payment.reference}补", payment.paid_on + timedelta(days=6))
+    again.save(force_insert=True)

@@ -172,11 +172,14 @@ def test_months_of_the_breakfast_are_paid_up_to_the_documents() -> None:
     assert settled == [date(2022, month, 1) for month in range(8, 13)] + [date(2023, 1, 1)]
     assert {months[month].stage for month in settled} == {"closed"}
     assert waiting == date(2023, 2, 1) and months[waiting].stage == "drafted"
-    paid = Payment.objects.aggregate(total=Sum("amount"))["total"]
+    paid = Payment.objects.standing().aggregate(total=Sum("amount"))["total"]
     spent = FundingLine.objects.filter(programme__kind="breakfast", stage=FundStage.SPENT)
     meals = MealCheckIn.objects.filter(served_on__lte=date(2023, 1, 31)).count()
     assert paid == spent.aggregate(total=Sum("amount"))["total"] == 8 * meals
     assert all("演示" in payment.reference for payment in Payment.objects.all())
+    [returned] = Payment.objects.filter(returned_on__isnull=False)
+    again = Payment.objects.standing().get(line=returned.line_id)
+    assert (again.paid_on, again.reference) == (date(2023, 2, 16), f"{returned.reference}补")
     waiting_lines = months[waiting].lines
     assert waiting_lines.filter(meals_withheld=3).count() == waiting_lines.exclude(objection="").count() == 1
 
