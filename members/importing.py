@@ -235,7 +235,7 @@ class MembersImporter(ModelImporter):
         """An open membership stays where it is; moving it is a transfer. Without one, the row admits."""
         text, spell = draft.cells.get("union"), current["spell"]
         if text is None:
-            if spell is None:
+            if spell is None and not self._is_about_person(draft):
                 draft.hold("所在工会", Problem("此人现在没有会籍，表里也没有写所在工会", "请补上所在工会"))
             return
         meant = self.unions.all_of(text)
@@ -251,6 +251,11 @@ class MembersImporter(ModelImporter):
             return
         draft.image["union_id"], draft.image["county_id"] = union["pk"], union["county_id"]
 
+    def _is_about_person(self, draft: Draft) -> bool:
+        """Whether the row, as the update table gives it, is about somebody who is no member now, and stays none."""
+        says_when = any(self._says(draft, key) and draft.cells.get(key) for key in ("joined_on", "change"))
+        return draft.cells.get("uuid") is not None and not says_when
+
     # --- what belongs to a person
 
     def extend(self, draft: Draft, current: Image | None) -> None:
@@ -260,7 +265,8 @@ class MembersImporter(ModelImporter):
             return
         self._change_mobile(draft, current)
         if current["spell"] is None:
-            self._readmit(draft, current)
+            if draft.cells.get("union") is not None:
+                self._readmit(draft, current)
         else:
             self._move_start(draft, current["spell"], current["ended"])
         self._tag(draft, {**current, **draft.row}, self.today, current["groups"])

@@ -14,7 +14,9 @@ from core import scope
 from core.actions import Refused, bootstrap, change
 from core.crypto import keyed_hash
 from core.imports import actions
+from core.imports.returning import update_table
 from core.models import AuditEvent, ImportRow
+from core.resource import registry
 from members.models import MemberGroupTag, Membership, Person
 from tests.imports.conftest import DATA, check, commit, counts, problems, rows
 from tests.world import World, add_union, id_number
@@ -26,6 +28,9 @@ FILES = {
     "members_excel.xls": 30,
     "members_libreoffice.xlsx": 20,
     "members_libreoffice.xls": 20,
+    "template_libreoffice.xlsx": 6,
+    "template_libreoffice.xls": 6,
+    "template_libreoffice.csv": 6,
     "members_wps.xlsx": 15,
     "members_titled.xlsx": 20,
     "members_titled.xls": 20,
@@ -227,6 +232,27 @@ def test_a_former_member_is_admitted_again(clerk: Any, county: World, table: Wri
         person.refresh_from_db()
         assert person.union_id == county.unions["632322-0002"].pk
         assert Membership.objects.open().get(person=person).union_id == person.union_id
+
+
+def test_the_update_table_leaves_a_former_member_as_he_is(
+    clerk: Any, county: World, table: Write, tmp_path: Path
+) -> None:
+    person = county.persons["632322-1"]
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        change(Membership.objects.get(person=person), valid_to=date(2022, 12, 31), ended_by="6")
+    path = tmp_path / "update.xlsx"
+    with scope.applied(clerk), path.open("wb") as stream:
+        registered = registry()["members"].rows(clerk).order_by("pk")
+        update_table(by=clerk, resource=registry()["members"], rows=registered, stream=stream)
+        count = registered.count()
+    assert counts(check(clerk, path)) == (0, 0, count, 0)
+    head = ["姓名", "身份证号", "档案号", "学历", "入会日期"]
+    line = ["示范尖甲", id_number(221), str(person.uuid), "大学专科"]
+    assert counts(commit(clerk, check(clerk, table(head, [*line, ""])))) == (0, 1, 0, 0)
+    with scope.applied(clerk):
+        assert not Membership.objects.open().filter(person=person).exists()
+    asks = check(clerk, table(head, [*line, "2023-02-01"]))
+    assert "请补上所在工会" in problems(clerk, asks)[2][0][1]
 
 
 def test_sealed_values_are_never_staged_in_plain_text(clerk: Any) -> None:
