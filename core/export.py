@@ -18,6 +18,8 @@ ExportCell = str | int | float | Decimal | bool | date | datetime | None
 ROWS_PER_SHEET: Final = 1_000_000
 MAX_CELL: Final = 32_767
 TEMPLATE_ROWS: Final = 20_000
+WIDEST: Final = 46
+HELP_SHEET: Final = "填写说明"
 _CUT = "…（超出单元格长度）"
 _EXACT_DIGITS = 10**15
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -41,6 +43,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "title": {"bold": True, "font_size": 14},
     "note": {"font_color": "#595959"},
     "text": {"num_format": 49},
+    "wrapped": {"num_format": 49, "text_wrap": True, "valign": "top"},
     "date": {"num_format": "yyyy-mm-dd"},
     "instant": {"num_format": "yyyy-mm-dd hh:mm"},
     "money": {"num_format": "#,##0.00"},
@@ -126,6 +129,7 @@ def write_marked(stream: IO[bytes], *, title: str, rows: Iterable[Marked]) -> in
         for row in rows:
             sheet.write_marked(row)
             count += not row.is_header
+        sheet.fit()
     return count
 
 
@@ -212,6 +216,7 @@ class _Sheet:
         autofilter: bool,
     ) -> None:
         self.worksheet, self.formats, self.text_columns = worksheet, formats, text_columns
+        self.widths: dict[int, int] = {}
         for index, header in enumerate(headers):
             style = formats["text"] if index in text_columns else None
             worksheet.set_column(index, index, _width(header), style)
@@ -240,18 +245,30 @@ class _Sheet:
             self._write_header(row.cells)
             return
         for column, value in enumerate(row.cells):
+            self._widen(column, value)
             if column in row.marks:
                 text = "" if value is None else clip(str(value))
                 self.worksheet.write_string(self.next_row, column, text, self.formats["marked"])
             elif isinstance(value, str) and value:
-                self.worksheet.write_string(self.next_row, column, clip(value), self.formats["text"])
+                style = "wrapped" if _width(value) > WIDEST else "text"
+                self.worksheet.write_string(self.next_row, column, clip(value), self.formats[style])
             else:
                 self._write(column, value)
+
+    def _widen(self, column: int, value: ExportCell) -> None:
+        """Make room for the content of the rows below a header; longer text than that is wrapped."""
+        if isinstance(value, str) and column in self.widths:
+            self.widths[column] = max(self.widths[column], min(_width(value), WIDEST))
+
+    def fit(self) -> None:
+        """Give the columns the width that their content asked for."""
+        for column, width in self.widths.items():
+            self.worksheet.set_column(column, column, width, self.formats["text"])
 
     def _write_header(self, cells: Sequence[ExportCell]) -> None:
         for column, value in enumerate(cells):
             text = "" if value is None else clip(str(value))
-            self.worksheet.set_column(column, column, _width(text), self.formats["text"])
+            self.widths[column] = _width(text)
             self.worksheet.write_string(self.next_row, column, text, self.formats["header"])
         self.worksheet.freeze_panes(self.next_row + 1, 0)
         _fit_to_paper(self.worksheet, header_row=self.next_row)
@@ -335,7 +352,7 @@ class _Choices:
 
 
 def _write_instructions(book: _Book, columns: Sequence[TemplateColumn], instructions: Sequence[str]) -> None:
-    worksheet = book.workbook.add_worksheet("填写说明")
+    worksheet = book.workbook.add_worksheet(HELP_SHEET)
     worksheet.set_column(0, 0, 22)
     worksheet.set_column(1, 1, 90)
     _fit_to_paper(worksheet)

@@ -17,6 +17,7 @@ from django.db.models import Count
 from django.utils.module_loading import import_string
 
 from core import scope
+from core.export import HELP_SHEET
 from core.imports import raw
 from core.imports.cells import read_column, reader
 from core.imports.draft import Draft
@@ -221,7 +222,8 @@ def _reading(table: Table, how: str, importer: Any, *, is_one_of_many: bool) -> 
     notes += [f"“{resource.column(key).label}”列是按内容认出来的，请核对" for key in header.guessed]
     notes += [f"没有读取隐藏的工作表“{name}”" for name in table.workbook.hidden]
     if not is_one_of_many:
-        others = [sheet.name for sheet in table.workbook.sheets if sheet.name != table.sheet.name]
+        mine = (table.sheet.name, HELP_SHEET)
+        others = [sheet.name for sheet in table.workbook.sheets if sheet.name not in mine]
         notes += [f"没有读取工作表“{name}”" for name in others]
     notes += importer.notes()
     return {

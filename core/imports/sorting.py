@@ -10,6 +10,7 @@ from django.core.files.base import File
 
 from core import jobs, scope
 from core.actions import Refused, action
+from core.export import HELP_SHEET
 from core.imports.actions import importable, require_right, store
 from core.imports.cells import vocabulary
 from core.imports.jobs import start_check
@@ -80,7 +81,7 @@ def _sort_file(job: Job, number: int) -> list[dict[str, Any]]:
         return [{"file": stored.name, "sheet": "", "why": refused.message}]
     unclear = []
     for sheet in workbook.sheets:
-        if not sheet.row_count or sheet.name in job.arguments["skip"]:
+        if not sheet.row_count or sheet.name in (HELP_SHEET, *job.arguments["skip"]):
             continue
         try:
             resource = _resource_of(job, sheet)

@@ -14,13 +14,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from core.export import (
     MAX_CELL,
     ExportCell,
+    Marked,
     TemplateColumn,
     sheet_name,
     write_csv,
+    write_marked,
     write_template,
     write_xlsx,
 )
@@ -212,6 +215,22 @@ def test_every_sheet_prints_on_one_width_of_paper_with_its_header(tmp_path: Path
         "会员导入模板'!$1:$1" in content["xl/workbook.xml"]
         or "会员导入模板!$1:$1" in content["xl/workbook.xml"]
     )
+
+
+def test_columns_of_a_returned_table_are_as_wide_as_what_stands_in_them(tmp_path: Path) -> None:
+    path, why = tmp_path / "t.xlsx", "身份证号：校验码不对，号码中至少有一位写错，请对照身份证逐位核对。"
+    with path.open("wb") as stream:
+        write_marked(
+            stream,
+            title="问题",
+            rows=[
+                Marked(1, ["姓名", "身份证号", "问题"], is_header=True),
+                Marked(2, ["张三", "630199199001010012", why], marks=frozenset({1})),
+            ],
+        )
+    sheet = load_workbook(path).worksheets[0]
+    assert sheet.column_dimensions["B"].width > 18
+    assert sheet["C2"].alignment.wrap_text and sheet.column_dimensions["C"].width < 50
 
 
 def test_the_help_of_a_column_ends_its_sentences_once(tmp_path: Path) -> None:

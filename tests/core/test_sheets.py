@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from core import checks
 from core.checks import Problem
@@ -27,6 +28,9 @@ WHOLE = [
     ("members_wps.xlsx", 15),
     ("members_libreoffice.xlsx", 20),
     ("members_libreoffice.xls", 20),
+    ("template_libreoffice.xlsx", 6),
+    ("template_libreoffice.xls", 6),
+    ("template_libreoffice.csv", 6),
     ("members_gb18030.csv", 15),
     ("members_utf8_bom.csv", 15),
     ("members_utf8.csv", 15),
@@ -48,6 +52,16 @@ def test_every_row_of_every_kind_of_file_passes_the_checks(file: str, count: int
         assert number and checks.day(value) == checks.birth_date_of(number)
     for value in table.get("admitted_on", []):
         assert checks.day(value)
+
+
+def test_our_template_survives_being_saved_by_an_office_program() -> None:
+    """Opened in LibreOffice and saved again: text stays text, dates dates, lists lists, whatever the format."""
+    saved = [columns(member_table(f"template_libreoffice.{kind}")) for kind in ("xlsx", "xls")]
+    assert saved[0] == saved[1] and all(isinstance(value, date) for value in saved[0]["born_on"])
+    assert all(isinstance(value, str) for value in saved[0]["id_number"])
+    sheet = load_workbook(DATA / "template_libreoffice.xlsx").worksheets[0]
+    offered = [rule.formula1 for rule in sheet.data_validations.dataValidation]
+    assert '"男,女"' in offered and sheet["B2"].number_format == "@"
 
 
 def test_the_same_list_reads_the_same_from_xlsx_and_xls() -> None:

@@ -25,6 +25,7 @@ import openpyxl
 import xlsxwriter
 
 from core.checks import check_digit
+from core.export import ExportCell, TemplateColumn, write_template
 
 FOLDER = Path(__file__).parent
 HEADERS = [
@@ -280,8 +281,34 @@ def text_files() -> None:
             writer.writerows(rows(people(first, 15)))
 
 
+def filled_template(path: Path) -> None:
+    """Our own template with drop-down lists, text columns, real dates, and the help sheet."""
+    kinds = {"性别": ("男", "女"), "学历": ("大学本科", "大学专科", "高中"), "民族": ("汉族", "藏族")}
+    columns = [
+        TemplateColumn(label=label, choices=kinds.get(label, ()), required=label in ("姓名", "身份证号"))
+        for label in HEADERS
+    ]
+    dated = [HEADERS.index(label) for label in ("出生日期", "入会日期")]
+    lines: list[list[ExportCell]] = [list(line) for line in rows(people(860, 6))]
+    for line in lines:
+        for index in dated:
+            line[index] = date.fromisoformat(str(line[index]))
+    with path.open("wb") as stream:
+        write_template(stream, title="会员", columns=columns, instructions=["会员"], rows=lines)
+
+
 def office_files() -> None:
-    """Real LibreOffice output: a CSV of ours as .xlsx, .xls and .ods, two of our workbooks as .xls."""
+    """Real LibreOffice output: a CSV of ours as .xlsx, .xls and .ods, two of our workbooks as .xls, and our
+    own template saved again as .xlsx, .xls and .csv.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        template = Path(folder) / "own" / "template_libreoffice.xlsx"
+        template.parent.mkdir()
+        filled_template(template)
+        for target in ("xlsx", "xls", "csv:Text - txt - csv (StarCalc):44,34,76"):
+            _convert(template, target, folder)
+            made = f"template_libreoffice.{target[:4].rstrip(':')}"
+            shutil.copy(Path(folder) / made, FOLDER / made)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "members_libreoffice.csv"
         with source.open("w", encoding="utf-8", newline="") as stream:

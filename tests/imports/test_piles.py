@@ -152,6 +152,17 @@ def test_one_table_alone_leads_straight_to_its_plan(clerk: Client) -> None:
     assert clerk.get(url, headers={"HX-Request": "true"})["HX-Redirect"] == answer.url
 
 
+def test_the_help_sheet_of_a_template_is_no_table(clerk: Client) -> None:
+    book = workbook(会员=members(901), 填写说明=[["会员"], ["一行一名会员。"]])
+    url = send(clerk, book)
+    work()
+    work()
+    answer: Any = clerk.get(url)
+    assert answer.status_code == 302
+    page = clerk.get(answer.url).content.decode()
+    assert "填写说明" not in page
+
+
 def test_members_without_their_union_are_known_as_members(clerk: Client) -> None:
     send(clerk, workbook(名单=[["姓名", "身份证号"], ["王一", id_number(907)]]))
     work()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from core.export import HELP_SHEET
 from core.imports import jobs
 from core.imports.pages.shared import TONES, State, moment, resource_of
 from core.models import ImportBatch, ImportRow, Job
@@ -91,7 +92,8 @@ def other_sheets(batch: ImportBatch) -> list[str]:
     """The sheets of the workbook that this batch does not read."""
     if batch.continues_id or batch.state not in (State.CHECKED, State.COMMITTED):
         return []
-    return [name for name in batch.reading.get("sheets", []) if name != batch.reading.get("sheet")]
+    none = (batch.reading.get("sheet"), HELP_SHEET)
+    return [name for name in batch.reading.get("sheets", []) if name not in none]
 
 
 def facts(batch: ImportBatch) -> list[dict[str, Any]]:
@@ -182,6 +184,13 @@ def confirm(batch: ImportBatch) -> dict[str, Any] | None:
         "doubts_url": reverse("imports-doubts", args=[batch.pk]),
         "disabled": "" if good else "没有可以写入的行。",
     }
+
+
+def done(batch: ImportBatch) -> str:
+    """What a committed batch has written, in one sentence."""
+    if batch.state != State.COMMITTED:
+        return ""
+    return f"已写入登记册：新增 {batch.rows_new:,} 行，变更 {batch.rows_changed:,} 行，可以整批撤销。"
 
 
 def held_work(batch: ImportBatch) -> str:

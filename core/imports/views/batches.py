@@ -70,6 +70,7 @@ class BatchView(ImportView):
             "earlier": batch_page.earlier(batch, self.account),
             "reading": columns_page.reading(batch),
             "confirm": None if job and not job.is_finished else batch_page.confirm(batch),
+            "done": batch_page.done(batch),
             "held_work": batch_page.held_work(batch),
             "held_step": plan_page.held_step(batch),
             "other_sheets": batch_page.other_sheets(batch) if batch.pile is None else [],
