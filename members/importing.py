@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from core import checks
 from core.checks import Problem
-from core.crypto import hasher, open_sealed, sealer
+from core.crypto import hasher, open_sealed, seal_all
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
 from core.imports.model import Doubt
+from core.many import uuids
 from core.models import ImportBatch
 from core.pinyin import sort_key
 from members.doubting import find_doubts
@@ -61,8 +62,22 @@ class MembersImporter(ModelImporter):
             remedy="请填写工会编码，或工会的全称",
         )
         self.employers = Lookup("单位", Employer.objects.visible_to(self.actor), codes=("credit_code",))
-        self.hash, self.seal = hasher(), sealer()
+        self.hash, self.uuids = hasher(), uuids()
+        #: What waits to be sealed: the row's draft, the column, the open text and the person's UUID.
+        self.unsealed: list[tuple[Draft, str, str, uuid.UUID | str]] = []
         self.spell_numbers, self.tag_numbers = Numbers(Membership), Numbers(MemberGroupTag)
+
+    def plan(self, drafts: Sequence[Draft]) -> None:
+        super().plan(drafts)
+        self._seal()
+
+    def _seal(self) -> None:
+        """Seal what the planned rows of the chunk hold, all at once."""
+        kept = [one for one in self.unsealed if not one[0].is_held]
+        envelopes = seal_all([(text, context(person, field)) for _, field, text, person in kept])
+        for (draft, field, _, _), envelope in zip(kept, envelopes, strict=True):
+            draft.row[field] = envelope
+        self.unsealed.clear()
 
     # --- from cells to values
 
@@ -174,9 +189,9 @@ class MembersImporter(ModelImporter):
         if union is None or number is None:
             return
         image = draft.image
-        image["uuid"] = str(uuid.uuid4())
+        image["uuid"] = next(self.uuids)
         image["union_id"], image["county_id"] = union["pk"], union["county_id"]
-        image["id_number"] = self._sealed(image["uuid"], "id_number", number)
+        self.unsealed.append((draft, "id_number", number, image["uuid"]))
         image["verified_at"] = self.now
         image["employer_id"] = self._employer(draft, None)
         self._new_mobile(draft)
@@ -186,11 +201,8 @@ class MembersImporter(ModelImporter):
         if isinstance(mobile, Masked):
             draft.hold("手机号", Problem("号码被遮住", "请填写完整的手机号，或留空"), draft.shown["mobile"])
         elif mobile is not None:
-            draft.image["mobile"] = self._sealed(draft.image["uuid"], "mobile", mobile)
+            self.unsealed.append((draft, "mobile", mobile, draft.image["uuid"]))
             draft.image["mobile_last4"] = mobile[-4:]
-
-    def _sealed(self, person: uuid.UUID | str, field: str, text: str) -> bytes:
-        return self.seal(text, context(person, field))
 
     def _employer(self, draft: Draft, current: Image | None) -> int | None:
         """The employer named; one that is not on the register is noted and left out."""
@@ -316,7 +328,7 @@ class MembersImporter(ModelImporter):
                 )
         elif mobile is not None and mobile != self._mobile_of(current):
             old = f"{'*' * 7}{current['mobile_last4']}" if current["mobile_last4"] else None
-            draft.row["mobile"] = self._sealed(current["uuid"], "mobile", mobile)
+            self.unsealed.append((draft, "mobile", mobile, current["uuid"]))
             draft.row["mobile_last4"] = mobile[-4:]
             draft.changes["手机号"] = [old, draft.shown["mobile"]]
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.crypto import CannotOpen, keyed_hash, open_sealed, seal
+from core.crypto import NONCE, CannotOpen, keyed_hash, open_sealed, seal, seal_all
 
 HERE, THERE = "members_person:1:id_number", "members_person:2:id_number"
 
@@ -13,6 +13,15 @@ HERE, THERE = "members_person:1:id_number", "members_person:2:id_number"
 @given(st.text(min_size=1, max_size=60))
 def test_what_is_sealed_opens_again(text: str) -> None:
     assert open_sealed(seal(text, HERE), HERE) == text
+
+
+@given(st.lists(st.text(max_size=20), max_size=5))
+def test_many_texts_sealed_at_once_open_each_in_its_own_place(texts: list[str]) -> None:
+    given = [(text, f"members_person:{n}:mobile") for n, text in enumerate(texts)]
+    envelopes = seal_all(given)
+    places = [place for _, place in given]
+    assert [open_sealed(one, place) for one, place in zip(envelopes, places, strict=True)] == texts
+    assert len({envelope[2 : 2 + NONCE] for envelope in envelopes}) == len(texts)
 
 
 def test_an_envelope_moved_to_another_row_does_not_open() -> None:
