@@ -18,7 +18,6 @@ from core.resource import Column, Exposure, Kind, Resource
 from core.sheets import ColumnWords
 
 Reader = Callable[[Any], Any]
-_ReadCell = tuple[Any, str | None, Problem | None]
 _SEPARATORS = re.compile(r"[,，、;；/|\n]+")
 _MASKED = re.compile(r"\*{4,}(?P<tail>[0-9Xx]{2,6})")
 _SHOWN = 80
@@ -90,7 +89,7 @@ def _quarter(value: Any) -> Any:
 
 
 def _unless_masked(plain: Reader, value: Any) -> Any:
-    if isinstance(value, str) and "**" in value:
+    if type(value) is str and "**" in value:
         match = _MASKED.fullmatch(value.strip())
         if match is None:
             raise Problem("号码被遮住，无法识别", "请填写完整号码")
@@ -108,27 +107,24 @@ class ReadCells(NamedTuple):
     problems: list[tuple[int, Problem]]
 
 
-_BLANK: _ReadCell = (None, None, None)
-
-
 def read_column(column: Column, read: Reader, cells: Sequence[Any]) -> ReadCells:
-    """Clean one column of many rows, each text once."""
-    read_cell = partial(_read_cell, column, read, _shower(column))
-    known = {text: read_cell(text) for text in {cell for cell in cells if type(cell) is str}}
-    found = [known[c] if type(c) is str else _BLANK if c is None else read_cell(c) for c in cells]
-    values, shown, problems = map(list, zip(*found, strict=True)) if found else ([], [], [])
-    refused = [(place, problem) for place, problem in enumerate(problems) if problem is not None]
-    return ReadCells(values, shown, refused)
-
-
-def _read_cell(column: Column, read: Reader, show: Callable[[Any], str], cell: Any) -> _ReadCell:
-    try:
-        value = read(cell)
-    except Problem as problem:
-        # Its sentence alone: what was raised keeps every frame by its traceback or by that of the error
-        # behind it, and with them the rows of the whole chunk.
-        return None, refused(column, cell), Problem(problem.reason, problem.remedy)
-    return _BLANK if value is None else (value, show(value), None)
+    """Clean one column of many rows, each different cell once."""
+    show = _shower(column)
+    # Where there is a tick box every cell is read for itself: true equals 1.
+    keys: Sequence[Any] = range(len(cells)) if bool in set(map(type, cells)) else cells
+    values, shown = dict[Any, Any](), dict[Any, str | None]()
+    problems: dict[Any, Problem] = {}
+    for key, cell in dict(zip(keys, cells, strict=True)).items():
+        try:
+            value = values[key] = None if cell is None else read(cell)
+            shown[key] = None if value is None else show(value)
+        except Problem as problem:
+            # Its sentence alone: what was raised keeps every frame by its traceback or by that of the error
+            # behind it, and with them the rows of the whole chunk.
+            problems[key] = Problem(problem.reason, problem.remedy)
+            values[key], shown[key] = None, refused(column, cell)
+    wrong = [(place, problems[key]) for place, key in enumerate(keys) if key in problems] if problems else []
+    return ReadCells(list(map(values.__getitem__, keys)), list(map(shown.__getitem__, keys)), wrong)
 
 
 def refused(column: Column, cell: Any) -> str:
@@ -148,7 +144,7 @@ def _shower(column: Column) -> Callable[[Any], str]:
 
 def masked(length: int, value: Any) -> str:
     """The last characters of a sensitive value, as long as every value of its kind."""
-    tail = value.tail if isinstance(value, Masked) else str(value)[-4:]
+    tail = value.tail if type(value) is Masked else str(value)[-4:]
     return tail.rjust(length, "*")
 
 

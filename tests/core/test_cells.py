@@ -30,3 +30,10 @@ def test_a_refused_cell_keeps_no_rows_in_memory(key: str, bad: str, uncollected:
     assert (read.values, place) == ([None, None, None], 1)
     assert problem.__traceback__ is None and problem.__context__ is None
     assert not [kept for kept in gc.get_objects() if type(kept) is Rows]
+
+
+def test_a_tick_is_not_taken_for_the_number_one() -> None:
+    column = MEMBERS.column("name")
+    read = read_column(column, reader(MEMBERS, column), [True, 1, None, True])
+    assert [place for place, _ in read.problems] == [1]
+    assert read.values == ["是", None, None, "是"] and read.shown[1] == "1"
