@@ -20,12 +20,14 @@ TABLE = Person._meta.db_table
 # The new people of the plan with what tells them apart, in a table that knows how many they are.
 _PLANNED = """
 create temporary table planned_people on commit drop as
-select r.number, v.*
-from core_importrow r
-cross join lateral jsonb_to_record(r."values" -> 'row') as v (
-  name text, name_sort text, birth_date date, county_id int, mobile_last4 text, uuid text, mobile text)
-where r.batch_id = %s and r.plan in ('new', 'doubtful') and r.target_version is null and r."values" ? 'row';
-analyze planned_people"""
+select number, v ->> 'name' as name, v ->> 'name_sort' as name_sort,
+  (v ->> 'birth_date')::date as birth_date, (v ->> 'county_id')::int as county_id,
+  v ->> 'mobile_last4' as mobile_last4, v ->> 'uuid' as uuid, v ->> 'mobile' as mobile
+from (
+  select number, "values" -> 'row' as v from core_importrow
+  where batch_id = %s and plan in ('new', 'doubtful') and target_version is null and "values" ? 'row'
+  offset 0) planned;
+analyze planned_people (county_id, name_sort, name, birth_date, mobile_last4)"""
 _FORGET = "drop table planned_people"
 _ALIKE = """
 select v.number, p.id from planned_people v

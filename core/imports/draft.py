@@ -57,5 +57,9 @@ class Draft:
 
     def values(self) -> dict[str, Any]:
         """What commit writes: the row itself, rows that belong to it, changes of such rows."""
-        parts = (("row", self.row), ("add", self.add), ("edit", self.edit))
-        return {name: part for name, part in parts if part}
+        written: dict[str, Any] = {"row": self.row} if self.row else {}
+        if self.add:
+            written["add"] = self.add
+        if self.edit:
+            written["edit"] = self.edit
+        return written

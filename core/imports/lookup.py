@@ -39,6 +39,7 @@ class Lookup:
         self._by_code: dict[str, Found] = {}
         self._by_name: dict[str, list[Found]] = {}
         self._known: set[str] = set()
+        self._meant: dict[str, list[Found]] = {}
 
     def prepare(self, texts: Iterable[str | None]) -> None:
         """Read what these cells name, in one statement."""
@@ -46,6 +47,7 @@ class Lookup:
         if not wanted:
             return
         self._known |= wanted
+        self._meant.clear()
         spelled = wanted.union(*((text.translate(_NARROW), text.translate(_WIDE)) for text in wanted))
         condition = Q()
         for field in (*self.codes, *self.names):
@@ -64,9 +66,10 @@ class Lookup:
 
     def all_of(self, text: str) -> list[Found]:
         """Everything a prepared text may mean."""
-        if text in self._by_code:
-            return [self._by_code[text]]
-        return self._by_name.get(text.translate(_NARROW), [])
+        if text not in self._meant:
+            code = self._by_code.get(text)
+            self._meant[text] = [code] if code else self._by_name.get(text.translate(_NARROW), [])
+        return self._meant[text]
 
     def resolve(self, draft: Draft, column: Column) -> Found | None:
         """What the cell means; a cell that means nothing or several things holds its row."""

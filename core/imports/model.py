@@ -54,9 +54,10 @@ class Seen(NamedTuple):
     number: int
     content: int
 
-    def packed(self) -> int:
+    @staticmethod
+    def packed(number: int, content: int) -> int:
         """As one small number: a file may have a million keys, and all of them are remembered."""
-        return self.number << _CONTENT_BITS | self.content
+        return number << _CONTENT_BITS | content
 
     @classmethod
     def unpacked(cls, packed: int) -> Seen:
@@ -88,7 +89,7 @@ class ModelImporter:
         self.resource, self.actor, self.defaults = resource, actor, defaults
         self.model = resource.model
         self.columns: dict[str, Column] = {column.key: column for column in resource.importable}
-        self.required = [column for column in self.columns.values() if column.required]
+        self.required = {key: column for key, column in self.columns.items() if column.required}
         #: Keys by their hash: of a million, two that differ agree in one file of forty million.
         self.seen: dict[tuple[str, ...], dict[int, int]] = {}
         self.late_holds: list[tuple[int, dict[str, str]]] = []
@@ -106,7 +107,8 @@ class ModelImporter:
 
     def image(self, draft: Draft) -> Image:
         """Values by model column of what the row gives; blank cells give nothing."""
-        return {name: value for name, value in draft.cells.items() if name in self.fields}
+        fields = self.fields
+        return {name: value for name, value in draft.cells.items() if name in fields}
 
     def complete(self, draft: Draft) -> None:
         """Fill in what follows from the rest of a new row (union, path, code)."""
@@ -151,11 +153,14 @@ class ModelImporter:
 
     def decide(self, draft: Draft, current: Image | None, taken: set[Any]) -> None:
         """The plan of one row."""
-        if not draft.is_held and current is None and draft.image.get(self.unique) in taken:
-            draft.say(self.label_of(self.unique), self.elsewhere)
-        if not draft.is_held:
-            self.decide_changed(draft, current) if current else self.decide_new(draft, next(self.numbers))
-        if draft.is_held:
+        if not draft.problems:
+            if current is not None:
+                self.decide_changed(draft, current)
+            elif draft.image.get(self.unique) in taken:
+                draft.say(self.label_of(self.unique), self.elsewhere)
+            else:
+                self.decide_new(draft, next(self.numbers))
+        if draft.problems:
             draft.plan = ImportRow.Plan.HELD
             draft.row, draft.add, draft.edit = {}, {}, {}
         elif draft.doubts:
@@ -212,9 +217,9 @@ class ModelImporter:
 
     def require(self, draft: Draft) -> None:
         """A new row needs every required column; what an earlier problem explains is not asked for again."""
-        missing = [column for column in self.required if draft.cells.get(column.key) is None]
-        if not missing:
+        if draft.cells.keys() >= self.required.keys():
             return
+        missing = [column for key, column in self.required.items() if key not in draft.cells]
         explained = {problem["column"] for problem in draft.problems}
         for column in missing:
             if column.label not in explained:
@@ -244,8 +249,7 @@ class ModelImporter:
 
     def keys_of(self, draft: Draft) -> list[Key]:
         """The keys whose every part the row gives, the strongest first."""
-        image = draft.image
-        found = [(names, tuple([image.get(name) for name in names])) for names in self.keys]
+        found = [(names, tuple(map(draft.image.get, names))) for names in self.keys]
         return [Key(names, values) for names, values in found if None not in values]
 
     def hold_duplicates(self, drafts: Sequence[Draft]) -> None:
@@ -256,7 +260,7 @@ class ModelImporter:
             content = hash(frozenset(self.content(draft).items())) & _CONTENT
             for key in draft.keys[:1]:
                 seen = self.seen.setdefault(key.names, {})
-                mine = Seen(draft.number, content).packed()
+                mine = Seen.packed(draft.number, content)
                 known = seen.setdefault(hash(key.values), mine)
                 if known != mine:
                     first = Seen.unpacked(known)
@@ -363,8 +367,9 @@ def quoted(names: Iterable[str]) -> str:
 
 def complete_image(model: type[models.Model], image: Image, new_id: int) -> Image:
     """What a new row is given, and the defaults that are made anew; constant ones are filled in by commit."""
-    given = {name: value for name, value in image.items() if value is not None}
-    given["id"] = new_id
+    given = {**image, "id": new_id}
+    if None in image.values():
+        given = {name: value for name, value in given.items() if value is not None}
     for name, make in _makers(model):
         if name not in given:
             given[name] = make()

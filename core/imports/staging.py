@@ -130,4 +130,4 @@ def _number(value: int | None) -> bytes:
 
 def _special(value: Any) -> str:
     """Values as `jsonb_populate_record` reads them back: bytes in hex, money as text."""
-    return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+    return "\\x" + value.hex() if type(value) is bytes else str(value)

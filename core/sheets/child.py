@@ -91,10 +91,12 @@ def _cells(rows: Iterable[list[Any]], first_column: int, patches: Patches) -> It
     padding: list[Any] = [None] * first_column
     patched_rows = {row for row, _ in patches}
     for number, row in enumerate(rows, 1):
-        cells = padding + [value if type(value) is str and value else _plain(value) for value in row]
+        cells = [value if type(value) is str and value else _plain(value) for value in row]
+        if padding:
+            cells = padding + cells
         if number in patched_rows:
             _patch(cells, number, patches)
-        if any(cell is not None for cell in cells):
+        if cells.count(None) < len(cells):
             yield number, cells
 
 
