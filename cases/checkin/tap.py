@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.utils import timezone
@@ -102,13 +102,26 @@ def _card_in(token: str) -> tuple[int, int, int] | None:
 
 def _read(door: str, ticket: Ticket, county: int, card: int, epoch: int) -> Tap | None:
     day = timezone.localdate(ticket.at)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select * from cases_read_tap(%s, %s, %s, %s, %s, %s, %s)",
-            [county, door, ticket.device_id, ticket.epoch, card, epoch, day],
-        )
-        row = cursor.fetchone()
+    asked = [county, door, ticket.device_id, ticket.epoch, card, epoch, day]
+    row = _first_row("select * from cases_read_tap(%s, %s, %s, %s, %s, %s, %s)", asked)
     return _tap_of(row, county, ticket) if row else None
+
+
+def _first_row(statement: str, values: list[Any]) -> Any:
+    """Asked on a connection that is not asked first whether it still lives: where it does not, asked anew."""
+    spared: Any = connection
+    spared.health_check_done = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchone()
+    except (InterfaceError, OperationalError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
 
 
 def _tap_of(row: tuple[Any, ...], county: int, ticket: Ticket) -> Tap:

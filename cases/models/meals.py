@@ -116,6 +116,12 @@ class MealCheckIn(Scoped):
         indexes = [
             models.Index(fields=["programme", "served_on"], name="meal_programme_day"),
             models.Index(fields=["shop", "served_on"], name="meal_shop_day"),
+            # The settlement looks at what was booked for others, a small part of a month.
+            models.Index(
+                fields=["programme", "served_on"],
+                name="meal_proxied",
+                condition=models.Q(channel=MealChannel.PROXY),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """The three-way match of a month in a few statements: what was recorded by shop and day, and what looks wrong.
 
-One scan surveys the month, shop by shop and day by day. Only days on which something can be wrong are looked
+One statement surveys the month, shop by shop and day by day, and for bursts moment by moment (counting both
+at once, days out of moments, takes twice as long). Only days on which something can be wrong are looked
 at again, row by row, and only doubtful check-ins are written down: the others are counted, and found again by
 shop and day.
 """
@@ -34,17 +35,18 @@ always as (select shop_id from contracts where span @> daterange(%(first)s, %(un
 pauses as (
   select shop_id, daterange(valid_from, valid_to) as span from cases_shoppause
   where archived_at is null and daterange(valid_from, valid_to) && daterange(%(first)s, %(until)s)),
-moments as (
-  select shop_id, served_on, {_MOMENT} as moment, count(*) as meals, count(proxy_by_id) as proxied
-  from cases_mealcheckin m where {_MONTH} group by 1, 2, 3),
 days as (
-  select shop_id, served_on, sum(meals)::int as meals, sum(proxied) > 0 as is_proxied,
-    coalesce(max(meals) filter (where moment is not null) > %(burst_meals)s, false) as is_crowded,
-    min(moment) as earliest, max(moment) + make_interval(secs => %(burst_seconds)s) as latest
-  from moments group by 1, 2)
-select d.shop_id, d.served_on, d.meals, is_proxied, is_crowded,
+  select shop_id, served_on, count(*)::int as meals, count(proxy_by_id) > 0 as is_proxied,
+    min(served_at) as earliest, max(served_at) as latest
+  from cases_mealcheckin m where {_MONTH} group by 1, 2),
+crowded as materialized (
+  select distinct shop_id, served_on from (
+    select shop_id, served_on from cases_mealcheckin m where {_MONTH} and served_at is not null
+    group by shop_id, served_on, {_MOMENT} having count(*) > %(burst_meals)s) moments)
+select d.shop_id, d.served_on, d.meals, is_proxied,
+  (d.shop_id, d.served_on) in (select shop_id, served_on from crowded) as is_crowded,
   coalesce(earliest < (served_on + opens) at time zone 'Asia/Shanghai'
-    or latest > (served_on + closes + interval '1 microsecond') at time zone 'Asia/Shanghai', false) as is_late,
+    or latest > (served_on + closes) at time zone 'Asia/Shanghai', false) as is_late,
   shop_id not in (select shop_id from always) and not exists (
       select from contracts c where c.shop_id = d.shop_id and d.served_on <@ c.span)
     or exists (select from pauses p where p.shop_id = d.shop_id and d.served_on <@ p.span) as is_closed
@@ -64,7 +66,7 @@ late as (
   from {_on("late")} join hours using (shop_id) where {_MONTH}),
 left_post as (
   select m.id, m.shop_id, m.served_on, e.valid_from, e.valid_to
-  from cases_enrolment e join cases_mealcheckin m on m.enrolment_id = e.id
+  from cases_enrolment e join cases_mealcheckin m on m.person_id = e.person_id and m.enrolment_id = e.id
   where (e.valid_from > %(first)s or e.valid_to < %(until)s)
     and (m.served_on < e.valid_from or m.served_on >= e.valid_to) and {_MONTH}),
 proxied as (
@@ -119,7 +121,7 @@ class Survey:
 
 
 def surveyed(settlement: Settlement) -> Survey:
-    """One scan over the month."""
+    """Two grouped scans over the month."""
     found = Survey()
     with connection.cursor() as cursor:
         cursor.execute(_SURVEY, _month(settlement))

@@ -1,11 +1,12 @@
 """The usual tap in two statements keeps every promise of the door's page; whatever is unusual goes there."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils import timezone
 from cases import actions
 from cases.checkin import workers
 from cases.checkin.door import VISIT, Presence, ticket_of
+from cases.checkin.tap import _first_row
 from cases.models import CheckInDevice, Enrolment, MealCard, MealCheckIn, PartnerShop, RejectedScan, ShopPause
 from core import scope
 from core.actions import bootstrap
@@ -265,3 +267,12 @@ def test_what_was_a_meal_before_the_settlement_stays_one_when_it_is_sent_again(
     assert "已登记" in tap(card, device, at).content.decode()
     served, lost = kept(world)
     assert (len(served), lost) == (1, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_opened_anew() -> None:
+    """The tap's first statement stands for the question whether the connection still lives."""
+    assert _first_row("select 1", []) == (1,)
+    with connection.cursor() as cursor, suppress(OperationalError):
+        cursor.execute("select pg_terminate_backend(pg_backend_pid())")
+    assert _first_row("select 2", []) == (2,)
