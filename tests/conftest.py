@@ -1,7 +1,7 @@
 """What all tests share: a browser that tolerates no error, no violation and no foreign address."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,15 +18,22 @@ document.addEventListener("securitypolicyviolation", event =>
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium; without one the test is skipped."""
+def launched() -> Iterator[Callable[..., Browser]]:
+    """Starts the system's Chromium with more flags; without one the test is skipped."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
         pytest.skip("没有 Chromium：请以 root 执行 apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        chromium.close()
+        chromium = playwright.chromium
+        yield lambda *flags: chromium.launch(executable_path=executable, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def browser(launched: Callable[..., Browser]) -> Iterator[Browser]:
+    """A browser that the tests share."""
+    chromium = launched()
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture
@@ -37,7 +44,7 @@ def problems() -> Iterator[list[str]]:
     assert not found, "\n".join(found)
 
 
-def _open(browser: Browser, origin: str, width: int, problems: list[str]) -> Iterator[Page]:
+def opened(browser: Browser, origin: str, width: int, problems: list[str]) -> Iterator[Page]:
     context = browser.new_context(
         base_url=origin,
         locale="zh-CN",
@@ -66,13 +73,13 @@ def _open(browser: Browser, origin: str, width: int, problems: list[str]) -> Ite
 @pytest.fixture
 def page(browser: Browser, live_server: Any, problems: list[str]) -> Iterator[Page]:
     """A page 1280 pixels wide on the running portal."""
-    yield from _open(browser, live_server.url, 1280, problems)
+    yield from opened(browser, live_server.url, 1280, problems)
 
 
 @pytest.fixture
 def phone_page(browser: Browser, live_server: Any, problems: list[str]) -> Iterator[Page]:
     """A page 360 pixels wide on the running portal."""
-    yield from _open(browser, live_server.url, 360, problems)
+    yield from opened(browser, live_server.url, 360, problems)
 
 
 @pytest.fixture

@@ -257,7 +257,13 @@
     form.reset();
   }
 
+  let closeCamera = null;
+
   async function camera() {
+    if (closeCamera) {
+      closeCamera();
+      return;
+    }
     const video = $("video");
     let stream;
     try {
@@ -272,15 +278,22 @@
     const finish = () => {
       stream.getTracks().forEach((track) => track.stop());
       video.hidden = true;
+      $("scan").textContent = "用相机扫";
+      closeCamera = null;
     };
+    closeCamera = finish;
+    $("scan").textContent = "关掉相机";
+    video.scrollIntoView({ block: "nearest" });
     const until = Date.now() + 60000;
     const detector = "BarcodeDetector" in window ? new window.BarcodeDetector({ formats: ["qr_code"] }) : null;
     const canvas = document.createElement("canvas");
     const look = async () => {
       const text = await seen(video, canvas, detector);
+      if (video.hidden) return;
       if (text || Date.now() > until) finish();
       if (text) onCode(text);
       else if (!video.hidden) window.setTimeout(look, 150);
+      else verdict("bad", "没有扫到码", "请把卡上的码对准相机、离近一点再扫，或者输入卡号。");
     };
     look();
   }
