@@ -6,6 +6,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from core import tables
 from core.money import wan_text
 from core.rights import Right
 from core.screens import Related, Screen, Verb
@@ -62,6 +63,16 @@ def _has_entries(row: SubsidyGrant) -> bool:
     return bool(getattr(row, "received", 0) or getattr(row, "spent", 0))
 
 
+def _grant_facts(row: SubsidyGrant, account: Any) -> list[dict[str, Any]]:
+    """What lies too long stands out."""
+    overdue = bool(getattr(row, "overdue", None))
+    return [
+        {**fact, **({"badge": "warn"} if overdue and fact["label"] == "超期未支出（元）" else {})}
+        for fact in tables.facts(resources.SUBSIDY_GRANTS, row)
+        if fact["label"] != "工会"
+    ]
+
+
 def _totals(account: Any) -> dict[str, Any]:
     """This year's grants above the list, each number opening its rows."""
     year = timezone.localdate().year
@@ -101,6 +112,7 @@ GRANT_SCREEN = Screen(
     archive=actions.archive_grant,
     empty="还没有下达补助。先登记各县的对口层级和补助标准，再按年度下达。",
     order=BY_YEAR,
+    facts=_grant_facts,
     list_template="funding/grants.html",
     list_context=_totals,
     verbs=(

@@ -158,11 +158,11 @@ class DetailView(ScreenView):
             for verb in screen.verbs
             if user.can(verb.right) and not archived and verb.applies(row)
         ]
-        if not user.can(screen.right):
-            return []
-        if screen.archive and not archived:
+        if archived or not user.can(screen.right):
+            return buttons
+        if screen.archive:
             buttons.append({"label": "归档", "url": screen.url("archive", row.pk), "kind": "plain"})
-        if screen.change and not archived:
+        if screen.change:
             buttons.append({"label": "修改", "url": screen.url("edit", row.pk), "kind": "primary"})
         return buttons
 

@@ -223,6 +223,8 @@ def test_a_county_sees_its_own_grant_and_no_standard(client: Client, ready: Worl
     assert "只有省级工会看得到" in text(clerk.get("/subsidy_standards/"))
     assert clerk.get("/county_tiers/new/").status_code == 403
     grant = SubsidyGrant.objects.get(union=ready.unions["632322"])
+    actions_of = text(clerk.get(f"/subsidy_grants/{grant.pk}/")).split("page-actions")[1].split("</div>")[0]
+    assert "登记收支" in actions_of and "归档" not in actions_of
     answer = clerk.post(
         f"/subsidy_grants/{grant.pk}/entry/",
         {"stage": "received", "amount": "30万", "occurred_on": "2023-04-01"},
