@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from funding.models import (
     SettlementStage,
     ShopStatement,
 )
+from funding.settling.days import differing, kept_days
 from funding.settling.month import Spell, by_rule, rule_on, split_signed, valid_meals
 from funding.settling.splitting import ZERO, split_month
 
@@ -66,16 +67,25 @@ def match_statements(counties: Sequence[int]) -> None:
     """After statements came in a table: months that are being worked on and say otherwise are counted again."""
     months = Settlement.objects.filter(county_id__in=counties, stage__in=OPEN_STAGES).order_by("pk")
     for settlement in months.select_for_update():
-        if stated(settlement) != _last_stated(settlement):
+        if stated(settlement) != _last_stated(settlement) or stated_days(settlement):
             count(settlement)
 
 
 def stated(settlement: Settlement) -> dict[int, int]:
     """What the shops say now."""
-    rows = ShopStatement.objects.filter(
+    return dict(_stated(settlement).values_list("shop_id", "meals"))
+
+
+def stated_days(settlement: Settlement) -> dict[int, dict[date, int]]:
+    """What they say by day, of those who say it."""
+    rows = _stated(settlement).exclude(days="").values_list("shop_id", "days")
+    return {shop: kept_days(days, settlement.month) for shop, days in rows}
+
+
+def _stated(settlement: Settlement) -> Any:
+    return ShopStatement.objects.filter(
         shop__programme=settlement.programme_id, month=settlement.month, archived_at__isnull=True
     )
-    return dict(rows.values_list("shop_id", "meals"))
 
 
 def _last_stated(settlement: Settlement) -> dict[int, int | None]:
@@ -112,13 +122,13 @@ def _spells(settlement: Settlement) -> list[Spell]:
 
 def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
     """What shops stated; a number that differs becomes an exception, one that changed opens it again."""
-    told = stated(settlement)
+    told, by_day = stated(settlement), stated_days(settlement)
     known = {x.shop_id: x for x in settlement.exceptions.filter(reason=ExceptionReason.STATEMENT)}
     for shop, meals in told.items():
-        own = sum(counted.get(shop, {}).values())
-        if meals == own:
+        days = counted.get(shop, {})
+        detail = _difference(sum(days.values()), meals, differing(by_day.get(shop, {}), days))
+        if not detail:
             continue
-        detail = f"打卡 {own} 份，门店报 {meals} 份，相差 {abs(own - meals)} 份"
         exception = known.pop(shop, None)
         if exception is None:
             SettlementException.objects.create(
@@ -132,6 +142,14 @@ def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
             change(exception, detail=detail, decision=Decision.OPEN, decision_reason="")
     settlement.exceptions.filter(pk__in=[exception.pk for exception in known.values()]).delete()
     return told
+
+
+def _difference(own: int, meals: int, days: str) -> str:
+    """Where the shop says otherwise than the check-ins: in the month, and on which days."""
+    words = f"打卡 {own} 份，门店报 {meals} 份，相差 {abs(own - meals)} 份" if own != meals else ""
+    if not days:
+        return words
+    return f"{words or '合计相同，逐日不同'}：{days}"
 
 
 def _follow_statements(settlement: Settlement) -> set[int]:

@@ -29,6 +29,8 @@ from funding.models import (
     StatementChannel,
 )
 from funding.models.settlements import next_month
+from funding.settling.days import keep_days, read_days
+from funding.settling.wording import NotUnderstood
 from unions.models import Account
 
 
@@ -128,6 +130,7 @@ def state_meals(
     shop: PartnerShop,
     month: date,
     meals: int,
+    days: str = "",
     amount: Decimal | None = None,
     stated_on: date | None = None,
     note: str = "",
@@ -139,6 +142,7 @@ def state_meals(
         shop=shop,
         month=month,
         meals=meals,
+        days=_days(days, month, meals),
         amount=amount,
         stated_on=stated_on or timezone.localdate(),
         channel=StatementChannel.CLERK,
@@ -148,6 +152,19 @@ def state_meals(
     save_new(statement)
     _recount(shop, month)
     return statement
+
+
+def _days(text: str, month: date, meals: int) -> str:
+    """The counts by day as they are kept; the database asks again whether they come to the month's."""
+    if not text.strip():
+        return ""
+    try:
+        days = read_days(text, month)
+    except NotUnderstood as problem:
+        raise Refused(str(problem), field="days") from problem
+    if sum(days) != meals:
+        raise Refused(f"逐日合计 {sum(days)} 份，报数 {meals} 份。请核对。", field="days")
+    return keep_days(days)
 
 
 def _require_past(statement: ShopStatement) -> None:
@@ -161,6 +178,8 @@ def _require_past(statement: ShopStatement) -> None:
 def change_statement(*, by: Account, row: ShopStatement, **values: Any) -> ShopStatement:
     values.pop("shop", None)
     values.pop("month", None)
+    if "days" in values:
+        values["days"] = _days(values["days"], row.month, values.get("meals", row.meals))
     change(row, **values)
     _require_past(row)
     _recount(row.shop, row.month)

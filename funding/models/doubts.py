@@ -83,14 +83,22 @@ class StatementChannel(models.TextChoices):
     IMPORTED = "imported", "表格导入"
 
 
+class DaysFit(models.Func):
+    """Whether counts by day are as many as the month has days and come to the month's number."""
+
+    function = "funding_days_fit"
+    output_field = models.BooleanField()
+
+
 class ShopStatement(Scoped, Versioned):
-    """What a shop itself says it served in a month."""
+    """What a shop itself says it served in a month: `days` has its counts from the 1st on, where it has them."""
 
     shop = models.ForeignKey(
         PartnerShop, models.PROTECT, verbose_name="门店", related_name="statements", db_index=False
     )
     month = models.DateField("月份")
     meals = models.PositiveIntegerField("报数（份）")
+    days = models.CharField("逐日份数", max_length=200, blank=True, db_default="")
     amount = models.DecimalField(
         "报账金额（元）",
         max_digits=14,
@@ -122,6 +130,11 @@ class ShopStatement(Scoped, Versioned):
                 name="shopstatement_month_first_day",
                 condition=Q(month__day=1),
                 violation_error_message=FIRST_OF_MONTH,
+            ),
+            models.CheckConstraint(
+                name="shopstatement_days_add_up",
+                condition=Q(days="") | Q(DaysFit("days", "month", "meals")),
+                violation_error_message="逐日份数要从1日写到月底，合计等于报数。",
             ),
             models.CheckConstraint(
                 name="shopstatement_channel_known",

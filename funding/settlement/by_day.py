@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from funding.actions import three_way
+from funding.actions.drafting import stated_days
 from funding.models import CostShareRule, Settlement, SettlementLine, SettlementShare
 from funding.settling.month import Spell
 from funding.settling.splitting import ZERO, split_month
@@ -26,6 +27,7 @@ class Entry:
     withheld: int
     valid: int
     amounts: Amounts
+    stated: int | None = None
 
     @property
     def total(self) -> Decimal:
@@ -57,12 +59,18 @@ def by_day(
     month: Settlement, lines: Sequence[SettlementLine], shares: Sequence[SettlementShare]
 ) -> list[LineDays]:
     """Lines of one month, day by day."""
-    counted, held = three_way.recorded(month), three_way.doubtful(month)
+    counted, held, told = three_way.recorded(month), three_way.doubtful(month), stated_days(month)
     own = _by(lambda share: share.line_id, shares)
     return [
         LineDays(
             line,
-            entries(line, counted.get(line.shop_id, {}), held.get(line.shop_id, {}), own.get(line.pk, [])),
+            entries(
+                line,
+                counted.get(line.shop_id, {}),
+                held.get(line.shop_id, {}),
+                told.get(line.shop_id, {}),
+                own.get(line.pk, []),
+            ),
         )
         for line in lines
     ]
@@ -72,18 +80,23 @@ def entries(
     line: SettlementLine,
     counted: Mapping[date, int],
     held: Mapping[date, int],
+    told: Mapping[date, int],
     shares: Sequence[SettlementShare],
 ) -> list[Entry]:
-    """Every day with check-ins, then what no day can be named for, then corrections of earlier months."""
-    amounts: dict[date, Amounts] = {day: {} for day in sorted(counted)}
-    valid = {day: counted[day] - held.get(day, 0) for day in amounts}
+    """Every day with check-ins or that the shop names, then what no day can be named for, then corrections of earlier months."""
+    named = {day for day, meals in told.items() if meals}
+    amounts: dict[date, Amounts] = {day: {} for day in sorted(counted.keys() | named)}
+    valid = {day: counted.get(day, 0) - held.get(day, 0) for day in amounts}
     own = [share for share in shares if share.correction_id is None]
     rules = _by(lambda share: share.share.rule, own)
     for rule, parts in rules.items():
         held_on = [day for day in amounts if len(rules) == 1 or _spell(rule).holds_on(day)]
         for day, row in zip(held_on, _split(rule, parts, [valid[day] for day in held_on]), strict=True):
             amounts[day] = {part.share.name: amount for part, amount in zip(parts, row, strict=True)}
-    days = [Entry(day, "", counted[day], held.get(day, 0), valid[day], amounts[day]) for day in amounts]
+    days = [
+        Entry(day, "", counted.get(day, 0), held.get(day, 0), valid[day], amounts[day], told.get(day))
+        for day in amounts
+    ]
     return [*days, *_beside(line, days, own), *_corrected(shares)]
 
 

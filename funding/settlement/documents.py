@@ -94,7 +94,7 @@ def take_line(*, by: Account, row: SettlementLine, stream: IO[bytes]) -> Settlem
     return row
 
 
-DAY_HEADS = ("门店", "日期", "打卡（份）", "未付（份）", "结算（份）", "面值合计（元）")
+DAY_HEADS = ("门店", "日期", "打卡（份）", "门店报数（份）", "未付（份）", "结算（份）", "面值合计（元）")
 
 
 def _days_sheet(
@@ -109,6 +109,7 @@ def _days_sheet(
             each.line.shop.name,
             entry.day or entry.words,
             entry.recorded,
+            entry.stated,
             entry.withheld,
             entry.valid,
             entry.total,
@@ -118,7 +119,9 @@ def _days_sheet(
         for each in by_day(month, lines, shares)
         for entry in each.entries
     ]
-    sums = (sum((row[column] for row in rows), 0) for column in range(2, len(DAY_HEADS) + len(names) + 1))
+    sums = (
+        sum((row[column] or 0 for row in rows), 0) for column in range(2, len(DAY_HEADS) + len(names) + 1)
+    )
     heads = (*DAY_HEADS, *(f"{name}（元）" for name in names), "应付（元）")
     return export.Sheet(
         title="按日", headers=heads, rows=[*rows, ("合计", "", *sums)], text_columns=[0], notes=notes

@@ -131,7 +131,14 @@ class StatementForm(AccountModelForm):
     amount = MoneyField(
         label="报账金额（元）", required=False, help_text="门店自己算的应收金额；没有报的不填。"
     )
-    field_order = ("shop", "month", "meals", "amount", "stated_on", "note")
+    days = forms.CharField(
+        label="逐日份数",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text="门店有逐日记录的才填，好找出是哪一天不同。从1日起一天一个数，可从表格整行粘贴；或写“1日20份、3日19份”。",
+    )
+    field_order = ("shop", "month", "meals", "days", "amount", "stated_on", "note")
 
     class Meta:
         model = ShopStatement
@@ -145,6 +152,7 @@ class StatementForm(AccountModelForm):
             initial.setdefault("stated_on", timezone.localdate())
         else:
             initial["amount"] = options["instance"].amount
+            initial["days"] = options["instance"].days
         super().__init__(data, files, account=account, **{**options, "initial": initial})
         if options.get("instance") is not None:
             del self.fields["shop"], self.fields["month"]

@@ -15,6 +15,8 @@ from core.imports import Draft, Image, Lookup, ModelImporter
 from funding.actions.months import OPEN_STAGES
 from funding.models import Settlement, SettlementStage, StatementChannel
 from funding.settling.calendar import read_month
+from funding.settling.days import keep_days, read_days
+from funding.settling.wording import NotUnderstood
 
 
 class StatementsImporter(ModelImporter):
@@ -43,6 +45,7 @@ class StatementsImporter(ModelImporter):
     def image(self, draft: Draft) -> Image:
         image: Image = {name: draft.cells.get(name) for name in ("meals", "amount", "stated_on", "note")}
         image["month"] = self._month(draft)
+        image["days"] = self._days(draft, image["month"])
         shop = self._shop(draft)
         if shop is None:
             return image
@@ -58,6 +61,17 @@ class StatementsImporter(ModelImporter):
             draft.hold(self.columns["month"].label, problem, text)
         return found
 
+    def _days(self, draft: Draft, month: date | None) -> str | None:
+        text = draft.cells.get("days")
+        if not text or month is None:
+            return None
+        try:
+            return keep_days(read_days(text, month))
+        except NotUnderstood as problem:
+            sentence, _, remedy = str(problem).partition("。")
+            draft.hold(self.columns["days"].label, Problem(sentence, remedy.rstrip("。")), text)
+            return None
+
     def _shop(self, draft: Draft) -> Image | None:
         name, programme = draft.cells.get("shop"), draft.cells.get("programme")
         if name and programme:
@@ -71,6 +85,7 @@ class StatementsImporter(ModelImporter):
 
     def complete(self, draft: Draft) -> None:
         draft.image["channel"] = StatementChannel.IMPORTED
+        draft.image["days"] = draft.image.get("days") or ""
         draft.image["stated_on"] = draft.image.get("stated_on") or self.today
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
@@ -83,6 +98,12 @@ class StatementsImporter(ModelImporter):
             yield "month", Problem("晚于今天", "请核对年份")
         if stated is not None and stated > self.today:
             yield "stated_on", Problem("晚于今天", "请核对年份")
+        days, meals = image.get("days"), image.get("meals")
+        if days and meals is not None and sum(map(int, days.split(","))) != meals:
+            yield (
+                "days",
+                Problem(f"逐日合计 {sum(map(int, days.split(',')))} 份，与报数 {meals} 份不同", "请核对两处"),
+            )
         amount = image.get("amount")
         if amount is not None and amount < 0:
             yield "amount", Problem("是负数", "请填写门店报的应收金额")

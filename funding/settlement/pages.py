@@ -136,7 +136,7 @@ def _shops(row: Settlement, lines: list[SettlementLine]) -> dict[str, Any]:
     }
 
 
-DAY_HEADS = ("日期", "打卡", "未付", "结算", "面值（元）", "应付（元）")
+DAY_HEADS = ("日期", "打卡", "门店报数", "未付", "结算", "面值（元）", "应付（元）")
 
 
 def line_page(row: SettlementLine, account: Any) -> dict[str, Any]:
@@ -155,15 +155,24 @@ def line_page(row: SettlementLine, account: Any) -> dict[str, Any]:
 
 def _day(month: Settlement, line: SettlementLine, entry: Entry, public: list[str]) -> dict[str, Any]:
     payable = sum((entry.amounts.get(name, ZERO) for name in public), ZERO)
-    counts = (f"{count:,}" for count in (entry.recorded, entry.withheld, entry.valid))
-    texts = (str(entry.day) if entry.day else entry.words, *counts, yuan(entry.total), yuan(payable))
+    told = "—" if entry.stated is None else f"{entry.stated:,}"
+    texts = (
+        str(entry.day) if entry.day else entry.words,
+        f"{entry.recorded:,}",
+        told,
+        f"{entry.withheld:,}",
+        f"{entry.valid:,}",
+        yuan(entry.total),
+        yuan(payable),
+    )
     cells = [
         {"text": text, "label": head, "numeric": head != DAY_HEADS[0]}
         for head, text in zip(DAY_HEADS, texts, strict=True)
     ]
+    differs = entry.stated is not None and entry.stated != entry.recorded
     day = {"first": entry.day, "until": entry.day, "shop": line.shop.name}
     url = _meals_url(month, **day) if entry.day else ""
-    return {"url": url, "cells": cells, "tone": "warn" if entry.withheld or not entry.day else ""}
+    return {"url": url, "cells": cells, "tone": "warn" if differs or entry.withheld or not entry.day else ""}
 
 
 def _paid(line: SettlementLine) -> str:

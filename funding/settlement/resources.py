@@ -200,6 +200,13 @@ SHOP_STATEMENTS = Resource(
             example="620",
             sort="meals",
         ),
+        Column(
+            "days",
+            "逐日份数",
+            synonyms=("每天份数", "每日份数"),
+            help="有逐日记录的才填：从1日起一天一个数，用逗号隔开，没有供餐的日子写0；或写“1日20份、3日19份”。合计要等于报数。",
+            in_list=False,
+        ),
         Column("amount", "报账金额（元）", kind=Kind.MONEY, synonyms=("报账金额", "金额", "金额（元）")),
         Column(
             "stated_on",

@@ -104,6 +104,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "shop_refusal_explained": {"stage": "refused", "refusal": ""},
     "shop_stage_known": {"stage": "dreamt"},
     "shopstatement_channel_known": {"channel": "rumour"},
+    "shopstatement_days_add_up": {"days": "1,2"},
     "shopstatement_month_first_day": {"month": date(2022, 7, 2)},
     "source_kind_known": {"kind": "unknown"},
     "standard_amount_positive": {"amount": 0},

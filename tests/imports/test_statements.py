@@ -142,6 +142,22 @@ def test_an_approved_month_takes_no_statement(county: World, clerk: Any, table: 
         ShopStatement.objects.create(**place, shop=shop, month=JULY, meals=1, stated_on=JULY)
 
 
+def test_counts_by_day_come_in_with_the_table(county: World, clerk: Any, table: Write) -> None:
+    settlement = _month(county, clerk)
+    path = table(
+        ["门店", "月份", "报数", "逐日份数"],
+        ["一号店", "2022-07", "5", "2日2份、3日3份"],
+        ["二号店", "2022-07", "5", "2日2份"],
+    )
+    batch = commit(clerk, check(clerk, path, "shop_statements"))
+    assert counts(batch) == (1, 0, 0, 1), problems(clerk, batch)
+    assert "逐日合计 2 份，与报数 5 份不同" in str(problems(clerk, batch))
+    with scope.applied(clerk):
+        assert ShopStatement.objects.get().days == ",".join(["0", "2", "3", *["0"] * 28])
+        assert "2日打卡" in settlement.exceptions.get(reason="statement").detail
+    assert counts(check(clerk, path, "shop_statements")) == (0, 0, 1, 1)
+
+
 def test_two_shops_of_one_name_are_told_apart_by_their_programme(
     county: World, clerk: Any, table: Write
 ) -> None:
