@@ -48,5 +48,6 @@ class LookedUp(OneOf):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, parameters = self.process_lhs(compiler, connection)
-        kind = self.lhs.output_field.db_type(connection)
+        # Without its length: a cast to varchar(18) would cut longer texts down to what they begin with.
+        kind = self.lhs.output_field.db_type(connection).partition("(")[0]
         return f"{column} = any(array(select unnest(%s::{kind}[])))", [*parameters, list(self.rhs)]
