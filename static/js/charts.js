@@ -193,6 +193,9 @@
     });
   }
 
+  /* More names than this would hide the dots; pointing at a dot still tells which it is. */
+  const NAMED = 60;
+
   function places(data, isNarrow) {
     const option = common(data), series = data.series[0], most = Math.max(1, ...series.values);
     delete option.grid;
@@ -207,7 +210,7 @@
           symbolSize: (isNarrow ? 4 : 6) + 10 * Math.sqrt(series.values[index] / most),
           itemStyle: (data.muted || []).includes(index) ? { color: "#fff", borderColor: COLOURS[0], borderWidth: 2 } : { color: COLOURS[0], opacity: 0.8 },
         })),
-        label: { show: !isNarrow, position: "right", color: INK, fontSize: 10, textBorderColor: "#fff", textBorderWidth: 2, formatter: (point) => data.labels[point.dataIndex] },
+        label: { show: !isNarrow && data.points.length <= NAMED, position: "right", color: INK, fontSize: 10, textBorderColor: "#fff", textBorderWidth: 2, formatter: (point) => data.labels[point.dataIndex] },
         labelLayout: { hideOverlap: true },
       }],
     });
