@@ -1,5 +1,6 @@
 """Months of the breakfast: settled up to the day of the documents, one waiting to be worked on."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from funding.actions.paying import payment_of, record_spending
 from funding.actions.three_way import recorded
 from funding.models import Payment, Settlement, SettlementStage, ShopStatement, StatementChannel
 from funding.models.settlements import next_month
+from funding.settling.days import keep_days
 from unions.models import Account
 
 HOW = "盖章对账单（演示）"
@@ -38,18 +40,23 @@ def load_settlements(row: dict[str, Any], programme: Programme) -> None:
 
 
 def _drafted(programme: Programme, month: date, *, fewer: int = 0) -> Settlement:
-    """The month worked out; the shops state what was recorded, the first of them some meals fewer."""
+    """The month worked out; the shops state what was recorded, the first of them some meals fewer, by day."""
     place = {"union_id": programme.union_id, "county_id": programme.county_id}
     settlement = Settlement.objects.create(**place, programme=programme, month=month)
-    served = {shop: sum(days.values()) for shop, days in sorted(recorded(settlement).items())}
+    counted = recorded(settlement)
+    served = {shop: sum(days.values()) for shop, days in sorted(counted.items())}
+    by_day = {}
     if fewer:
-        served[min(served)] -= fewer
+        first = min(served)
+        served[first] -= fewer
+        by_day[first] = _days(settlement, counted[first], fewer)
     ShopStatement.objects.bulk_create(
         ShopStatement(
             **place,
             shop_id=shop,
             month=month,
             meals=meals,
+            days=by_day.get(shop, ""),
             stated_on=settlement.following,
             channel=StatementChannel.IMPORTED,
             note="演示",
@@ -59,6 +66,14 @@ def _drafted(programme: Programme, month: date, *, fewer: int = 0) -> Settlement
     work_out(settlement)
     change(settlement, drafted_at=_at(settlement.following, 1))
     return settlement
+
+
+def _days(settlement: Settlement, counted: Mapping[date, int], fewer: int) -> str:
+    """A shop's own counts: those of the check-ins, on the busiest day `fewer`."""
+    busiest = max(counted, key=lambda day: (counted[day], day))
+    told = {**counted, busiest: counted[busiest] - fewer}
+    length = (settlement.following - settlement.month).days
+    return keep_days([told.get(settlement.month + timedelta(days=day), 0) for day in range(length)])
 
 
 def _at(day: date, later: int) -> datetime:

@@ -180,6 +180,7 @@ def test_months_of_the_breakfast_are_paid_up_to_the_documents() -> None:
     [returned] = Payment.objects.filter(returned_on__isnull=False)
     again = Payment.objects.standing().get(line=returned.line_id)
     assert (again.paid_on, again.reference) == (date(2023, 2, 16), f"{returned.reference}补")
+    assert "日打卡" in months[waiting].exceptions.get(reason="statement").detail
     waiting_lines = months[waiting].lines
     assert waiting_lines.filter(meals_withheld=3).count() == waiting_lines.exclude(objection="").count() == 1
 
