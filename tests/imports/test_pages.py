@@ -50,7 +50,8 @@ def test_the_whole_path(clerk: Client, county: World) -> None:
     assert not Job.objects.exclude(state="succeeded").exists(), list(
         Job.objects.values_list("state", "error")
     )
-    assert "已撤销" in clerk.get(url).content.decode()
+    page = clerk.get(url).content.decode()
+    assert "已撤销" in page and "登记册恢复到导入之前" in page
 
 
 def test_the_same_file_is_recognised(clerk: Client) -> None:

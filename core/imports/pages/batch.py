@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from core.export import HELP_SHEET
 from core.imports import jobs
 from core.imports.pages.shared import TONES, State, moment, resource_of
+from core.imports.undoing import KEPT_SHOWN
 from core.models import ImportBatch, ImportRow, Job
 
 STEPS = {
@@ -16,6 +18,7 @@ STEPS = {
     State.CHECKED: "confirm",
     State.COMMITTING: "confirm",
     State.COMMITTED: "done",
+    State.UNDONE: "done",
 }
 KINDS = {State.CHECKING: jobs.CHECK, State.COMMITTING: jobs.COMMIT}
 TITLES = {
@@ -49,6 +52,8 @@ def progress(batch: ImportBatch, job: Job) -> dict[str, Any]:
         "state_label": job.get_state_display(),
         "done": job.done,
         "total": job.total,
+        "done_text": f"{job.done:,}",
+        "total_text": f"{job.total or 0:,}",
         "error": job.error,
         "url": reverse("imports-detail", args=[batch.pk]),
         "finished": job.is_finished,
@@ -94,6 +99,11 @@ def other_sheets(batch: ImportBatch) -> list[str]:
         return []
     none = (batch.reading.get("sheet"), HELP_SHEET)
     return [name for name in batch.reading.get("sheets", []) if name not in none]
+
+
+def sisters(batch: ImportBatch, account: Any) -> QuerySet[ImportBatch]:
+    """The batches that were uploaded together with this one."""
+    return ImportBatch.objects.visible_to(account).filter(pile=batch.pile).exclude(pk=batch.pk)
 
 
 def facts(batch: ImportBatch) -> list[dict[str, Any]]:
@@ -187,7 +197,14 @@ def confirm(batch: ImportBatch) -> dict[str, Any] | None:
 
 
 def done(batch: ImportBatch) -> str:
-    """What a committed batch has written, in one sentence."""
+    """What a committed batch has written, or what its undoing has left, in one sentence."""
+    if batch.state == State.UNDONE:
+        left = f"{len(batch.kept):,} 行导入之后又被修改或使用过，保留在登记册，原因逐行列出。"
+        return f"已于 {moment(batch.undone_at)} 撤销，" + (
+            f"其中{'至少 ' if len(batch.kept) >= KEPT_SHOWN else ' '}{left}"
+            if batch.kept
+            else "登记册恢复到导入之前。"
+        )
     if batch.state != State.COMMITTED:
         return ""
     return f"已写入登记册：新增 {batch.rows_new:,} 行，变更 {batch.rows_changed:,} 行，可以整批撤销。"

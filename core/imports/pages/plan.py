@@ -12,7 +12,7 @@ from core.models import ImportBatch, ImportRow
 
 PLAN_TONES = {"new": "ok", "changed": "info", "unchanged": "muted", "doubtful": "info", "held": "warn"}
 COLUMNS_SHOWN = 5
-WHOLE = 10
+WHOLE = 20  # as wide as ten Chinese characters
 
 
 def plan_rows(batch: ImportBatch, query: dict[str, Any]) -> QuerySet[ImportRow]:
@@ -76,7 +76,8 @@ def _plan_row(row: ImportRow, keys: list[str], heads: list[str], step: dict[str,
 
 def _short(text: str) -> dict[str, Any]:
     """A cell; a name or a date stays in one line, however long the explanation beside it."""
-    return {"text": text, "whole": len(text) <= WHOLE}
+    width = sum(2 if ord(character) > 0x2E7F else 1 for character in text)
+    return {"text": text, "whole": width <= WHOLE}
 
 
 def doubts_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:

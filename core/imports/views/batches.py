@@ -73,6 +73,7 @@ class BatchView(ImportView):
             "done": batch_page.done(batch),
             "held_work": batch_page.held_work(batch),
             "held_step": plan_page.held_step(batch),
+            "sisters": batch.pile is not None and batch_page.sisters(batch, self.account).exists(),
             "other_sheets": batch_page.other_sheets(batch) if batch.pile is None else [],
             **(self.plan(batch) if batch.state not in (State.CHECKING, State.DISCARDED) else {}),
         }
@@ -172,6 +173,8 @@ class UndoView(StepView):
         context = {
             "batch": batch,
             "crumbs": self.crumbs(f"第 {pk} 批", "撤销"),
+            "added": f"{batch.rows_new:,}",
+            "changed": f"{batch.rows_changed:,}",
             "facts": batch_page.facts(batch),
         }
         return render(request, "imports/undo.html", context)
