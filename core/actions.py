@@ -150,9 +150,8 @@ def _locked(value: models.Model, by: Any, version: int | None) -> models.Model:
 
 def _open_event(by: Any) -> int:
     """The number of the event, and the transaction open to the counties of who acts."""
-    counties = by.scope_counties() if getattr(by, "is_authenticated", False) else []
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [",".join(map(str, counties))])
+        cursor.execute(_OPEN, [",".join(map(str, scope.counties_of(by)))])
         return int(cursor.fetchone()[0])
 
 

@@ -75,9 +75,14 @@ def set_counties(codes: Iterable[int | str]) -> None:
         cursor.execute("select set_config('app.counties', %s, true)", [",".join(str(code) for code in codes)])
 
 
+def counties_of(actor: Any) -> Iterable[int | str]:
+    """The counties of an actor's scope; an anonymous actor has none."""
+    return actor.scope_counties() if getattr(actor, "is_authenticated", False) else []
+
+
 def apply(actor: Any) -> None:
-    """Give the current transaction the actor's scope; an anonymous actor gets none."""
-    set_counties(actor.scope_counties() if getattr(actor, "is_authenticated", False) else [])
+    """Give the current transaction the actor's scope."""
+    set_counties(counties_of(actor))
 
 
 def apply_everywhere() -> None:

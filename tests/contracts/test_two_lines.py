@@ -35,12 +35,11 @@ def _querysets(kind: Any) -> list[Any]:
 @pytest.fixture
 def without_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every county is open to every transaction."""
-    narrow = scope.set_counties
 
-    def wide(codes: Any) -> None:
-        narrow(AdministrativeDivision.objects.values_list("pk", flat=True))
+    def wide(actor: Any) -> list[int]:
+        return list(AdministrativeDivision.objects.values_list("pk", flat=True))
 
-    monkeypatch.setattr(scope, "set_counties", wide)
+    monkeypatch.setattr(scope, "counties_of", wide)
 
 
 def _told(world: World) -> list[str]:
