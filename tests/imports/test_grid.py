@@ -29,6 +29,7 @@ def open_grid(page: Page, table: Write, rows: int) -> None:
     expect(page.locator("#job-progress")).to_be_visible()
     work()
     page.get_by_role("link", name="改正有问题的行").click()
+    page.wait_for_url("**/fix/")  # until it has loaded: keys that come before its script are nobody's
 
 
 def focused(page: Page) -> str:
