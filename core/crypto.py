@@ -31,13 +31,12 @@ def seal(text: str, context: str) -> bytes:
 def seal_all(given: Sequence[tuple[str, str]]) -> list[bytes]:
     """`seal` for many texts, each with its context."""
     key_id: int = settings.FIELD_KEY_CURRENT
-    begin, place = bytes((VERSION, key_id)), bytearray(NONCE)
-    # A cipher costs as much as what it does: one for all, which reads each nonce from the same place.
-    cipher = Cipher(_sm4(settings.FIELD_KEYS[key_id]), modes.GCM(place))
+    begin, cipher = bytes((VERSION, key_id)), _sm4(settings.FIELD_KEYS[key_id])
     random, envelopes = os.urandom(NONCE * len(given)), []
     for at, (text, context) in zip(range(0, len(random), NONCE), given, strict=True):
-        place[:] = nonce = random[at : at + NONCE]
-        encryptor = cipher.encryptor()
+        nonce = random[at : at + NONCE]
+        # Every nonce has a cipher of its own: one used twice under a key gives the texts away.
+        encryptor = Cipher(cipher, modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(context.encode())
         body = encryptor.update(text.encode())
         encryptor.finalize()
