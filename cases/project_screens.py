@@ -21,7 +21,7 @@ def part_facts(resource: Resource, **links: Any) -> Any:
     def facts(row: Any, account: Any) -> list[dict[str, Any]]:
         opened = {"建设项目": reverse("projects-detail", args=[row.project_id])}
         opened |= {label: url(row) for label, url in links.items()}
-        return [{**fact, "url": opened.get(fact["label"], "")} for fact in tables.facts(resource, row)]
+        return tables.facts(resource, row, links=opened)
 
     return facts
 

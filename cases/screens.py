@@ -65,9 +65,8 @@ _OWN_FACTS = ("供餐开始", "供餐结束")
 
 def _shop_facts(shop: PartnerShop, account: Any) -> list[dict[str, Any]]:
     """The shop's columns; its programme can be opened, its hours are those that hold."""
-    url = reverse("programmes-detail", args=[shop.programme_id])
-    facts = [fact for fact in tables.facts(SHOPS, shop) if fact["label"] not in _OWN_FACTS]
-    facts = [{**fact, "url": url} if fact["label"] == "服务项目" else fact for fact in facts]
+    links = {"服务项目": reverse("programmes-detail", args=[shop.programme_id])}
+    facts = [fact for fact in tables.facts(SHOPS, shop, links=links) if fact["label"] not in _OWN_FACTS]
     hours = serving_hours(shop)
     said = f"{hours[0]:%H:%M} 至 {hours[1]:%H:%M}" if hours else "—"
     own = "" if shop.serves_from or not hours else "（照项目）"
@@ -223,7 +222,7 @@ def _enrolment_facts(row: Any, account: Any) -> list[dict[str, Any]]:
         "姓名": reverse("members-detail", args=[row.person_id]),
         "服务项目": reverse("programmes-detail", args=[row.programme_id]),
     }
-    return [{**fact, "url": urls.get(fact["label"], "")} for fact in tables.facts(ENROLMENTS, row)]
+    return tables.facts(ENROLMENTS, row, links=urls)
 
 
 ENROLMENT_SCREEN = Screen(

@@ -1,9 +1,11 @@
 """Rows of a resource as tables on the screen: columns, sorting, capped counting, paging."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -15,6 +17,8 @@ from core.resource import Column, Kind, Resource
 PAGE_SIZES = (50, 100, 200)
 COUNT_CAP = 10_000
 RELATED_SHOWN = 20
+Words = Mapping[str, str]
+NO_WORDS: Words = MappingProxyType({})
 
 
 def text(value: Any) -> str:
@@ -74,9 +78,19 @@ def row(resource: Resource, row: Any, url: str) -> dict[str, Any]:
     }
 
 
-def facts(resource: Resource, row: Any) -> list[dict[str, Any]]:
-    """A row's own page from the same columns."""
-    shown = [{"label": c.label, "value": text(_on_page(c, row))} for c in resource.exportable]
+def facts(
+    resource: Resource, row: Any, *, links: Words = NO_WORDS, badges: Words = NO_WORDS
+) -> list[dict[str, Any]]:
+    """A row's own page from the same columns; by label what opens (`links`) and what stands out (`badges`)."""
+    shown: list[dict[str, Any]] = [
+        {
+            "label": c.label,
+            "value": text(_on_page(c, row)),
+            "url": links.get(c.label, ""),
+            "badge": badges.get(c.label, ""),
+        }
+        for c in resource.exportable
+    ]
     if getattr(row, "is_archived", False):
         shown.insert(0, {"label": "状态", "value": "已归档", "badge": "muted"})
     return shown

@@ -20,7 +20,7 @@ from funding.models import ContractPayment, ContractSupplement, ProjectContract
 def _facts(resource: Resource, **links: Any) -> Any:
     def facts(row: Any, account: Any) -> list[dict[str, Any]]:
         opened = {label: url(row) for label, url in links.items()}
-        return [{**fact, "url": opened.get(fact["label"], "")} for fact in tables.facts(resource, row)]
+        return tables.facts(resource, row, links=opened)
 
     return facts
 

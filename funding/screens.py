@@ -77,8 +77,7 @@ def _line_facts(row: FundingLine, account: Any) -> list[dict[str, Any]]:
         "资金来源": SOURCE_SCREEN.url("detail", row.source_id),
         "凭证文件": reverse("evidence", args=[row.evidence.uuid]) if row.evidence else "",
     }
-    facts = tables.facts(FUNDING_LINES, row)
-    return [{**fact, "url": links.get(fact["label"], "")} for fact in facts]
+    return tables.facts(FUNDING_LINES, row, links=links)
 
 
 LINE_SCREEN = Screen(

@@ -65,12 +65,9 @@ def _has_entries(row: SubsidyGrant) -> bool:
 
 def _grant_facts(row: SubsidyGrant, account: Any) -> list[dict[str, Any]]:
     """What lies too long stands out."""
-    overdue = bool(getattr(row, "overdue", None))
-    return [
-        {**fact, **({"badge": "warn"} if overdue and fact["label"] == "超期未支出（元）" else {})}
-        for fact in tables.facts(resources.SUBSIDY_GRANTS, row)
-        if fact["label"] != "工会"
-    ]
+    badges = {"超期未支出（元）": "warn"} if getattr(row, "overdue", None) else {}
+    shown = tables.facts(resources.SUBSIDY_GRANTS, row, badges=badges)
+    return [fact for fact in shown if fact["label"] != "工会"]
 
 
 def _totals(account: Any) -> dict[str, Any]:

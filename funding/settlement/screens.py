@@ -152,14 +152,8 @@ def _payment_facts(row: Payment, account: Any) -> list[dict[str, Any]]:
         "门店": reverse("settlement_lines-detail", args=[row.line_id]),
         "月份": reverse("settlements-detail", args=[row.settlement_id]),
     }
-    return [
-        {
-            **fact,
-            "url": links.get(fact["label"], ""),
-            **({"badge": "warn"} if fact["label"] == "退回日期" and row.returned_on else {}),
-        }
-        for fact in tables.facts(SETTLEMENT_PAYMENTS, row)
-    ]
+    badges = {"退回日期": "warn"} if _is_returned(row) else {}
+    return tables.facts(SETTLEMENT_PAYMENTS, row, links=links, badges=badges)
 
 
 PAYMENT_SCREEN = Screen(
@@ -200,14 +194,9 @@ def _line_facts(row: SettlementLine, account: Any) -> list[dict[str, Any]]:
         "月份": reverse("settlements-detail", args=[row.settlement_id]),
         "服务项目": reverse("programmes-detail", args=[row.settlement.programme_id]),
     }
-    shown = [
-        {
-            **fact,
-            "url": links.get(fact["label"], ""),
-            **({"badge": "warn"} if fact["label"] == "门店异议" and row.objection else {}),
-        }
-        for fact in tables.facts(SETTLEMENT_LINES, row)
-    ]
+    shown = tables.facts(
+        SETTLEMENT_LINES, row, links=links, badges={"门店异议": "warn"} if row.objection else {}
+    )
     sheet, paper = (reverse(f"settlement_lines-{kind}", args=[row.pk]) for kind in ("sheet", "print"))
     return [
         *shown,
@@ -322,14 +311,7 @@ LINE_SCREEN = replace(
 def _exception_facts(row: SettlementException, account: Any) -> list[dict[str, Any]]:
     links = {"月份": reverse("settlements-detail", args=[row.settlement_id])}
     tone = {Decision.OPEN: "warn", Decision.ACCEPTED: "ok"}.get(Decision(row.decision), "bad")
-    return [
-        {
-            **fact,
-            "url": links.get(fact["label"], ""),
-            **({"badge": tone} if fact["label"] == "处理" else {}),
-        }
-        for fact in tables.facts(SETTLEMENT_EXCEPTIONS, row)
-    ]
+    return tables.facts(SETTLEMENT_EXCEPTIONS, row, links=links, badges={"处理": tone})
 
 
 EXCEPTION_SCREEN = Screen(

@@ -19,7 +19,7 @@ SAMPLE = 1_000
 
 def _facts(row: CostShareRule, account: Any) -> list[dict[str, Any]]:
     links = {"服务项目": reverse("programmes-detail", args=[row.programme_id])}
-    return [{**fact, "url": links.get(fact["label"], "")} for fact in tables.facts(COST_SHARE_RULES, row)]
+    return tables.facts(COST_SHARE_RULES, row, links=links)
 
 
 def _shares(row: CostShareRule, account: Any) -> Any:
