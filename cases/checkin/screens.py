@@ -19,10 +19,13 @@ from cases.models import (
     RejectedScan,
     RejectionReason,
     ScanAnomaly,
+    ScanWindow,
 )
 from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
 from core.screens import Related, Screen, Verb
+
+WINDOWS_SAID = 3
 
 
 def device_rows(account: Any) -> QuerySet[Any]:
@@ -200,12 +203,21 @@ def _rejected_behind(row: ScanAnomaly, account: Any) -> QuerySet[Any]:
     return rejected_rows(account).filter(pk__in=row.rejected).order_by("scanned_at", "pk")
 
 
+def _windows(account: Any) -> dict[str, Any]:
+    """Which days of which programme were looked at, the latest first; above a county only the first few."""
+    rows = ScanWindow.objects.visible_to(account).filter(programme__archived_at=None)
+    windows = list(rows.select_related("programme")[: WINDOWS_SAID + 1])
+    return {"windows": windows[:WINDOWS_SAID], "are_more": len(windows) > WINDOWS_SAID}
+
+
 ANOMALY_SCREEN = Screen(
     resource=ANOMALIES,
     filterset=AnomalyFilter,
+    list_template="cases/anomalies.html",
+    list_context=_windows,
     right=Right.EDIT_CASES,
     noun="的打卡异常",
-    empty="最近三个月没有打卡异常。",
+    empty="这段时间没有打卡异常。",
     order=("-day", "-pk"),
     related=(
         Related(

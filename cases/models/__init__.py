@@ -4,7 +4,7 @@ What differs only in fields and stages is declared in `cases.kinds`; tables here
 money or constraints.
 """
 
-from cases.models.anomalies import AnomalyKind, ScanAnomaly
+from cases.models.anomalies import AnomalyKind, ScanAnomaly, ScanWindow
 from cases.models.base import Case, CaseQuerySet, DatedQuerySet
 from cases.models.devices import CheckInDevice, MealCard, RejectedScan, RejectionReason
 from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
@@ -62,6 +62,7 @@ __all__ = [
     "RejectedScan",
     "RejectionReason",
     "ScanAnomaly",
+    "ScanWindow",
     "ShopContract",
     "ShopInspection",
     "ShopPause",

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from cases.models.devices import CheckInDevice
-from cases.models.programmes import Enrolment
+from cases.models.programmes import Enrolment, Programme
 from cases.models.shops import PartnerShop
 from core.scope import Scoped
 
@@ -20,8 +20,29 @@ class AnomalyKind(models.TextChoices):
     GAP = "gap", "手机序号缺号"
 
 
+class ScanWindow(Scoped):
+    """The three months up to a programme's latest scan, in which anomalies are looked for: a view, one row each."""
+
+    programme = models.OneToOneField(
+        Programme, models.DO_NOTHING, primary_key=True, db_column="id", related_name="+"
+    )
+    since = models.DateField("从")
+    until = models.DateField("到")
+
+    class Meta:
+        managed = False
+        db_table = "cases_scanwindow"
+        verbose_name = verbose_name_plural = "打卡异常的时间段"
+        ordering = ["-until", "programme"]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.since} 至 {self.until}"
+
+
 class ScanAnomaly(Scoped):
-    """Suspicious scans of one day and one subject, of the last three months: a view over meals and rejected scans."""
+    """Suspicious scans of one day and one subject, within the programme's window: a view over meals and
+    rejected scans.
+    """
 
     shop = models.ForeignKey(PartnerShop, models.DO_NOTHING, verbose_name="门店", related_name="+")
     device = models.ForeignKey(

@@ -20,6 +20,7 @@ from cases.models import (
 )
 from config.demo.data import read
 from config.demo.money import add_lines, new_programme
+from config.demo.scans import load_scans
 from config.demo.settlements import load_settlements
 from config.demo.sharing import load_rules
 from members.models import MemberGroup, MemberGroupTag
@@ -46,6 +47,7 @@ def load_breakfast(unions: dict[int, Union], rng: Random) -> int:
     shops = _shops(row, programme)
     enrolments = _enrolments(programme, sorted(row["门店"]))
     meals = _meals(row, programme, shops, enrolments, rng)
+    load_scans(programme, next(iter(shops.values())), enrolments)
     load_settlements(row, programme)
     return meals
 

@@ -165,6 +165,34 @@ def test_missing_numbers_of_a_phone_are_counted(
     assert (anomaly.kind, anomaly.missing, anomaly.device_id) == ("gap", 5, device.pk)
 
 
+@pytest.mark.parametrize(("days", "named"), [(91, ["rapid"]), (92, [])])
+def test_three_months_up_to_the_latest_scan_are_looked_at(
+    world: World, cards: list[MealCard], device: CheckInDevice, days: int, named: list[str]
+) -> None:
+    """A programme that came to rest shows what it ended with, and the page says which days."""
+    latest = noon() - timedelta(days=400)
+    before = latest - timedelta(days=days)
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        served(world, cards[0], device, before, 1)
+        served(world, cards[1], device, before + timedelta(seconds=2), 2)
+        served(world, cards[2], device, latest, 3)
+    assert kinds(world) == named
+    clerk = Client()
+    clerk.force_login(world.account(CLERK))
+    said = f"{latest - timedelta(days=91):%Y-%m-%d} 至 {latest:%Y-%m-%d}"
+    assert said in clerk.get("/scan_anomalies/").content.decode()
+
+
+def test_a_phone_whose_clock_runs_ahead_hides_nothing(
+    world: World, cards: list[MealCard], device: CheckInDevice
+) -> None:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        served(world, cards[0], device, noon(), 1)
+        served(world, cards[1], device, noon() + timedelta(seconds=2), 2)
+        rejected(world, cards[2], device, noon() + timedelta(days=900), "clock")
+    assert kinds(world) == ["rapid"]
+
+
 def test_an_anomaly_opens_to_its_scans_and_leaves_as_a_table(
     world: World, cards: list[MealCard], device: CheckInDevice
 ) -> None:

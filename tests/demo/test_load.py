@@ -14,7 +14,16 @@ from django.db.models import Count, Sum
 from pytest_django.plugin import DjangoDbBlocker
 
 from cases.kinds import kind_of
-from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
+from cases.models import (
+    AnomalyKind,
+    Enrolment,
+    MealCheckIn,
+    PartnerShop,
+    Programme,
+    Project,
+    ScanAnomaly,
+    ScanWindow,
+)
 from config.demo.load import QUARTERS
 from core import scope
 from core.checks.identity import birth_date_of, id_number, sex_of
@@ -89,7 +98,7 @@ def test_divisions_are_complete_and_know_their_former_codes() -> None:
 def test_accounts_have_their_fixed_names_and_one_password(settings: Any) -> None:
     expected = {f"{code}.{role}" for code in SPINE for role in ("clerk", "head")}
     expected |= {f"{code}.reviewer" for code in (*PREFECTURES, 630000)} | {"630000.official", "admin"}
-    accounts = {account.username: account for account in Account.objects.all()}
+    accounts = {account.username: account for account in Account.objects.exclude(role="shop")}
     assert set(accounts) == expected
     clerk = accounts["632322.clerk"]
     assert clerk.name == "尖扎县总工会录入员"
@@ -164,6 +173,14 @@ def test_breakfast_is_as_printed() -> None:
         Decimal("962000.00"),
         "省市总工会、城中区党委政府、区总工会（未分列）",
     )
+
+
+def test_every_kind_of_suspicious_scan_is_there_to_be_looked_at() -> None:
+    clerk = Account.objects.get(username="630103.clerk")
+    found = dict(ScanAnomaly.objects.visible_to(clerk).values_list("kind").annotate(Count("pk")))
+    assert found == dict.fromkeys(AnomalyKind.values, 1)
+    window = ScanWindow.objects.visible_to(clerk).get()
+    assert (window.since, window.until) == (date(2023, 7, 1), END)
 
 
 def test_months_of_the_breakfast_are_paid_up_to_the_documents() -> None:
