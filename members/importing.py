@@ -26,6 +26,7 @@ from members.doubting import find_doubts
 from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState, Person
 from members.persons import context
 from members.resources import ELSEWHERE
+from members.spells import hold_overlapping, last_ends, last_ends_anywhere, open_spells
 from unions.models import Employer, Union
 
 EVIDENCE = "导入的会员名册"
@@ -130,21 +131,17 @@ class MembersImporter(ModelImporter):
             {**row, "id_hash": bytes(row["id_hash"])} for row in rows.values(*self.fields, "employer__name")
         ]
         by_id: dict[int, Image] = {row["id"]: row for row in found}
-        for row in found:
-            row |= {"spell": None, "ended": None, "groups": set()}
-        spells = Membership.objects.filter(person_id__in=by_id).values(
-            "id", "version", "person_id", "union_id", "union__name", "valid_from", "valid_to"
-        )
-        for spell in spells:
-            person = by_id[spell["person_id"]]
-            if spell["valid_to"] is None:
-                person["spell"] = spell
-            else:
-                person["ended"] = max(person["ended"] or spell["valid_to"], spell["valid_to"])
+        open_ones, ended, seen = open_spells(by_id), last_ends_anywhere(by_id), last_ends(by_id)
+        for number, row in by_id.items():
+            row |= {"spell": open_ones.get(number), "groups": set()}
+            row |= {"ended": ended.get(number), "seen_until": seen.get(number)}
         tags = MemberGroupTag.objects.filter(person_id__in=by_id, valid_to__isnull=True)
         for person_id, group in tags.values_list("person_id", "group"):
             by_id[person_id]["groups"].add(group)
         return found
+
+    def hold_outdated(self, batch: ImportBatch) -> None:
+        hold_overlapping(batch, self.columns["joined_on"].label)
 
     # --- doubts
 
@@ -280,7 +277,7 @@ class MembersImporter(ModelImporter):
             if draft.cells.get("union") is not None:
                 self._readmit(draft, current)
         else:
-            self._move_start(draft, current["spell"], current["ended"])
+            self._move_start(draft, current)
         self._tag(draft, {**current, **draft.row}, self.today, current["groups"])
 
     def _admit(self, draft: Draft, person: Image) -> None:
@@ -301,23 +298,31 @@ class MembersImporter(ModelImporter):
         if joined is None:
             draft.hold("入会日期", Problem("没有填写", "此人现在没有会籍，请补上重新入会的日期"))
         elif ended is not None and joined < ended:
-            problem = Problem(f"早于此人上一段会籍的终止日期 {ended}", "请填写重新入会的日期")
-            draft.hold("入会日期", problem, draft.shown["joined_on"])
+            self._hold_early(draft, current, "请填写重新入会的日期")
         else:
             self._admit(draft, {**current, **draft.row})
             draft.changes["入会日期"] = [None, draft.shown["joined_on"]]
 
-    def _move_start(self, draft: Draft, spell: Image, ended: date | None) -> None:
-        joined = draft.cells.get("joined_on")
+    def _move_start(self, draft: Draft, current: Image) -> None:
+        joined, spell, ended = draft.cells.get("joined_on"), current["spell"], current["ended"]
         if joined is None or joined == spell["valid_from"] or not self._says(draft, "joined_on"):
             return
         if ended is not None and joined < ended:
-            problem = Problem(f"早于此人上一段会籍的终止日期 {ended}", "请核对入会日期")
-            draft.hold("入会日期", problem, draft.shown["joined_on"])
+            if spell["began_by"] == MembershipChange.TRANSFER_IN:
+                # Rosters keep the day somebody first joined; here the membership begins with the transfer.
+                self.note("会籍从转入那天算起，表里更早的入会日期没有采用", f"第 {draft.number} 行")
+            else:
+                self._hold_early(draft, current, "请核对入会日期")
             return
         edited = {"id": spell["id"], "version": spell["version"], "valid_from": joined}
         draft.edit[Membership._meta.db_table] = [edited]
         draft.changes["入会日期"] = [spell["valid_from"].isoformat(), draft.shown["joined_on"]]
+
+    def _hold_early(self, draft: Draft, current: Image, remedy: str) -> None:
+        """The day is named only if the membership that ended then is in sight."""
+        is_seen = current["ended"] == current["seen_until"]
+        until = f"早于此人上一段会籍的终止日期 {current['ended']}" if is_seen else "早于此人上一段会籍的终止日期"
+        draft.hold("入会日期", Problem(until, remedy), draft.shown["joined_on"])
 
     def _change_mobile(self, draft: Draft, current: Image) -> None:
         mobile = draft.cells.get("mobile")

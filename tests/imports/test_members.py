@@ -17,6 +17,8 @@ from core.imports import actions
 from core.imports.returning import update_table
 from core.models import AuditEvent, ImportRow
 from core.resource import registry
+from members import transferring
+from members.actions import begin_spell
 from members.models import MemberGroupTag, Membership, Person
 from tests.imports.conftest import DATA, check, commit, counts, problems, rows
 from tests.world import World, add_union, id_number
@@ -232,6 +234,52 @@ def test_a_former_member_is_admitted_again(clerk: Any, county: World, table: Wri
         person.refresh_from_db()
         assert person.union_id == county.unions["632322-0002"].pk
         assert Membership.objects.open().get(person=person).union_id == person.union_id
+
+
+def transferred_in(clerk: Any, county: World) -> str:
+    """The ID number of a member whom 泽库 has just let go to 尖扎."""
+    asked = transferring.request_transfer(
+        by=clerk, union=county.unions[UNION], name="示范泽甲", id_number=id_number(231), on=date(2023, 3, 1)
+    )
+    transferring.accept_transfer(by=county.account("632323.clerk"), row=asked)
+    return id_number(231)
+
+
+def test_the_row_of_somebody_transferred_in_goes_in(clerk: Any, county: World, table: Write) -> None:
+    number = transferred_in(clerk, county)
+    head = [*HEADER, "学历"]
+    batch = check(clerk, table(head, ["示范泽甲", number, UNION, "2015-01-05", "大专"]))
+    assert counts(batch) == (0, 1, 0, 0), problems(clerk, batch)
+    assert "会籍从转入那天算起，表里更早的入会日期没有采用：第 2 行（1 行）" in batch.notes
+    assert counts(commit(clerk, batch)) == (0, 1, 0, 0)
+    with scope.applied(clerk):
+        assert Membership.objects.open().get(person__education="30").valid_from == date(2023, 3, 1)
+
+
+def test_a_day_before_the_end_of_a_membership_out_of_sight_is_held_without_that_day(
+    clerk: Any, county: World, table: Write
+) -> None:
+    number = transferred_in(clerk, county)
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        change(Membership.objects.open().get(person__id_hash=keyed_hash(number)), began_by="1")
+    batch = check(clerk, table(HEADER, ["示范泽甲", number, UNION, "2023-02-01"]))
+    [(column, said)] = problems(clerk, batch)[2]
+    assert column == "入会日期" and "早于此人上一段会籍的终止日期。" in said and "2023" not in said
+
+
+def test_only_the_row_for_whom_there_is_no_room_any_more_is_held(
+    clerk: Any, county: World, table: Write
+) -> None:
+    person = county.persons["632322-1"]
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        change(Membership.objects.get(person=person), valid_to=date(2022, 12, 31), ended_by="6")
+    again = ["示范尖甲", id_number(221), UNION, "2023-02-01"]
+    batch = check(clerk, table(HEADER, again, ["李梅", id_number(902), UNION, "2023-01-05"]))
+    assert counts(batch) == (1, 1, 0, 0)
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        begin_spell(person, county.unions[UNION].stamp(), date(2023, 1, 15), "1", "", "active")
+    assert counts(commit(clerk, batch)) == (1, 0, 0, 1)
+    assert "此人在这段时间已有会籍" in problems(clerk, batch)[2][0][1]
 
 
 def test_the_update_table_leaves_a_former_member_as_he_is(
