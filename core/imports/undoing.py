@@ -25,6 +25,7 @@ WHOLE = "与保留的记录是一个整体"
 KEPT_SHOWN = 1_000
 
 _COLLECT = """
+drop table if exists pg_temp.undoing;
 create temporary table undoing on commit drop as
 select distinct on (table_name, row_id) id, table_name, row_id, op, before, ''::text as reason
 from core_history where event_id = %s order by table_name, row_id, id;
@@ -34,6 +35,15 @@ _TOUCHED = """
 update undoing u set reason = %s where exists (
   select from core_history h
   where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id <> %s)"""
+# What was changed and put back since, as by the undoing of a later import, counts as nobody's touch.
+_AS_LEFT = """
+update undoing u set reason = '' from {table} t
+where u.table_name = %s and u.reason = %s and t.id = u.row_id and not exists (
+  select from jsonb_each((
+    select h.before from core_history h
+    where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id <> %s
+    order by h.id limit 1)) as left_as
+  where left_as.key <> 'version' and left_as.value is distinct from to_jsonb(t) -> left_as.key)"""
 _USED = """
 update undoing u set reason = %s
 where u.table_name = %s and u.op = 'I' and u.reason = '' and exists (
@@ -71,6 +81,9 @@ class Undoer:
         execute(_COLLECT, [self.event])
         execute(_TOUCHED, [TOUCHED, self.event])
         touched = self._tables()
+        for model in touched:
+            table = model._meta.db_table
+            execute(_AS_LEFT.format(table=table), [table, TOUCHED, self.event])
         self._keep_what_is_needed(touched)
         for model in touched:
             execute(_DELETE.format(table=model._meta.db_table), [model._meta.db_table])
@@ -110,7 +123,8 @@ class Undoer:
 
     def _restore(self, model: type[models.Model]) -> None:
         names = [name for name in insertable(model) if name != "id"]
-        values = ", ".join(f'v."{name}"' for name in names)
+        # A version never comes again: who has read the row in between must not take it for unchanged.
+        values = ", ".join('t."version" + 1' if name == "version" else f'v."{name}"' for name in names)
         table = model._meta.db_table
         execute(_RESTORE.format(table=table, names=quoted(names), values=values), [table])
 

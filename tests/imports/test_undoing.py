@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, models
 
 from core import scope
+from core.actions import bootstrap, change
 from core.imports import actions, undoing
 from core.imports.model import insertable
 from members.models import Person
@@ -37,6 +38,30 @@ def nation_and_added(person: Person) -> tuple[str, int]:
         cursor.execute("select nation, added_since from members_person where id = %s", [person.pk])
         nation, added = cursor.fetchone()
         return nation, added
+
+
+def test_imports_are_taken_back_one_after_the_other(county: World, table: Callable[..., Path]) -> None:
+    clerk, person = county.account("632322.clerk"), county.persons["632322-1"]
+    head = ["姓名", "身份证号", "所在工会", "入会日期", "民族"]
+    line = [person.name, id_number(221), "632322-0001", "2022-03-01"]
+    first, second = (commit(clerk, check(clerk, table(head, [*line, to]))) for to in ("藏族", "回族"))
+    assert [actions.undo(by=clerk, row=batch).kept for batch in (second, first)] == [[], []]
+    with scope.applied(clerk):
+        assert Person.objects.get(pk=person.pk).nation == person.nation
+
+
+def test_a_plan_made_before_an_undoing_is_not_written_over_what_came_after(
+    county: World, table: Callable[..., Path]
+) -> None:
+    clerk, person = county.account("632322.clerk"), county.persons["632322-1"]
+    head = ["姓名", "身份证号", "所在工会", "入会日期", "民族"]
+    line = [person.name, id_number(221), "632322-0001", "2022-03-01"]
+    first = commit(clerk, check(clerk, table(head, [*line, "藏族"])))
+    planned = check(clerk, table(head, [*line, "回族"]))
+    actions.undo(by=clerk, row=first)
+    with bootstrap("demo.load", lambda: county.accounts["admin"]):
+        change(Person.objects.get(pk=person.pk), nation="土族")
+    assert counts(commit(clerk, planned)) == (0, 0, 0, 1)
 
 
 def test_an_older_import_is_undone_after_a_column_was_added(
