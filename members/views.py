@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,14 +11,15 @@ from django.urls import reverse
 from core import checks
 from core.actions import Refused
 from core.crypto import keyed_hash
-from core.imports.raw import opened
+from core.imports import Lookup
+from core.imports.raw import Cells, opened
 from core.models import ImportBatch, ImportRow
 from core.requests import AccountView
 from core.rights import Right
 from core.screens.views import ReasonForm
 from members.actions import reveal_id_number
 from members.forms import FindByIdForm, RequestRowsForm
-from members.models import Person
+from members.models import Person, TransferRequest
 from members.resources import ELSEWHERE, MEMBERS
 from members.transferring import request_transfer
 from unions.models import Union
@@ -83,6 +83,16 @@ class RevealView(AccountView):
         return response
 
 
+def number_of(cells: Cells) -> str:
+    """The ID number of a row, as the check reads it."""
+    return str(checks.id_number(cells.get("id_number")) or "")
+
+
+def is_waiting(asked: TransferRequest | None) -> bool:
+    """Whether a request still waits for its answer."""
+    return asked is not None and asked.is_open
+
+
 class RequestRowsView(AccountView):
     """Requests for the members out of sight whom held rows of an import name: one row (`?row=`), or all."""
 
@@ -96,7 +106,10 @@ class RequestRowsView(AccountView):
         form = RequestRowsForm(request.POST, account=self.account)
         if not form.is_valid():
             return self.page(batch, rows, form, status=422)
-        asked = 0
+        asked, before = 0, self.answers(batch, rows)
+        rows = [row for row in rows if not is_waiting(before.get(row.number))]
+        if not rows:
+            messages.info(request, "这些人都已申请转入，正在等对方工会答复，没有再申请。")
         for row in rows:
             try:
                 request_transfer(by=self.account, **self.arguments(batch, row, form.cleaned_data))
@@ -119,30 +132,47 @@ class RequestRowsView(AccountView):
             rows = rows.filter(number=int(number))
         return batch, list(rows.order_by("number")[:REQUESTED_AT_ONCE])
 
+    def answers(self, batch: ImportBatch, rows: list[ImportRow]) -> dict[int, TransferRequest]:
+        """The latest request of ours for the person of each row, if there is one, by row number."""
+        hashes = {row.number: keyed_hash(number_of(opened(batch, row))) for row in rows}
+        own = Union.objects.visible_to(self.account)
+        ours = TransferRequest.objects.visible_to(self.account).filter(union__in=own).order_by("pk")
+        found = {bytes(one.person_hash): one for one in ours.filter(person_hash__in=set(hashes.values()))}
+        return {number: found[digest] for number, digest in hashes.items() if digest in found}
+
     def arguments(self, batch: ImportBatch, row: ImportRow, given: dict[str, Any]) -> dict[str, Any]:
         """What the row says of the person, and the union that it names if that is one of ours."""
         cells = opened(batch, row)
         own = Union.objects.visible_to(self.account).active()
-        named = str(cells.get("union") or "").strip()
-        union = own.filter(Q(code=named) | Q(name=named)).first() if named else None
+        named = str(cells.get("union") or batch.defaults.get("union") or "").strip()
+        unions = Lookup("工会", own, codes=("code",))
+        unions.prepare([named])
+        found = unions.all_of(named)
         return {
             **given,
             "name": str(cells.get("name") or "").strip(),
-            "id_number": str(cells.get("id_number") or ""),
-            "union": union or given["union"],
+            "id_number": number_of(cells),
+            "union": own.get(pk=found[0]["pk"]) if len(found) == 1 else given["union"],
         }
 
     def page(
         self, batch: ImportBatch, rows: list[ImportRow], form: RequestRowsForm, status: int = 200
     ) -> HttpResponse:
+        asked = self.answers(batch, rows)
         people = [
-            {"number": row.number, "name": row.shown.get("name", ""), "id": row.shown.get("id_number", "")}
+            {
+                "number": row.number,
+                "name": row.shown.get("name", ""),
+                "id": row.shown.get("id_number", ""),
+                "asked": asked.get(row.number),
+            }
             for row in rows
         ]
+        count = sum(not is_waiting(person["asked"]) for person in people)
         crumbs = [
             {"label": str(self.account.union), "url": "/"},
             {"label": f"导入第 {batch.pk} 批", "url": reverse("imports-detail", args=[batch.pk])},
             {"label": "申请转入", "url": ""},
         ]
-        context = {"batch": batch, "people": people, "form": form, "crumbs": crumbs}
+        context = {"batch": batch, "people": people, "count": count, "form": form, "crumbs": crumbs}
         return render(self.request, "members/request_rows.html", context, status=status)

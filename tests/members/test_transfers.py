@@ -166,5 +166,7 @@ def test_held_rows_of_an_import_become_requests(world: World, client: Client, tm
         asked = TransferRequest.objects.get()
         assert (asked.union.code, asked.id_last4) == ("632323-0001", id_number(221)[-4:])
     again = page(world, client, THERE, f"/transfers/from-import/{batch.pk}/", **given).content.decode()
-    assert "没有申请：已为此人提出过转入申请" in again
+    assert "都已申请转入" in again and "没有申请" not in again
+    waiting = page(world, client, THERE, f"/transfers/from-import/{batch.pk}/").content.decode()
+    assert f'/transfers/{asked.pk}/">待答复' in waiting and "按“重新核对”" in waiting
     assert page(world, client, THIRD, f"/transfers/from-import/{batch.pk}/").status_code == 404
