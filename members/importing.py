@@ -321,7 +321,9 @@ class MembersImporter(ModelImporter):
     def _hold_early(self, draft: Draft, current: Image, remedy: str) -> None:
         """The day is named only if the membership that ended then is in sight."""
         is_seen = current["ended"] == current["seen_until"]
-        until = f"早于此人上一段会籍的终止日期 {current['ended']}" if is_seen else "早于此人上一段会籍的终止日期"
+        until = (
+            f"早于此人上一段会籍的终止日期 {current['ended']}" if is_seen else "早于此人上一段会籍的终止日期"
+        )
         draft.hold("入会日期", Problem(until, remedy), draft.shown["joined_on"])
 
     def _change_mobile(self, draft: Draft, current: Image) -> None:

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from core.actions import Refused, action
 from core.checks import Problem, clean
-from core.imports.applying import Applier
+from core.imports.applying import Applier, NotWhole, held_numbers
 from core.imports.cells import reader
 from core.imports.checking import counts
 from core.imports.fixing import corrected, hold_doubtful, replan
@@ -103,7 +103,7 @@ def map_columns(*, by: Any, row: ImportBatch, columns: dict[int, str]) -> Import
     """Say which column is read as what; remembered for the county's next table with this header."""
     resource = importable(row.resource)
     require_right(by, resource)
-    _refuse_unless(row, READABLE, "不能再改列的对应")
+    _refuse_unless_whole(row, "不能再改列的对应")
     if not row.reading.get("columns"):
         raise Refused("这份表格还没有读出列，不能指定。请先重新核对。")
     _refuse_bad_columns(row, resource, columns)
@@ -138,7 +138,7 @@ def _refuse_bad_columns(row: ImportBatch, resource: Resource, columns: dict[int,
 def choose_sheet(*, by: Any, row: ImportBatch, sheet: str, header_row: int | None = None) -> ImportBatch:
     """Read another sheet of the workbook, or take another row for the header."""
     require_right(by, importable(row.resource))
-    _refuse_unless(row, READABLE, "不能再换工作表")
+    _refuse_unless_whole(row, "不能再换工作表")
     if sheet not in row.reading.get("sheets", []):
         raise Refused(f"文件中没有名为“{sheet[:40]}”的工作表。", field="sheet")
     row.chosen = {"sheet": sheet} | ({"header_row": header_row} if header_row else {})
@@ -152,7 +152,7 @@ def choose_sheet(*, by: Any, row: ImportBatch, sheet: str, header_row: int | Non
 def forget_mapping(*, by: Any, row: ImportBatch) -> ImportBatch:
     """Read tables with this header by themselves again: this one now, the county's next ones later."""
     require_right(by, importable(row.resource))
-    _refuse_unless(row, READABLE, "不能再改列的对应")
+    _refuse_unless_whole(row, "不能再改列的对应")
     known = ImportMapping.objects.filter(
         county_id=row.county_id, resource=row.resource, fingerprint=row.reading.get("fingerprint", "")
     )
@@ -161,6 +161,13 @@ def forget_mapping(*, by: Any, row: ImportBatch) -> ImportBatch:
     row.chosen = {name: value for name, value in row.chosen.items() if name != "columns"}
     row.save()
     return row
+
+
+def _refuse_unless_whole(row: ImportBatch, what: str) -> None:
+    """Only a batch that holds its whole sheet can be read in another way."""
+    if row.continues_id:
+        raise Refused(f"这一批是上一批留下的行，{what}。请在“改正有问题的行”里逐格改，或改好表格重新上传。")
+    _refuse_unless(row, READABLE, what)
 
 
 def _refuse_unless(row: ImportBatch, states: tuple[str, ...], what: str) -> None:
@@ -180,14 +187,13 @@ def commit(*, by: Any, row: ImportBatch, whole: bool = False) -> ImportBatch:
     importer = import_string(resource.importer)(resource, by, {})
     # What nobody has decided is not written: it is held with its sentence.
     hold_doubtful(row)
+    known = held_numbers(row) if whole else set()
     Applier(row, importer, importer.columns_label()).run()
     _follow(resource, by)
     for name, value in counts(row).items():
         setattr(row, name, value)
     if whole and row.rows_held:
-        raise Refused(
-            f"有 {row.rows_held:,} 行有问题，一行都没有写入。请改正后再确认，或先导入没有问题的行。"
-        )
+        raise NotWhole(row, known)
     row.state = State.COMMITTED
     row.message = ""
     row.committed_event_id = _running_event()

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+from core.actions import Refused
 from core.imports.leaning import hold_leaning
 from core.imports.model import constant_defaults, insertable, quoted
 from core.imports.staging import hold_late
@@ -63,6 +64,23 @@ update {table} t set version = t.version + 1, ({names}) = (
 from core_importrow r cross join lateral jsonb_array_elements(r."values" -> 'edit' -> '{table}') part (image)
 where r.batch_id = %s and r.plan = 'changed' and r."values" -> 'edit' ? '{table}'
   and t.id = (part.image ->> 'id')::bigint"""
+
+
+def held_numbers(batch: ImportBatch) -> set[int]:
+    """The rows of the file that are held."""
+    return set(batch.rows.filter(plan=ImportRow.Plan.HELD).values_list("number", flat=True))
+
+
+class NotWhole(Refused):
+    """All rows or none were asked for, and some cannot be written: `late` are those that the check had passed."""
+
+    def __init__(self, batch: ImportBatch, known: set[int]) -> None:
+        held = batch.rows.filter(plan=ImportRow.Plan.HELD).values_list("number", "problems")
+        self.late = [(number, problems[-1]) for number, problems in held if number not in known]
+        since = f"其中 {len(self.late):,} 行在核对之后登记册有了变动，已列为有问题的行。" if self.late else ""
+        super().__init__(
+            f"有 {len(held):,} 行有问题，一行都没有写入。{since}请改正后再确认，或先导入没有问题的行。"
+        )
 
 
 class Applier:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from core.crypto import keyed_hash
 from core.imports.cells import refused
 from core.imports.pages.plan import explanation
 from core.imports.pages.shared import resource_of
@@ -81,6 +83,7 @@ def _row(batch: ImportBatch, row: ImportRow, columns: list[Column]) -> dict[str,
     cells, wrong = opened(batch, row), {problem["column"] for problem in row.problems}
     return {
         "number": row.number,
+        "seen": _seen(cells),
         "why": explanation(row),
         "cells": [_cell(row.number, column, cells, column.label in wrong) for column in columns],
     }
@@ -102,6 +105,16 @@ def _cell(number: int, column: Column, cells: Cells, is_wrong: bool) -> dict[str
 
 def _is_long(value: str) -> bool:
     return sum(2 if ord(character) > 0x2E7F else 1 for character in value) > LONG
+
+
+def _seen(cells: Cells) -> str:
+    """What a row holds, as one word that comes back with the form: whoever saw something else must look again."""
+    return keyed_hash(json.dumps(sorted(cells.items()), ensure_ascii=False, default=str)).hex()[:16]
+
+
+def is_changed(batch: ImportBatch, row: ImportRow, data: Any) -> bool:
+    """Whether a row of the form is another one now than when the form was opened."""
+    return bool(data.get(f"seen-{row.number}") != _seen(opened(batch, row)))
 
 
 def field_name(number: int, column: Column) -> str:

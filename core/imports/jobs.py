@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,9 +14,13 @@ from django.utils import timezone
 from core import jobs, scope
 from core.actions import Refused
 from core.imports import actions
-from core.imports.checking import check_batch
+from core.imports.applying import NotWhole
+from core.imports.checking import check_batch, counts
 from core.imports.deciding import decide_doubts
+from core.imports.raw import keep_from_file
+from core.imports.staging import hold_late
 from core.models import ImportBatch, Job
+from core.sheets import SheetRefused
 
 State = ImportBatch.State
 CHECK, COMMIT, UNDO, FILL = "imports.check", "imports.commit", "imports.undo", "imports.fill"
@@ -34,6 +38,8 @@ def start_check(batch: ImportBatch, *, by: Any) -> Job:
     # Jobs before the batch, as the check itself locks them.
     _stop_checks(batch, by)
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if locked.continues_id:
+        raise Refused("这一批是上一批留下的行，没有整张表格可以重新核对。")
     is_stuck = locked.state == State.COMMITTING and not _is_at_work(locked, by)
     if not is_stuck and locked.state not in (State.CHECKING, State.CHECKED, State.REFUSED):
         raise Refused(f"这一批的状态是“{locked.get_state_display()}”，不能重新核对。")
@@ -49,6 +55,8 @@ def start_commit(batch: ImportBatch, *, by: Any, whole: bool = False) -> Job | N
     )
     if not is_waiting:
         return None
+    if locked.state == State.COMMITTING:
+        whole = _was_whole(locked, by)
     ImportBatch.objects.filter(pk=batch.pk).update(state=State.COMMITTING, message="")
     return jobs.enqueue(COMMIT, by=by, arguments={"batch": batch.pk, "whole": whole})
 
@@ -57,6 +65,13 @@ def _is_at_work(batch: ImportBatch, by: Any) -> bool:
     """Whether some job still works on the batch."""
     with _everywhere(by):
         return _unfinished(batch).exists()
+
+
+def _was_whole(batch: ImportBatch, by: Any) -> bool:
+    """What was asked for by who started the commit that has given up: all rows or none?"""
+    with _everywhere(by):
+        last = Job.objects.filter(kind=COMMIT, arguments__batch=batch.pk).order_by("-pk").first()
+        return last is not None and bool(last.arguments.get("whole"))
 
 
 def _stop_checks(batch: ImportBatch, by: Any) -> None:
@@ -176,8 +191,18 @@ def commit_or_reopen(batch: ImportBatch, by: Any, *, whole: bool = False) -> Imp
         sentence = CLASH if isinstance(error, IntegrityError) else str(error)
         with scope.applied(by):
             waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=(State.CHECKED, State.COMMITTING))
-            waiting.update(state=State.CHECKED, message=sentence[:500])
+            is_open = waiting.update(state=State.CHECKED, message=sentence[:500])
+            if is_open and isinstance(error, NotWhole):
+                _show_late(batch, error)
         raise Refused(sentence) from error
+
+
+def _show_late(batch: ImportBatch, refused: NotWhole) -> None:
+    """The rows that the register now rules out are shown, although nothing was written."""
+    hold_late(batch, refused.late)
+    with suppress(SheetRefused, OSError):  # those cells are nowhere else
+        keep_from_file(batch, actions.importable(batch.resource))
+    ImportBatch.objects.filter(pk=batch.pk).update(**counts(batch))
 
 
 def undo(job: Job, progress: jobs.Progress) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Held rows corrected in the browser, all or nothing, and what is left after commit as work."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,39 @@ def test_all_or_nothing(clerk: Any, county: World, table: Write) -> None:
         batch.refresh_from_db()
         assert batch.state == "checked" and "一行都没有写入" in batch.message
         assert not Person.objects.filter(name="王兰").exists()
+    assert counts(batch) == (1, 0, 0, 1) and "已被别人修改" in problems(clerk, batch)[3][0][1]
+    assert counts(actions.fix_rows(by=clerk, row=batch, cells={}, again=[3])) == (1, 1, 0, 0)
+
+
+def test_all_or_nothing_stays_so_when_it_is_tried_again(clerk: Any, table: Write) -> None:
+    lines = [["王兰", id_number(901), UNION, DAY], ["李梅", id_number(902), UNION, ""]]
+    batch = check(clerk, table(HEADER, *lines))
+    with scope.applied(clerk):
+        job = jobs.start_commit(batch, by=clerk, whole=True)
+        assert job is not None
+        job.state = "failed"
+        job.save()
+        jobs.start_commit(batch, by=clerk)
+    work()
+    with scope.applied(clerk):
+        batch.refresh_from_db()
+        assert (batch.state, batch.rows_held) == ("checked", 1) and "一行都没有写入" in batch.message
+
+
+def test_rows_gone_on_with_cannot_be_read_in_another_way(browser_clerk: Client, table: Write) -> None:
+    lines = [["王兰", id_number(901), UNION, DAY], ["李梅", id_number(902), UNION, ""]]
+    url = send(browser_clerk, table(HEADER, *lines))
+    browser_clerk.post(f"{url}commit/", {"how": "good"})
+    work()
+    goes_on: Any = browser_clerk.post(f"{url}continue/")
+    following = str(goes_on.url).removesuffix("fix/")
+    assert f"{following}columns/" not in browser_clerk.get(following).content.decode()
+    assert browser_clerk.get(f"{following}columns/")["Location"] == following
+    for step, given in {"columns": {"c0": "name"}, "sheet": {"sheet": "table"}, "forget": {}}.items():
+        page = browser_clerk.post(f"{following}{step}/", given, follow=True).content.decode()
+        assert "上一批留下的行" in page, step
+    work()
+    assert "李梅" in browser_clerk.get(f"{following}?plan=held").content.decode()
 
 
 def test_held_rows_of_a_committed_batch_are_gone_on_with(
@@ -214,6 +248,23 @@ def send(client: Client, path: Path) -> str:
     return str(answer.url)
 
 
+def seen(page: str) -> dict[str, str]:
+    """What the form says of the rows it was opened with."""
+    return dict(re.findall(r'name="(seen-\d+)" value="(\w+)"', page))
+
+
+def test_what_somebody_else_has_just_corrected_is_not_put_back(browser_clerk: Client, table: Write) -> None:
+    lines = [["王兰", id_number(901), UNION, ""], ["李梅", id_number(902), "没有的工会", ""]]
+    url = send(browser_clerk, table(HEADER, *lines))
+    form = seen(browser_clerk.get(f"{url}fix/").content.decode())
+    first = {"row": ["3"], **form, "r3-union": UNION, "r3-joined_on": ""}
+    browser_clerk.post(f"{url}fix/", first)
+    second = {"row": ["2", "3"], **form, "r2-joined_on": DAY, "r3-union": "没有的工会", "r3-joined_on": DAY}
+    page = browser_clerk.post(f"{url}fix/", second, follow=True).content.decode()
+    assert "第 3 行在这一页打开之后已经改过" in page and "核对了改动的 1 行" in page
+    assert f'name="r3-union" value="{UNION}"' in page
+
+
 def test_the_pages_of_fixing(browser_clerk: Client, table: Write) -> None:
     wrong = id_number(901)[:17] + "A"
     lines = [
@@ -229,9 +280,8 @@ def test_the_pages_of_fixing(browser_clerk: Client, table: Write) -> None:
         f"{url}fix/", {"kind": "入会日期|没有填写。这一列必填，请补上。"}
     ).content.decode()
     assert "李梅" in one and "王兰" not in one
-    answer = browser_clerk.post(
-        f"{url}fix/", {"row": ["2", "3"], "r2-id_number": id_number(901), "r3-joined_on": ""}, follow=True
-    )
+    typed = {"r2-id_number": id_number(901), "r3-joined_on": ""}
+    answer = browser_clerk.post(f"{url}fix/", {"row": ["2", "3"], **seen(page), **typed}, follow=True)
     page = answer.content.decode()
     assert "1 行已没有问题" in page and "王兰" not in page and id_number(901) not in page
     browser_clerk.post(f"{url}fill/", {"column": "joined_on", "value": DAY, "only_blank": "on"})

@@ -28,7 +28,7 @@ def reading(batch: ImportBatch) -> dict[str, Any] | None:
     """Which column of the sheet was read as what, for the page of the batch."""
     if not batch.reading.get("columns") or batch.state == State.DISCARDED:
         return None
-    is_open = batch.state in (State.CHECKED, State.REFUSED)
+    is_open = batch.state in (State.CHECKED, State.REFUSED) and not batch.continues_id
     is_taught = batch.reading["how"] != BY_ITSELF
     heads = ("列", "表头", "前几个值", "读作")
     rows = [_read_column(batch, column, heads) for column in batch.reading["columns"]]

@@ -21,7 +21,8 @@ class ColumnsView(StepView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         batch = self.batch(pk)
-        if not batch.reading.get("columns") or batch.state not in actions.READABLE:
+        is_open = batch.state in actions.READABLE and not batch.continues_id
+        if not batch.reading.get("columns") or not is_open:
             return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
         resource = resource_of(batch)
         return self.page(batch, ColumnsForm(reading=batch.reading, resource=resource))

@@ -59,7 +59,8 @@ class FixView(StepView):
         data = self.request.POST
         numbers = [int(number) for number in data.getlist("row") if number.isdecimal()][:FIXED_AT_ONCE]
         again = {int(number) for number in data.getlist("again") if number.isdecimal()} & set(numbers)
-        rows = list(grid.held(batch, "").filter(number__in=numbers))
+        rows = self.as_opened(batch, numbers)
+        again &= {row.number for row in rows}
         changed = grid.changes(batch, rows, data)
         if not changed and not again:
             messages.info(self.request, "没有改动，什么也没有核对。")
@@ -70,8 +71,22 @@ class FixView(StepView):
         text = f"核对了改动的 {len(checked)} 行，{len(checked) - left} 行已没有问题"
         messages.success(self.request, f"{text}，{left} 行还有问题。" if left else f"{text}。")
 
+    def as_opened(self, batch: ImportBatch, numbers: list[int]) -> list[ImportRow]:
+        """The rows of the form that are as they were when it was opened; the others are named and left alone."""
+        ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        rows = list(grid.held(batch, "").filter(number__in=numbers))
+        same = [row for row in rows if not grid.is_changed(batch, row, self.request.POST)]
+        if others := sorted(set(numbers) - {row.number for row in same}):
+            named = "、".join(map(str, others[:NAMED])) + (
+                f" 等 {len(others)} " if len(others) > NAMED else " "
+            )
+            text = f"第 {named}行在这一页打开之后已经改过或不再有问题，这一次对这些行的改动没有保存。"
+            messages.warning(self.request, f"{text}请看现在的内容。")
+        return same
+
 
 FIXED_AT_ONCE = 50
+NAMED = 10
 DOUBTFUL = ImportRow.Plan.DOUBTFUL
 
 
