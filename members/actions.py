@@ -84,7 +84,8 @@ def _return_of(person: Person, union: Union, name: str) -> None:
         raise Refused(
             f"这个身份证号登记的姓名是“{person.name}”，与填写的不同。请核对姓名或身份证号。", field="name"
         )
-    change(person, union_id=union.pk, county_id=union.county_id, archived_at=None)
+    if not change(person, union_id=union.pk, county_id=union.county_id, archived_at=None):
+        _touch(person)
 
 
 @action("members.change", label="修改会员", right=Right.EDIT_MEMBERS, target="row")
@@ -100,6 +101,12 @@ def change_member(*, by: Account, row: Person, mobile: str | None = None, **valu
         row.version += 1
         row.save(update_fields=["version"])
     return row
+
+
+def _touch(person: Person) -> None:
+    """A person whose membership or groups have changed is another one than somebody, or an import, has read."""
+    person.version += 1
+    person.save(update_fields=["version"])
 
 
 def _open_spell(person: Person) -> Membership:
@@ -149,6 +156,7 @@ def end_membership(*, by: Account, row: Person, on: date, how: str, change_reaso
     close_spell(_open_spell(row), on, how, change_reason)
     for tag in MemberGroupTag.objects.filter(person=row, valid_to__isnull=True, valid_from__lt=on):
         change(tag, valid_to=on)
+    _touch(row)
     return row
 
 
@@ -161,6 +169,7 @@ def retain_membership(*, by: Account, row: Person, on: date, change_reason: str 
     close_spell(spell, on, MembershipChange.RETAIN, change_reason)
     place = {"union_id": spell.union_id, "county_id": spell.county_id}
     begin_spell(row, place, on, MembershipChange.RETAIN, change_reason, MembershipState.RETAINED)
+    _touch(row)
     return row
 
 
@@ -180,6 +189,7 @@ def _tag(person: Person, group: str, valid_from: date, evidence: str) -> MemberG
 @action("members.tag", label="添加群体标签", right=Right.EDIT_MEMBERS, target="row")
 def tag_member(*, by: Account, row: Person, group: str, valid_from: date, evidence: str) -> Person:
     _tag(row, group, valid_from, evidence)
+    _touch(row)
     return row
 
 
@@ -189,6 +199,7 @@ def untag_member(*, by: Account, row: Person, group: str, valid_to: date) -> Per
     if tag is None:
         raise Refused("此人现在没有这个群体标签。", field="group")
     change(tag, valid_to=valid_to)
+    _touch(row)
     return row
 
 

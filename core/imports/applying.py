@@ -10,6 +10,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.db import connection, models, transaction
 
 from core.actions import Refused
@@ -19,6 +21,7 @@ from core.imports.staging import hold_late
 from core.models import ImportBatch, ImportRow
 
 CHANGED_SINCE = "核对之后这条记录已被别人修改。请核对最新内容，把这一行重新导入。"
+GONE_SINCE = "核对之后这个工会已归档。请核对所在的工会，把这一行重新导入。"
 TAKEN_SINCE = "核对之后已有人登记了同一对象。请核对最新内容，把这一行重新导入。"
 
 SORT_IN_MEMORY = "set local work_mem = '64MB'"
@@ -35,6 +38,10 @@ update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
 where r.batch_id = %s and r.plan = 'changed' and r."values" -> 'edit' ? '{table}' and exists (
   select from jsonb_to_recordset(r."values" -> 'edit' -> '{table}') as v (id bigint, version int)
   where not exists (select from {table} t where t.id = v.id and t.version = v.version))"""
+_HOLD_GONE = """
+update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
+where r.batch_id = %s and r.plan in ('new', 'changed')
+  and (r."values" -> 'row' ->> 'union_id')::bigint = any(%s)"""
 _INSERT = """
 insert into {table} ({names}) select {values}
 from core_importrow r cross join lateral jsonb_populate_record(null::{table}, r."values" -> 'row') v
@@ -97,6 +104,7 @@ class Applier:
         with connection.cursor() as cursor:
             cursor.execute(SORT_IN_MEMORY)
         self.importer.hold_outdated(self.batch)
+        self._hold_gone()
         if "version" in insertable(self.model):  # without one, rows are added and never changed
             self._run(_LOCK, self.model)
             self._hold(_HOLD_STALE, self.model, CHANGED_SINCE)
@@ -114,6 +122,20 @@ class Applier:
                 self._run(_ADD_PARTS, part)
         with connection.cursor() as cursor:
             cursor.execute("set constraints all immediate; set constraints all deferred")
+
+    def _hold_gone(self) -> None:
+        """Rows of unions that were archived since the file was checked."""
+        unions: Any = apps.get_model(settings.UNION_MODEL)._default_manager
+        gone = (
+            unions.visible_to(self.importer.actor)
+            .filter(archived_at__gt=self.batch.created_at)
+            .values_list("pk", flat=True)
+        )
+        if ids := list(gone):
+            column = self.importer.columns.get("union")
+            problem = _problem(column.label if column else self.label, GONE_SINCE)
+            with connection.cursor() as cursor:
+                cursor.execute(_HOLD_GONE, [problem, self.batch.pk, ids])
 
     def _add_new(self, shared: Sequence[type[models.Model]]) -> None:
         """Insert new rows; where some prove taken on which others lean, all of them are left out and it begins anew."""
@@ -176,9 +198,13 @@ class Applier:
             cursor.execute(text, [*given, self.batch.pk])
 
     def _hold(self, statement: str, model: type[models.Model], message: str) -> None:
-        problem = json.dumps([{"column": self.label, "message": message, "value": ""}], ensure_ascii=False)
+        problem = _problem(self.label, message)
         with connection.cursor() as cursor:
             cursor.execute(statement.format(table=model._meta.db_table), [problem, self.batch.pk])
+
+
+def _problem(label: str, message: str) -> str:
+    return json.dumps([{"column": label, "message": message, "value": ""}], ensure_ascii=False)
 
 
 def _value(name: str, has_default: bool, is_update: bool) -> str:

@@ -18,10 +18,11 @@ from core.imports.returning import update_table
 from core.models import AuditEvent, ImportRow
 from core.resource import registry
 from members import transferring
-from members.actions import begin_spell
+from members.actions import begin_spell, end_membership
 from members.models import MemberGroupTag, Membership, Person
 from tests.imports.conftest import DATA, check, commit, counts, problems, rows
 from tests.world import World, add_union, id_number
+from unions.actions import archive_union
 
 HEADER = ["姓名", "身份证号", "所在工会", "入会日期"]
 UNION = "632322-0001"
@@ -340,6 +341,24 @@ def test_a_row_changed_since_the_check_is_held(clerk: Any, county: World, table:
     assert "已被别人修改" in problems(clerk, batch)[2][0][1]
     with scope.applied(clerk):
         assert Person.objects.get(pk=county.persons["632322-1"].pk).education == "20"
+
+
+def test_somebody_who_left_since_the_check_is_held(clerk: Any, county: World, table: Write) -> None:
+    batch = check(clerk, table([*HEADER, "学历"], ["示范尖甲", id_number(221), UNION, "2022-03-01", "大专"]))
+    end_membership(by=clerk, row=county.persons["632322-1"], on=date(2022, 12, 31), how="6")
+    assert counts(commit(clerk, batch)) == (0, 0, 0, 1)
+    assert "已被别人修改" in problems(clerk, batch)[2][0][1]
+
+
+def test_the_rows_of_a_union_archived_since_the_check_are_held(
+    clerk: Any, county: World, table: Write
+) -> None:
+    gone = ["李梅", id_number(902), "632322-0005", "2023-01-05"]
+    batch = check(clerk, table(HEADER, ["王兰", id_number(901), UNION, "2023-01-05"], gone))
+    archive_union(by=clerk, row=county.unions["632322-0005"], reason="合并")
+    assert counts(commit(clerk, batch)) == (1, 0, 0, 1)
+    [(column, said)] = problems(clerk, batch)[3]
+    assert column == "所在工会" and "核对之后这个工会已归档" in said
 
 
 def test_undo_keeps_what_was_touched_since_and_says_so(clerk: Any, county: World) -> None:
