@@ -237,7 +237,8 @@ def _against_the_meal(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Ou
     stands = _scan_of(meal)
     if stands is not None and stands.rank == scan.rank and meal.shop_id == shop.pk:
         return _served(shop, scan, enrolment)
-    if stands is None or stands.rank <= scan.rank or meal.month_is_closed:
+    gives_way = not meal.month_is_closed and meal.county_id == shop.county_id
+    if stands is None or stands.rank <= scan.rank or not gives_way:
         return reject(shop, scan, enrolment, RejectionReason.DUPLICATE, _already(meal))
     _replace(meal, shop, scan, enrolment)
     overtaken = f"当天 {hour(scan.at)} 已在“{shop}”就餐。"

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from redis import RedisError
 
 from cases.checkin.codes import are_live_digits, is_live, is_same, read, sign
+from cases.checkin.reach import reach
 from cases.checkin.shopfront import key_of
 from cases.models import CheckInDevice, PartnerShop
 from core import scope
@@ -78,14 +79,15 @@ class Door:
 
 
 def door_of(code: str) -> Door | None:
-    """The shop behind a poster; the transaction is left open to its county alone.
+    """The shop behind a poster; the transaction is left open to what its programme reaches.
 
     A poster is public and carries no county, so every county is opened for the one question which it is.
     """
     county = _county_of(code)
-    scope.set_counties([county] if county else [])
     if county is None:
+        scope.set_counties([])
         return None
+    reach(county)
     shop = (
         PartnerShop.objects.select_related("programme")
         .filter(archived_at__isnull=True, door_code=code)

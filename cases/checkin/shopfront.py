@@ -1,7 +1,7 @@
 """The gate of the shop's phone: a signed cookie names the device, the device the shop and its account.
 
 A view behind `shop_required` finds `request.shop`, `request.device` and `request.shop_account`, and the
-transaction open to the shop's county alone. Nobody signs in: the cookie opens these pages and nothing else.
+transaction open to what the shop's programme reaches. Nobody signs in: the cookie opens these pages and nothing else.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from cases.checkin.codes import derived_key, read, sign
+from cases.checkin.reach import reach
 from cases.models import CheckInDevice, PartnerShop
 from core import scope
 from unions.models import Account
@@ -63,12 +64,12 @@ def refusal(request: HttpRequest) -> HttpResponse:
 
 
 def device_of(token: str, purpose: str) -> CheckInDevice | None:
-    """The device that a token of ours names, with the transaction open to its county."""
+    """The device that a token of ours names, with the transaction open to what its programme reaches."""
     parts = read(purpose, token)
     if parts is None:
         return None
     county, pk, epoch = map(int, parts)
-    scope.set_counties([county])
+    reach(county)
     devices = CheckInDevice.objects.select_related("shop__programme", "account__union")
     return devices.filter(pk=pk, epoch=epoch).first()
 

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from cases.checkin.codes import derived_key, live_code, read, sign
+from cases.checkin.reach import reach
 from cases.checkin.shopfront import COOKIE_SECONDS
 from cases.models import Enrolment, MealCard, Programme
-from core import scope
 from core.checks import Problem, mobile_phone
 from members.models import Person
 from unions.models import Account
@@ -21,7 +21,8 @@ SCANNED_STEPS = 10
 
 
 def card_of(token: str, purpose: str, county: int | None = None) -> MealCard | None:
-    """The card that a token of ours names, with the transaction open to its county; None once it was renewed.
+    """The card that a token of ours names, with the transaction open to what its programme reaches; None
+    once it was renewed.
 
     Where the transaction is open to a `county` already, cards of others are none.
     """
@@ -30,7 +31,7 @@ def card_of(token: str, purpose: str, county: int | None = None) -> MealCard | N
         return None
     own, pk, epoch = map(int, parts)
     if county is None:
-        scope.set_counties([own])
+        reach(own)
     elif county != own:
         return None
     cards = MealCard.objects.select_related("person", "programme")

@@ -125,10 +125,9 @@ class Account(AbstractBaseUser, Versioned):
 
     @cached_property
     def _counties(self) -> list[int]:
-        if self.county_id % 100 or not self.is_area_wide:  # a county has none below it
+        if self.county_id % 100 or not self.is_area_wide:  # a county's tree need not be asked for
             return [self.county_id]
-        within = AdministrativeDivision.objects.within(self.county_id)
-        return list(within.values_list("code", flat=True))
+        return AdministrativeDivision.objects.codes_within(self.county_id)
 
     def scope_counties(self) -> list[int]:
         """Codes of the counties (and own divisions above them) that are open to the account."""

@@ -22,6 +22,10 @@ class DivisionQuerySet(models.QuerySet["AdministrativeDivision"]):
         """The division, its children and grandchildren: province, prefectures, counties."""
         return self.filter(Q(code=code) | Q(parent_id=code) | Q(parent__parent_id=code))
 
+    def codes_within(self, code: int) -> list[int]:
+        """The codes of all that lie within; a county has none below it and is not asked about."""
+        return [code] if code % 100 else list(self.within(code).values_list("code", flat=True))
+
     def current(self) -> Self:
         return self.filter(valid_to__isnull=True)
 
