@@ -1,4 +1,4 @@
-"""What can be done to funding lines. Money that came back is a line of its own, never a minus."""
+"""What people can do to funding lines. Money that came back is a line of its own, never a minus."""
 
 from datetime import date
 from decimal import Decimal
@@ -36,6 +36,11 @@ def _refuse_future(day: date) -> None:
         raise Refused("日期不能晚于今天；还没有发生的，请记为意向或申报，日期填今天。", field="recorded_on")
 
 
+def _refuse_minus(amount: Decimal) -> None:
+    if amount <= 0:
+        raise Refused("金额必须大于0；退回的钱另记一条“退回”。", field="amount")
+
+
 @action("funding.record_line", label="记一笔资金", right=Right.EDIT_FUNDING)
 def record_line(
     *,
@@ -56,6 +61,7 @@ def record_line(
     """One amount of one source at one stage; a source that is named for the first time is registered."""
     subject = _subject(project, programme)
     _refuse_future(recorded_on)
+    _refuse_minus(amount)
     line = FundingLine(
         union_id=subject.union_id,
         county_id=subject.county_id,
@@ -97,6 +103,8 @@ def correct_line(
         values["goods"] = values["goods"].strip()
     if "recorded_on" in values:
         _refuse_future(values["recorded_on"])
+    if "amount" in values:
+        _refuse_minus(values["amount"])
     if "source" in values:
         values["source"] = source_named(
             values["source"], source_kind, values.get("project") or row.subject, by

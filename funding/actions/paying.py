@@ -27,6 +27,8 @@ from funding.models import (
 )
 from unions.models import Account
 
+SET_OFF = "；冲减以前多付的"
+
 
 @action("funding.pay_month", label="登记付款", right=Right.EDIT_FUNDING, target="row")
 def pay_month(
@@ -128,7 +130,11 @@ def _follow_payments(month: Settlement) -> None:
 
 
 def record_spending(month: Settlement) -> None:
-    """One funding line per source and day of payment: what was paid that day and stands."""
+    """One funding line per source and day of payment: what was paid that day and stands.
+
+    Where a source is given back more than it bears, because a correction was taken by a rule that has ended, its
+    line is negative: all lines together are what was paid.
+    """
     spent = _spent(month)
     known = SettlementSpending.objects.filter(settlement=month).select_related("line")
     written = {(row.source_id, row.paid_on): row.line for row in known}
@@ -137,7 +143,7 @@ def record_spending(month: Settlement) -> None:
         line = written.get((source, day))
         if line is not None:
             _correct_spending(line, amount)
-        elif amount > 0:
+        elif amount:
             _record_spending(month, source, day, amount)
 
 
@@ -154,7 +160,7 @@ def _spent(month: Settlement) -> dict[tuple[int, date], Decimal]:
 
 def _correct_spending(line: FundingLine, amount: Decimal) -> None:
     """A line of which nothing stands any more is archived, and comes back with the next payment of that day."""
-    if amount > 0:
+    if amount:
         change(line, amount=amount, archived_at=None)
     elif line.archived_at is None:
         change(line, archived_at=timezone.now())
@@ -169,7 +175,7 @@ def _record_spending(month: Settlement, source: int, day: date, amount: Decimal)
         stage=FundStage.SPENT,
         amount=amount,
         recorded_on=day,
-        note=f"{month.month_text}结算，系统生成",
+        note=f"{month.month_text}结算，系统生成{SET_OFF if amount < 0 else ''}",
     )
     save_new(line)
     save_new(SettlementSpending(**place, settlement=month, source_id=source, paid_on=day, line=line))

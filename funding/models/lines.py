@@ -1,9 +1,7 @@
 """Who pays and how much, at which stage. Yuan with two decimals; 万元 is a way to show it."""
 
-from decimal import Decimal
 from typing import ClassVar, Self
 
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
@@ -128,7 +126,8 @@ class FundingLineQuerySet(ScopedQuerySet["FundingLine"]):
 class FundingLine(Scoped, Versioned):
     """One amount of one source for one project or programme at one stage, with its document.
 
-    A line with `goods` is a gift in kind: its amount is the estimated value.
+    A line with `goods` is a gift in kind: its amount is the estimated value. Only spending that a settlement
+    wrote may be negative, which a trigger sees to: a source that is given back more than it bears that month.
     """
 
     project = models.ForeignKey(
@@ -149,9 +148,7 @@ class FundingLine(Scoped, Versioned):
     )
     source = models.ForeignKey(FundingSource, models.PROTECT, verbose_name="资金来源", related_name="lines")
     stage = models.CharField("阶段", max_length=10, choices=FundStage.choices)
-    amount = models.DecimalField(
-        "金额（元）", max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
-    )
+    amount = models.DecimalField("金额（元）", max_digits=14, decimal_places=2)
     recorded_on = models.DateField("日期")
     document_no = models.CharField("文号或凭证号", max_length=80, blank=True)
     evidence = models.ForeignKey(
@@ -169,7 +166,8 @@ class FundingLine(Scoped, Versioned):
         constraints = [
             models.CheckConstraint(
                 name="line_amount_positive",
-                condition=Q(amount__gt=0),
+                condition=Q(amount__gt=0)
+                | Q(amount__lt=0, stage=FundStage.SPENT, programme__isnull=False, goods=""),
                 violation_error_message="金额必须大于0；退回的钱另记一条“退回”。",
             ),
             models.CheckConstraint(

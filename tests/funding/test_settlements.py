@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Sum
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from funding import actions
 from funding.models import (
     CostShareRule,
     FundingLine,
+    FundingSource,
     Payment,
     Settlement,
     SettlementCorrection,
@@ -484,7 +486,7 @@ def _random_project(world: World, data: Any) -> None:
     rule = CostShareRule.objects.get(programme=world.programmes["632322"])
     weights = data.draw(st.tuples(st.integers(1, 99), st.integers(1, 99)))
     payers = f"职工个人 {data.draw(st.integers(1, 300)) / 100:.2f}元；县级配套 比例{weights[0] / 10}；援建企业 比例{weights[1]}"
-    actions.change_rule(by=by, row=rule, face_value=Decimal("11.37"), payers=payers)
+    rule = actions.change_rule(by=by, row=rule, face_value=Decimal("11.37"), payers=payers)
     january = draft(world)
     if data.draw(st.booleans()):
         state(world, data.draw(st.integers(0, 19)))
@@ -493,6 +495,8 @@ def _random_project(world: World, data: Any) -> None:
     line = january.lines.get(shop__name="一号店")
     meals = data.draw(st.integers(-min(4, line.meals_valid), 9).filter(bool))
     actions.correct_settled(by=by, line=line, meals=meals, words="更正")
+    if data.draw(st.booleans()):
+        _other_payers(world, rule)
     february = draft(world, FEBRUARY)
     _finish(world, february)
     for settlement in (january, february):
@@ -504,6 +508,11 @@ def _random_project(world: World, data: Any) -> None:
             assert line.correction_amount == line.correction_meals * Decimal("11.37")
             assert_days_make_up(line, by)
     assert _spent() == _paid()
+    _random_returns(world, data)
+
+
+def _random_returns(world: World, data: Any) -> None:
+    by = world.account(CLERK)
     for payment in Payment.objects.order_by("pk"):
         if data.draw(st.booleans()):
             actions.return_payment(by=by, row=payment, returned_on=date.today(), words="账号有误")
@@ -511,16 +520,38 @@ def _random_project(world: World, data: Any) -> None:
     if data.draw(st.booleans()):
         for settlement in Settlement.objects.filter(stage="approved"):
             pay(world, settlement, reference="回单002")
-        assert _spent() == _paid() == sum(SettlementLine.objects.values_list("payable", flat=True))
+        assert _spent() == _paid()
+        assert sum(_paid().values()) == sum(SettlementLine.objects.values_list("payable", flat=True))
 
 
-def _spent() -> Decimal:
-    lines = FundingLine.objects.active().filter(stage="spent")
-    return sum(lines.values_list("amount", flat=True), Decimal(0))
+def _other_payers(world: World, rule: CostShareRule, begins: date = FEBRUARY) -> None:
+    """From a day on others bear the meals; what is taken back for a former month is the former payers'."""
+    by = world.account(CLERK)
+    actions.change_rule(by=by, row=rule, valid_to=begins)
+    actions.create_rule(
+        by=by,
+        programme=world.programmes["632322"],
+        face_value=rule.face_value,
+        valid_from=begins,
+        payers=f"省州两级工会 {rule.face_value}元",
+    )
 
 
-def _paid() -> Decimal:
-    return sum(Payment.objects.standing().values_list("amount", flat=True), Decimal(0))
+def _spent() -> dict[str, Decimal]:
+    """By source, as the lines have it."""
+    lines = FundingLine.objects.active().filter(stage="spent").order_by()
+    return dict(lines.values_list("source__name").annotate(Sum("amount")))
+
+
+def _paid() -> dict[str, Decimal]:
+    """By source, as what stands was paid for it; together what left the account."""
+    standing = Payment.objects.standing()
+    shares = SettlementShare.objects.filter(
+        line__payments__in=standing, share__source__isnull=False
+    ).order_by()
+    by_source = dict(shares.values_list("share__source__name").annotate(Sum("amount")))
+    assert sum(by_source.values()) == sum(standing.values_list("amount", flat=True))
+    return {name: amount for name, amount in by_source.items() if amount}
 
 
 def _finish(world: World, settlement: Settlement) -> None:
@@ -528,6 +559,44 @@ def _finish(world: World, settlement: Settlement) -> None:
     actions.check_month(by=world.account(CLERK), row=settlement)
     actions.approve_month(by=world.account(HEAD), row=settlement)
     pay(world, settlement)
+
+
+def test_a_source_that_is_given_back_more_than_it_bears_has_spent_less(served: World) -> None:
+    """Three meals of January at 8 yuan are taken back in February, which another source pays."""
+    by, rule = served.account(CLERK), CostShareRule.objects.get(programme=served.programmes["632322"])
+    january = approved(served)
+    pay(served, january)
+    _other_payers(served, rule)
+    line = january.lines.get(shop__name="一号店")
+    actions.correct_settled(by=by, line=line, meals=-3, words="重复打卡")
+    february = draft(served, FEBRUARY)
+    _finish(served, february)
+    assert _spent() == _paid() == {"县级配套": Decimal(30 * 8 - 3 * 8), "省州两级工会": Decimal(5 * 11)}
+    [set_off] = FundingLine.objects.filter(amount__lt=0)
+    assert (set_off.amount, set_off.source.name) == (Decimal("-24.00"), "县级配套")
+    assert "冲减" in set_off.note
+    actions.return_payment(by=by, row=february.payments.get(), returned_on=date.today(), words="账号有误")
+    assert _spent() == _paid() == {"县级配套": Decimal(30 * 8)}
+
+
+def test_nobody_else_writes_negative_spending(served: World) -> None:
+    by, programme = served.account(CLERK), served.programmes["632322"]
+    source = FundingSource.objects.get(county_id=632322, kind="county_match")
+    given = {"programme": programme, "source": source, "stage": "spent", "recorded_on": date(2023, 1, 9)}
+    with pytest.raises(Refused, match="必须大于0"):
+        actions.record_line(by=by, amount=Decimal(-1), **given)
+    place = {"union_id": programme.union_id, "county_id": programme.county_id}
+    said = refused_by_the_database(
+        lambda: _at_the_end(lambda: FundingLine.objects.create(**place, amount=Decimal(-1), **given)), served
+    )
+    assert "written by no settlement" in said
+
+
+def _at_the_end(change: Callable[[], Any]) -> None:
+    """With what is checked when the transaction ends."""
+    change()
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
 
 
 # --- two at once
