@@ -15,7 +15,7 @@ from bench.server import Server
 
 # Beyond this size the peers are measured at this size, and their time is scaled linearly.
 PEER_LIMIT = 10_000
-PEERS = ("stock", "tuned")
+PEERS = ("stock", "tuned", "by_hand")
 
 
 def comparison(name: str, peer_limit: int = PEER_LIMIT) -> Callable[[Server, int, int], dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import tablib  # type: ignore[import-untyped]
 from import_export.resources import ModelResource
+from python_calamine import CalamineWorkbook
 
 
 def preview_and_import(
@@ -21,3 +22,9 @@ def preview_and_import(
     if found != (size - known, known, 0):
         raise RuntimeError(f"the peer imported {found}")
     return {"seconds": seconds}
+
+
+def quickly_read(file: str) -> tablib.Dataset:
+    """A workbook parsed the fastest way."""
+    header, *rows = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
+    return tablib.Dataset(*rows, headers=header)

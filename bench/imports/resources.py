@@ -78,7 +78,9 @@ class StockResource(resources.ModelResource):
 
 
 class TunedResource(resources.ModelResource):
-    """Bulk writes, no diff, everything looked up once; the same checks on the row instead of the model."""
+    """Bulk writes, no diff, everything looked up once; the model is validated, but for uniqueness, which costs
+    a query a row and which the database keeps anyway.
+    """
 
     locals().update(columns(RememberingWidget))
 
@@ -89,7 +91,19 @@ class TunedResource(resources.ModelResource):
         use_bulk = True
         batch_size = 1_000
         skip_diff = True
+        clean_model_instances = True
         instance_loader_class = CachedInstanceLoader
+
+    def validate_instance(self, instance: Any, errors: Any = None, validate_unique: bool = True) -> None:
+        """Without the query for uniqueness."""
+        super().validate_instance(instance, errors, validate_unique=False)
+
+
+class ByHandResource(TunedResource):
+    """Tuned once more: no validation of the model; its checks are written out for the row."""
+
+    class Meta(TunedResource.Meta):
+        clean_model_instances = False
 
     def before_import_row(self, row: Any, **options: Any) -> None:
         """What full_clean would have found."""
