@@ -20,7 +20,7 @@ from config.processes import LOOPBACK, free_port, processes_marked, wait_until
 from config.supervisor import Refused, choose_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the parts as Linux shows them")
-START_TIMEOUT = 240.0
+START_TIMEOUT = 600.0
 
 
 class Run:
