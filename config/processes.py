@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 LOOPBACK = "127.0.0.1"
+SERVER_PORTS = range(20_000, 32_000)
 
 
 def end_with_parent(signum: signal.Signals) -> None:
@@ -44,11 +46,14 @@ def is_port_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A port that the kernel calls free."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+def free_port(*taken: int) -> int:
+    """A port that nobody holds, below those that the kernel lends to clients: a server that is down for a moment
+    must find its own again. `taken` are spoken for, though nobody listens there yet.
+    """
+    while True:
+        port = SERVER_PORTS.start + secrets.randbelow(len(SERVER_PORTS))
+        if port not in taken and is_port_free(port):
+            return port
 
 
 def processes_in(*directories: Path) -> Iterator[int]:

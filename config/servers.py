@@ -94,9 +94,9 @@ class Credentials:
     def load(cls, path: Path) -> "Credentials":
         """Read what is remembered; a port that somebody else took meanwhile is chosen anew."""
         known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        for name in ("postgres_port", "valkey_port"):
+        for name, other in (("postgres_port", "valkey_port"), ("valkey_port", "postgres_port")):
             if name not in known or not is_port_free(known[name]):
-                known[name] = free_port()
+                known[name] = free_port(known.get(other, 0))
         for name in ("superuser_password", "owner_password", "app_password", "valkey_password"):
             known.setdefault(name, secrets.token_hex(24))
         credentials = cls(**known)

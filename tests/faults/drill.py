@@ -33,8 +33,9 @@ def engine_room() -> Iterator[tuple[Path, Lease]]:
         os.environ |= lease.environment(OWNER)
         yield data, lease
     except BaseException:
-        if (data / "drill.log").exists():
-            print((data / "drill.log").read_text()[-5_000:], file=sys.stderr)
+        for log in (data / "drill.log", data / "keeper.log", *data.glob("engines/*.log")):
+            if log.exists():
+                print(f"{log.name}:\n{log.read_text(errors='replace')[-5_000:]}", file=sys.stderr)
         raise
     finally:
         lease.close()
