@@ -117,15 +117,16 @@ class EmployersImporter(PlacedImporter):
     def _count(self, draft: Draft, employer: Image, counts: list[Image]) -> None:
         """A count of workers holds from its day until the next one."""
         workers, day = draft.cells.get("workers"), draft.cells.get("counted_on")
-        if workers is None:
-            return
         holding = next((c for c in counts if _holds(c, day or self.today)), None)
+        if workers is None:
+            self._require_workers(draft, holding)
+            return
         if holding is not None and self._says_the_same(draft, holding, day):
             return
         day = day or self.today
-        if holding is not None:
-            draft.changes[self.columns["workers"].label] = [f"{holding['workers']}", f"{workers}"]
         numbers = {"workers": workers, **_parts(draft)}
+        if holding is not None:
+            self._note_count(draft, holding, {**numbers, "counted_on": day})
         if holding is not None and holding["valid_from"] == day:
             self._edit(draft, holding, numbers)
             return
@@ -135,6 +136,19 @@ class EmployersImporter(PlacedImporter):
         image = {**_place(employer), "employer_id": employer["id"], "valid_from": day, "valid_to": following}
         image = complete_image(EmployerHeadcount, {**image, **numbers}, next(self.count_numbers))
         draft.add[EmployerHeadcount._meta.db_table] = [image]
+
+    def _require_workers(self, draft: Draft, holding: Image | None) -> None:
+        """A part of the workers is no count without the whole; what is registered already is no news."""
+        for key, part in _parts(draft).items():
+            if holding is None or holding[key] != part:
+                problem = Problem("没有写职工数，不能单独登记", "请在同一行填写职工数")
+                draft.hold(self.columns[key].label, problem, draft.shown[key])
+
+    def _note_count(self, draft: Draft, holding: Image, numbers: Image) -> None:
+        for key, now in numbers.items():
+            was = holding["valid_from" if key == "counted_on" else key]
+            if was != now:
+                draft.changes[self.columns[key].label] = [None if was is None else f"{was}", f"{now}"]
 
     def _says_the_same(self, draft: Draft, holding: Image, day: date | None) -> bool:
         given = {"workers": draft.cells["workers"], **_parts(draft)}

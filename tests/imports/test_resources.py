@@ -21,7 +21,7 @@ from core.imports.returning import update_table
 from core.management.commands import import_file
 from core.resource import registry
 from funding.models import FundingLine, FundingSource, ShopStatement
-from tests.imports.conftest import DATA, check, commit, counts, problems
+from tests.imports.conftest import DATA, check, commit, counts, problems, rows
 from tests.world import World, id_number
 from unions.models import DemocraticSystem, Employer, EmployerHeadcount, Union, UnitCoverage
 
@@ -163,6 +163,23 @@ def test_unions_are_coded_and_hung_in_the_tree(clerk: Any, county: World, table:
         assert not Union.objects.filter(code="632322-0006").exists()
 
 
+def test_a_part_of_the_workers_needs_the_whole_and_says_itself(
+    clerk: Any, county: World, table: Write
+) -> None:
+    head = ["单位名称", "单位性质", "列入名录日期", "职工数", "职工数统计日期", "女职工数"]
+    name = county.employers["632322"].name
+    lone = check(
+        clerk,
+        table(head, [name, "", "", "", "", "3"], ["新单位", "事业单位", "2023-01-01", "", "", "3"]),
+        "employers",
+    )
+    assert [problems(clerk, lone)[n][0][0] for n in (2, 3)] == ["女职工数（人）", "女职工数（人）"]
+    same = check(clerk, table(head, [name, "", "", "", "", "2"]), "employers")
+    assert counts(same) == (0, 0, 1, 0)
+    both = check(clerk, table(head, [name, "", "", "4", "2022-01-01", "3"]), "employers")
+    assert rows(clerk, both)[2].changes == {"女职工数（人）": ["2", "3"]}
+
+
 def test_employers_with_workers_and_coverage(clerk: Any, county: World, table: Write) -> None:
     header = [
         "单位名称",
@@ -192,7 +209,7 @@ def test_employers_with_workers_and_coverage(clerk: Any, county: World, table: W
     assert counts(check(clerk, path, "employers")) == (0, 0, 2, 1)
     assert actions.undo(by=clerk, row=batch).kept == []
     with scope.applied(clerk):
-        assert EmployerHeadcount.objects.get(employer=county.employers["632322"]).version == 1
+        assert EmployerHeadcount.objects.get(employer=county.employers["632322"]).valid_to is None
 
 
 def test_democratic_systems_of_known_employers(clerk: Any, county: World, table: Write) -> None:
