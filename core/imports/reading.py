@@ -96,7 +96,8 @@ def describe_refused(
         return {}
     words = vocabulary(resource)
     found = [(find_header(sheet.head(HEAD_ROWS), words, sheet.merges), sheet) for sheet in sheets]
-    header, sheet = next((pair for pair in found if pair[0] is not None), (None, sheets[0]))
+    fullest = max(sheets, key=lambda sheet: sheet.row_count)
+    header, sheet = next((pair for pair in found if pair[0] is not None), (None, fullest))
     if header is None:
         row = batch.chosen.get("header_row") or likely_header(sheet)
         header = chosen_header(sheet, words, Chosen(sheet.name, row, {}))

@@ -13,11 +13,13 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 from django.db.models.fields.reverse_related import ManyToOneRel
+from django.utils import timezone
 
 from core import scope
+from core.actions import label_of
 from core.imports.applying import SORT_IN_MEMORY
 from core.imports.model import insertable, quoted
-from core.models import ImportBatch
+from core.models import AuditEvent, ImportBatch
 
 TOUCHED = "导入之后又被修改过"
 USED = "已被其他记录使用（{noun}）"
@@ -62,8 +64,10 @@ _RESTORE = """
 update {table} t set ({names}) = (select {values} from jsonb_populate_record(t, u.before) v)
 from undoing u where u.table_name = %s and u.op = 'U' and u.reason = '' and t.id = u.row_id"""
 _KEPT = """
-select r.number, r.shown, u.reason from undoing u
-join core_importrow r on r.batch_id = %s and r.target_id = u.row_id
+select r.number, r.shown, u.reason, (
+  select max(h.event_id) from core_history h
+  where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id <> %s)
+from undoing u join core_importrow r on r.batch_id = %s and r.target_id = u.row_id
 where u.table_name = %s and u.reason <> '' order by r.number limit %s"""
 
 
@@ -133,11 +137,24 @@ class Undoer:
             cursor.execute("select exists (select from undoing where reason <> '')")
             if not cursor.fetchone()[0]:
                 return []
-            cursor.execute(_KEPT, [self.batch.pk, self.model._meta.db_table, KEPT_SHOWN])
-            return [
-                {"row": number, "what": _title(shown), "reason": reason}
-                for number, shown, reason in cursor.fetchall()
-            ]
+            cursor.execute(_KEPT, [self.event, self.batch.pk, self.model._meta.db_table, KEPT_SHOWN])
+            found = cursor.fetchall()
+        events = (
+            AuditEvent.objects.visible_to(self.actor)
+            .select_related("by")
+            .in_bulk({event for *_, event in found if event})
+        )
+        return [
+            {"row": number, "what": _title(shown), "reason": reason, "since": _said(events.get(event))}
+            for number, shown, reason, event in found
+        ]
+
+
+def _said(event: AuditEvent | None) -> str:
+    """When who last changed a row, and by what; another county's event is out of sight."""
+    if event is None:
+        return ""
+    return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M} {event.by} {label_of(event.verb)}"
 
 
 def _title(shown: str) -> str:

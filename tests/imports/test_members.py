@@ -18,7 +18,7 @@ from core.imports.returning import update_table
 from core.models import AuditEvent, ImportRow
 from core.resource import registry
 from members import transferring
-from members.actions import begin_spell, end_membership
+from members.actions import begin_spell, change_member, end_membership
 from members.models import MemberGroupTag, Membership, Person
 from tests.imports.conftest import DATA, check, commit, counts, problems, rows
 from tests.world import World, add_union, id_number
@@ -365,13 +365,14 @@ def test_undo_keeps_what_was_touched_since_and_says_so(clerk: Any, county: World
     batch = commit(clerk, check(clerk, DATA / "members_excel.xlsx"))
     touched, moved = (int(rows(clerk, batch)[number].target_id or 0) for number in (2, 3))
     with bootstrap("demo.load", lambda: county.accounts["admin"]):
-        change(Person.objects.get(pk=touched), nation="藏族二")
         change(Membership.objects.get(person_id=moved), state="retained")
+    change_member(by=clerk, row=Person(pk=touched), nation="藏族二")
     batch = actions.undo(by=clerk, row=batch)
     assert [(kept["row"], kept["reason"]) for kept in batch.kept] == [
         (2, "导入之后又被修改过"),
         (3, "已被其他记录使用（会籍）"),
     ]
+    assert re.search(r"\d\d:\d\d .+ 修改会员", batch.kept[0]["since"]) and not batch.kept[1]["since"]
     with scope.applied(clerk):
         left = Person.objects.filter(pk__in=batch.rows.values("target_id"))
         assert {person.pk for person in left} == {touched, moved}

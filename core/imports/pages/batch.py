@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 
 from core.export import HELP_SHEET
@@ -225,10 +225,11 @@ def shown_first(batch: ImportBatch) -> str:
 
 
 def earlier(batch: ImportBatch, account: Any) -> ImportBatch | None:
-    """The first batch of the same file and content, if this is not it."""
+    """An earlier batch of the same file and content: one that was imported, or else the latest."""
     if batch.continues_id:
         return None
     same = ImportBatch.objects.visible_to(account).filter(
         file__sha256=batch.file.sha256, resource=batch.resource, pk__lt=batch.pk
     )
-    return same.exclude(state=State.DISCARDED).select_related("by").order_by("pk").first()
+    imported_first = Case(When(state=State.COMMITTED, then=0), default=1)
+    return same.exclude(state=State.DISCARDED).select_related("by").order_by(imported_first, "-pk").first()
