@@ -16,6 +16,7 @@ from config.processes import stop_child
 from config.servers import EngineError, Server, bring_up, servers
 
 PAUSE = 0.2
+PATIENCE = 60.0
 STOP_TIMEOUT = 20.0
 READY = "ready"
 
@@ -25,8 +26,20 @@ def _watch(users: FileLock, running: "dict[Server, subprocess.Popen[bytes]]") ->
     while not users.try_own():
         for server, child in running.items():
             if child.poll() is not None:
-                running[server] = bring_up(server)
+                running[server] = _bring_back(server)
         time.sleep(PAUSE)
+
+
+def _bring_back(server: Server) -> "subprocess.Popen[bytes]":
+    """Start a server that died; what kills it may strike again before it is up."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return bring_up(server)
+        except EngineError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
 
 
 def keep(data: Path, *, throwaway: bool) -> None:

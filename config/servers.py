@@ -419,8 +419,16 @@ def bring_up(server: Server) -> "subprocess.Popen[bytes]":
     server.prepare()
     child = server.start()
     wait_until(lambda: child.poll() is not None or server.is_ready(), START_TIMEOUT)
-    if child.poll() is not None or not server.is_ready():
-        child.kill()
-        raise EngineError(f"内置的 {server.name} 没有启动，原因见数据目录中 engines 下的日志。")
-    server.provision()
-    return child
+    if child.poll() is None and server.is_ready() and _is_provided_for(server):
+        return child
+    child.kill()
+    raise EngineError(f"内置的 {server.name} 没有启动，原因见数据目录中 engines 下的日志。")
+
+
+def _is_provided_for(server: Server) -> bool:
+    """Its roles and database are made, unless it dies meanwhile."""
+    try:
+        server.provision()
+    except psycopg2.OperationalError:
+        return False
+    return True

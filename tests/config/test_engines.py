@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psycopg2
@@ -130,12 +131,29 @@ def test_a_killed_user_leaves_nothing_running(data: Path) -> None:
 def test_a_killed_server_comes_back(lease: Lease, data: Path, server: str) -> None:
     folder = Home(data).path / server
     before = set(processes_in(folder))
-    for pid in before:
+    _kill(before)
+    assert wait_until(lambda: bool(set(processes_in(folder)) - before), 20)
+    assert wait_until(lambda: _answers(lease), 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="process folders are Linux's")
+@pytest.mark.parametrize("server", ["pg18", "valkey"])
+def test_a_server_killed_again_while_it_starts_comes_back_all_the_same(
+    lease: Lease, data: Path, server: str
+) -> None:
+    keepers, until = _keepers(data), time.monotonic() + 3
+    while time.monotonic() < until:
+        _kill(processes_in(Home(data).path / server))
+        time.sleep(0.05)
+    assert wait_until(lambda: _answers(lease), 20)
+    assert _keepers(data) == keepers
+
+
+def _kill(pids: Iterable[int]) -> None:
+    for pid in pids:
         # Some are PostgreSQL's helpers, which end with it.
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: bool(set(processes_in(folder)) - before), 20)
-    assert wait_until(lambda: _answers(lease), 20)
 
 
 def _answers(lease: Lease) -> bool:
