@@ -32,7 +32,12 @@ class SettlementException(Scoped, Versioned):
     """A meal that does not look right, or a shop's statement that differs (no meal). Open ones are not paid."""
 
     settlement = models.ForeignKey(
-        Settlement, models.PROTECT, verbose_name="月结算", related_name="exceptions", db_index=False
+        Settlement,
+        models.PROTECT,
+        verbose_name="月结算",
+        related_name="exceptions",
+        db_index=False,
+        db_constraint=False,
     )
     shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="+")
     meal = models.ForeignKey(

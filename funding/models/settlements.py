@@ -141,7 +141,12 @@ class SettlementLine(Scoped, Versioned):
     """
 
     settlement = models.ForeignKey(
-        Settlement, models.PROTECT, verbose_name="月结算", related_name="lines", db_index=False
+        Settlement,
+        models.PROTECT,
+        verbose_name="月结算",
+        related_name="lines",
+        db_index=False,
+        db_constraint=False,
     )
     shop = models.ForeignKey(
         PartnerShop, models.PROTECT, verbose_name="门店", related_name="settlement_lines"
@@ -261,9 +266,16 @@ class SettlementCorrection(Scoped, Versioned):
 class SettlementShare(Scoped):
     """One payer's part of a line; a correction's parts stand beside the month's own."""
 
-    settlement = models.ForeignKey(Settlement, models.PROTECT, verbose_name="月结算", related_name="shares")
+    settlement = models.ForeignKey(
+        Settlement, models.PROTECT, verbose_name="月结算", related_name="shares", db_constraint=False
+    )
     line = models.ForeignKey(
-        SettlementLine, models.CASCADE, verbose_name="门店结算", related_name="shares", db_index=False
+        SettlementLine,
+        models.CASCADE,
+        verbose_name="门店结算",
+        related_name="shares",
+        db_index=False,
+        db_constraint=False,
     )
     share = models.ForeignKey(CostShare, models.PROTECT, verbose_name="承担方", related_name="settled")
     correction = models.ForeignKey(
