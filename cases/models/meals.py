@@ -116,10 +116,11 @@ class MealCheckIn(Scoped):
         indexes = [
             models.Index(fields=["programme", "served_on"], name="meal_programme_day"),
             models.Index(fields=["shop", "served_on"], name="meal_shop_day"),
-            # The settlement looks at what was booked for others, a small part of a month.
+            # The settlement looks at what was booked for others, a small part of a month, by this alone.
             models.Index(
                 fields=["programme", "served_on"],
-                name="meal_proxied",
+                name="meal_booked",
+                include=["id", "county", "shop", "proxy_by", "served_at"],
                 condition=models.Q(channel=MealChannel.PROXY),
             ),
         ]

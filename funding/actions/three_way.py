@@ -1,9 +1,9 @@
 """The three-way match of a month in a few statements: what was recorded by shop and day, and what looks wrong.
 
-One statement surveys the month, shop by shop and day by day, and for bursts moment by moment (counting both
-at once, days out of moments, takes twice as long). Only days on which something can be wrong are looked
-at again, row by row, and only doubtful check-ins are written down: the others are counted, and found again by
-shop and day.
+One statement surveys the month in one pass, shop by shop and day by day; for bursts each day keeps the moments
+of its check-ins (grouping the month by moment makes fifty times as many groups). Only days on which something
+can be wrong are looked at again, row by row, and only doubtful check-ins are written down: the others are
+counted, and found again by shop and day. What was booked for others is read from an index of its own.
 """
 
 from collections import defaultdict
@@ -36,15 +36,12 @@ pauses as (
   select shop_id, daterange(valid_from, valid_to) as span from cases_shoppause
   where archived_at is null and daterange(valid_from, valid_to) && daterange(%(first)s, %(until)s)),
 days as (
-  select shop_id, served_on, count(*)::int as meals, count(proxy_by_id) > 0 as is_proxied,
-    min(served_at) as earliest, max(served_at) as latest
-  from cases_mealcheckin m where {_MONTH} group by 1, 2),
-crowded as materialized (
-  select distinct shop_id, served_on from (
-    select shop_id, served_on from cases_mealcheckin m where {_MONTH} and served_at is not null
-    group by shop_id, served_on, {_MOMENT} having count(*) > %(burst_meals)s) moments)
-select d.shop_id, d.served_on, d.meals, is_proxied,
-  (d.shop_id, d.served_on) in (select shop_id, served_on from crowded) as is_crowded,
+  select shop_id, served_on, count(*)::int as meals, min(served_at) as earliest, max(served_at) as latest,
+    array_agg({_MOMENT}) as moments
+  from cases_mealcheckin m where {_MONTH} group by 1, 2)
+select d.shop_id, d.served_on, d.meals,
+  exists (select from (select unnest(moments) as moment) m where moment is not null
+    group by moment having count(*) > %(burst_meals)s) as is_crowded,
   coalesce(earliest < (served_on + opens) at time zone 'Asia/Shanghai'
     or latest > (served_on + closes) at time zone 'Asia/Shanghai', false) as is_late,
   shop_id not in (select shop_id from always) and not exists (
@@ -70,11 +67,16 @@ left_post as (
   where (e.valid_from > %(first)s or e.valid_to < %(until)s)
     and (m.served_on < e.valid_from or m.served_on >= e.valid_to) and {_MONTH}),
 proxied as (
-  select m.id, shop_id, m.served_at, lag(shop_id) over w as last_shop, lag(m.served_at) over w as last_at,
-    count(*) over (partition by shop_id, m.proxy_by_id) as booked
-  from {_on("proxied")} where {_MONTH} and m.channel = 'proxy'
-  window w as (partition by m.proxy_by_id order by m.served_at, m.id)),
+  select m.id, m.shop_id, m.proxy_by_id, m.served_at
+  from cases_mealcheckin m where {_MONTH} and m.channel = 'proxy'),
+successive as (
+  select id, shop_id, served_at, lag(shop_id) over w as last_shop, lag(served_at) over w as last_at
+  from proxied window w as (partition by proxy_by_id order by served_at, id)),
 totals as (select * from unnest(%(shops)s::bigint[], %(totals)s::bigint[]) t (shop_id, meals)),
+often as (
+  select shop_id, proxy_by_id, count(*) as booked from proxied group by 1, 2 having count(*) >= %(proxy_least)s),
+too_many as (
+  select * from often join totals using (shop_id) where 100 * booked > %(proxy_percent)s * meals),
 crowded as (
   select m.id, shop_id, count(*) over (partition by shop_id, {_MOMENT}) as meals
   from {_on("crowded")} where {_MONTH} and m.served_at is not null),
@@ -85,12 +87,11 @@ found (meal_id, shop_id, reason, detail) as (
   select id, shop_id, 'left_post', served_on || ' 就餐，登记从 ' || valid_from || coalesce(' 到 ' || valid_to || ' 之前', ' 起')
   from left_post
   union all
-  select p.id, p.shop_id, 'proxy_share', '同一人本月在这家门店代登 ' || p.booked || ' 份，占 ' || t.meals || ' 份的 '
-    || round(100.0 * p.booked / t.meals, 1) || '%%' from proxied p join totals t using (shop_id)
-  where p.booked >= %(proxy_least)s and 100 * p.booked > %(proxy_percent)s * t.meals
+  select id, shop_id, 'proxy_share', '同一人本月在这家门店代登 ' || booked || ' 份，占 ' || meals || ' 份的 '
+    || round(100.0 * booked / meals, 1) || '%%' from proxied join too_many using (shop_id, proxy_by_id)
   union all
   select id, shop_id, 'two_shops', '同一人 ' || round(extract(epoch from served_at - last_at) / 60) || ' 分钟前在另一家门店代登'
-  from proxied where last_shop <> shop_id
+  from successive where last_shop <> shop_id
     and served_at - last_at < make_interval(mins => %(minutes_between_shops)s)
   union all
   select id, shop_id, 'burst', %(burst_seconds)s || ' 秒内打卡超过 ' || %(burst_meals)s || ' 份'
@@ -109,7 +110,9 @@ _DOUBTFUL = """
 select m.shop_id, m.served_on, count(distinct m.id) from funding_settlementexception x
 join cases_mealcheckin m on m.id = x.meal_id
 where x.settlement_id = %s and x.decision <> 'accepted' group by 1, 2"""
-_KINDS = ("proxied", "crowded", "late", "closed")
+_KINDS = ("crowded", "late", "closed")
+# A day's moments are kept together in memory; with less of it PostgreSQL reads the month by shop, row by row.
+_ROOM = "select set_config('work_mem', '64MB', true)"
 
 
 @dataclass
@@ -121,9 +124,10 @@ class Survey:
 
 
 def surveyed(settlement: Settlement) -> Survey:
-    """Two grouped scans over the month."""
+    """One grouped scan over the month."""
     found = Survey()
     with connection.cursor() as cursor:
+        cursor.execute(_ROOM)
         cursor.execute(_SURVEY, _month(settlement))
         for shop, day, meals, *marks in cursor.fetchall():
             found.counted[shop][day] = meals
