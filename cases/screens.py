@@ -143,6 +143,16 @@ SHOP_SCREEN: Screen = Screen(
             applies=lambda shop: shop.is_suspended,
         ),
         Verb(
+            "cancel-pause",
+            "撤销停供",
+            actions.cancel_pause,
+            Right.EDIT_CASES,
+            form=forms.CancelPauseForm,
+            note="停供日或暂停资格登记错了才撤销；暂停后恢复供餐的，登记“恢复供餐”。",
+            needs_reason=True,
+            applies=lambda shop: shop.pauses.filter(archived_at__isnull=True).exists(),
+        ),
+        Verb(
             "device",
             "登记手机",
             actions.add_device,

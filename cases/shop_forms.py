@@ -1,5 +1,6 @@
 """Forms for shops and for every step of their life."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from cases.forms import RowField
 from cases.kinds import kinds_of
-from cases.models import HIGHEST, LOWEST, PartnerShop, Programme
+from cases.models import HIGHEST, LOWEST, PartnerShop, Programme, ShopPause
 from core import checks
 from core.forms import AccountForm, AccountModelForm, EvidenceField, MoneyField
 
@@ -151,6 +152,27 @@ class RatingForm(AccountForm):
     words = forms.CharField(
         label="意见", max_length=200, required=False, help_text="照职工的原话写，不写姓名。"
     )
+
+
+class CancelPauseForm(AccountForm):
+    pause = forms.ModelChoiceField(
+        ShopPause.objects.none(),
+        label="登记错的停供",
+        empty_label="请选择",
+        error_messages={"required": "请选择。"},
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["pause"]
+        field.queryset = ShopPause.objects.visible_to(self.account).active().filter(shop=self.row)
+        field.label_from_instance = _pause_words
+
+
+def _pause_words(pause: ShopPause) -> str:
+    until = f"至 {pause.valid_to - timedelta(days=1)}" if pause.valid_to else "起"
+    why = f"（{pause.reason}）" if pause.reason else ""
+    return f"{pause.get_kind_display()} {pause.valid_from} {until}{why}"
 
 
 class LiftForm(AccountForm):

@@ -76,7 +76,7 @@ class ShopView(CaseView):
     beside = {
         "合同": ("sign", "attach", "end"),
         "检查": ("inspect", "refuse"),
-        "停供": ("pause", "suspend", "lift"),
+        "停供": ("pause", "suspend", "lift", "cancel-pause"),
     }
 
     def buttons(self, row: Any) -> list[dict[str, Any]]:

@@ -189,12 +189,21 @@ def suspend_shop(*, by: Account, row: PartnerShop, valid_from: date, cause: str)
 @action("cases.lift_suspension", label="恢复供餐", right=Right.EDIT_CASES, target="row")
 def lift_suspension(*, by: Account, row: PartnerShop, valid_to: date) -> PartnerShop:
     """The suspension ends: `valid_to` is the first day with service again."""
-    suspension = row.pauses.filter(kind=PauseKind.SUSPENSION, valid_to__isnull=True).first()
+    suspension = ShopPause.objects.open().filter(shop=row, kind=PauseKind.SUSPENSION).first()
     if suspension is None:
         raise Refused(f"“{row}”没有被暂停资格。")
     if valid_to <= suspension.valid_from:
         raise Refused(f"暂停从 {suspension.valid_from} 开始，恢复供餐的日期应在这之后。", field="valid_to")
     change(suspension, valid_to=valid_to)
+    return row
+
+
+@action("cases.cancel_pause", label="撤销停供", right=Right.EDIT_CASES, target="row")
+def cancel_pause(*, by: Account, row: PartnerShop, pause: ShopPause) -> PartnerShop:
+    """Days off or a suspension that were recorded by mistake: as if they had never been."""
+    if pause.shop_id != row.pk or pause.is_archived:
+        raise Refused("这段停供已经撤销，请刷新页面。", field="pause")
+    change(pause, archived_at=timezone.now())
     return row
 
 

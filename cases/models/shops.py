@@ -251,6 +251,7 @@ class ShopPause(Scoped, Versioned, Dated):
                     ("kind", RangeOperators.EQUAL),
                     (span(), RangeOperators.OVERLAPS),
                 ],
+                condition=Q(archived_at__isnull=True),
                 violation_error_message="这家门店在这段时间已登记停供，请核对日期。",
             ),
         ]

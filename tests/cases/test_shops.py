@@ -18,9 +18,9 @@ from cases import actions
 from cases.models import PartnerShop
 from cases.serving import serving_hours, why_closed, why_not_served
 from core import pdf
-from core.actions import Refused
+from core.actions import Refused, bootstrap
 from tests.imports.conftest import check, commit, counts, problems
-from tests.world import World
+from tests.world import World, contracted_shop
 
 DAY = date(2023, 1, 10)
 Act = Callable[..., Any]
@@ -111,6 +111,32 @@ def test_it_serves_under_contract_in_its_hours_while_it_does_not_pause(shop: Par
         act(actions.lift_suspension, row=shop, valid_to=DAY)
     act(actions.end_shop, row=shop, valid_to=DAY + timedelta(days=20))
     assert "没有合同" in why_closed(shop, DAY + timedelta(days=20))
+
+
+def test_a_pause_recorded_by_mistake_is_as_if_it_had_never_been(shop: PartnerShop, act: Act) -> None:
+    act(actions.suspend_shop, row=shop, valid_from=DAY, cause="登记错了门店")
+    pause = shop.pauses.get()
+    act(actions.cancel_pause, row=shop, pause=pause, reason="登记错了门店")
+    assert why_closed(shop, DAY) == ""
+    with pytest.raises(Refused, match="已经撤销"):
+        act(actions.cancel_pause, row=shop, pause=shop.pauses.get(), reason="再来一次")
+    with pytest.raises(Refused, match="没有被暂停资格"):
+        act(actions.lift_suspension, row=shop, valid_to=DAY + timedelta(days=1))
+    act(actions.suspend_shop, row=shop, valid_from=DAY, cause="卫生不合格")
+    assert "已被暂停资格" in why_closed(shop, DAY)
+
+
+def test_the_pauses_of_another_shop_are_not_offered(world: World, shop: PartnerShop, act: Act) -> None:
+    act(actions.pause_shop, row=shop, first=DAY, last=DAY, cause="检修")
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        other = contracted_shop(world.programmes["632322"], "二号店", date(2022, 7, 1))
+    clerk = Client()
+    clerk.force_login(world.account("632322.clerk"))
+    asked = {"pause": str(shop.pauses.get().pk), "reason": "登记错了"}
+    assert clerk.post(f"/shops/{other.pk}/cancel-pause/", asked).status_code == 422
+    assert "2023-01-10 至 2023-01-10（检修）" in clerk.get(f"/shops/{shop.pk}/cancel-pause/").content.decode()
+    assert clerk.post(f"/shops/{shop.pk}/cancel-pause/", asked).status_code == 302
+    assert why_closed(shop, DAY) == ""
 
 
 def test_whether_it_serves_is_one_statement(shop: PartnerShop) -> None:

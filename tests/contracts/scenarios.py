@@ -170,6 +170,11 @@ def _suspended_shop(world: World) -> PartnerShop:
     return _own(PartnerShop, world)  # type: ignore[no-any-return]
 
 
+def _paused_shop(world: World) -> dict[str, Any]:
+    shop = _suspended_shop(world)
+    return {"row": shop, "pause": shop.pauses.get()}
+
+
 def _accepted_project(world: World) -> Any:
     row, by = world.projects[HERE], world.account(CLERK)
     cases.record_acceptance(by=by, row=row, accepted_on=ACCEPTED_ON, verdict="passed")
@@ -541,6 +546,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "cases.inspect_shop": _shop(inspected_on=DAY, passed=True),
     "cases.lift_suspension": _clerk(lambda world: {"row": _suspended_shop(world), "valid_to": LATER}),
+    "cases.cancel_pause": _clerk(_paused_shop),
     "cases.pause_shop": _shop(first=DAY, last=LATER, cause="检修"),
     "cases.issue_card": Scenario(
         SHOP, lambda world: {"programme": world.programmes[HERE], "person": world.persons[f"{HERE}-2"]}
