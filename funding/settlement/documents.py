@@ -185,10 +185,11 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
             [_payer(part) for part in payer_sums(row, by)],
             shares=(3, 1.5, 4),
             numeric=frozenset({"金额（元）"}),
+            wide=True,
         ),
         pdf.gap(3),
         pdf.text(f"应付门店合计：{yuan(payable)} 元（大写：{capitals(payable)}）"),
-        *_paid_story(_payments(by, settlement=row)),
+        *_paid_story(_payments(by, settlement=row), wide=True),
         pdf.gap(8),
         pdf.text("核对：＿＿＿＿＿＿＿＿　　批准：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
     ]
@@ -198,7 +199,7 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
     return row
 
 
-def _paid_story(payments: Sequence[Payment]) -> list[Any]:
+def _paid_story(payments: Sequence[Payment], *, wide: bool = False) -> list[Any]:
     """What was paid, and what came back; nothing before the first payment."""
     if not payments:
         return []
@@ -218,6 +219,7 @@ def _paid_story(payments: Sequence[Payment]) -> list[Any]:
         shares=(3, 1.5, 2.5, 1.5, 3),
         numeric=frozenset({"金额（元）"}),
         total=("合计（不含退回）", yuan(_standing(payments)), "", "", ""),
+        wide=wide,
     )
     return [pdf.heading("付款"), paid]
 

@@ -175,7 +175,10 @@ def _runs_out(found: Forecast, last: date) -> dict[str, Any]:
     if found.left < 0:
         return fact | {"value": "已经用完", "badge": "bad", "note": "已用的多于到位的，请核对资金明细。"}
     if found.runs_out_on is None:
-        return fact | {"value": "", "note": "近来没有就餐，算不出。"}
+        why = (
+            f"近来每天只用 {yuan(found.per_day)} 元" if found.per_day else "每份早餐没有由资金来源承担的部分"
+        )
+        return fact | {"value": "一百年内用不完", "note": f"{why}。"}
     month = f"{found.runs_out_on.year}年{found.runs_out_on.month}月"
     why = f"为什么：结余 {yuan(found.left)} 元 ÷ 每天 {yuan(found.per_day)} 元，从 {last} 算起"
     return fact | {"value": month, "note": why, "badge": "warn"}

@@ -228,6 +228,7 @@ def test_a_leader_books_the_crew_and_the_meals_say_so(
     told = {"ticket": ticket_in(answer), "crew": "1", "member": [member.pk, stranger.pk]}
     answer = browser.post(f"/d/{device.shop.door_code}/", told)
     assert answer.context["count"] == 1
+    assert answer.content.decode().count(str(device.shop)) == 1  # a long name leaves no room for the workers'
     booked = next(meal for meal in meals(world) if meal.enrolment.person == member)
     assert (booked.channel, booked.proxy_by_id) == ("proxy", person.pk)
 

@@ -16,7 +16,7 @@ from core import scope
 from core.actions import Refused, bootstrap
 from funding import actions
 from funding.actions.paying import payment_of
-from funding.models import FundingLine, Payment, Settlement, SettlementLine, SettlementSpending
+from funding.models import FundingLine, FundingSource, Payment, Settlement, SettlementLine, SettlementSpending
 from funding.settlement.forecast import forecasts
 from tests.funding.months import (
     CLERK,
@@ -280,6 +280,17 @@ def test_the_forecast_counts_a_month_once_however_often_it_was_paid(served: Worl
     assert _used(served) == before
     pay(served, settlement, reference="回单099")
     assert _used(served) == before
+
+
+def test_money_that_lasts_beyond_what_is_foreseeable_is_said_to(served: World) -> None:
+    """Not that nobody eats: the line above says how many did."""
+    source = FundingSource.objects.get(county_id=632322, kind="county_match")
+    given = {"programme": served.programmes["632322"], "source": source, "stage": "received"}
+    actions.record_line(
+        by=served.account(CLERK), amount=Decimal("9000000"), recorded_on=date(2023, 1, 9), **given
+    )
+    fact = forecasts(served.account(CLERK))["programmes"][0]["facts"][-1]
+    assert fact["value"] == "一百年内用不完" and "近来每天只用" in fact["note"]
 
 
 def test_a_payment_is_returned_through_its_page(served: World, client: Any) -> None:
