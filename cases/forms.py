@@ -55,6 +55,7 @@ class PersonField(RowField):
 def _typed(field: Field) -> forms.Field:
     """How a kind's field is typed; its declaration checks it again."""
     shared: dict[str, Any] = {"label": field.heading, "help_text": field.help, "required": field.required}
+    shared["error_messages"] = {"required": f"请填写{field.label}。"}
     if field.kind is FieldKind.CHOICE:
         return forms.ChoiceField(choices=[("", "请选择"), *field.choices], **shared)
     widget = forms.TextInput()

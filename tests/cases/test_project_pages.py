@@ -41,6 +41,11 @@ def opened(world: World, project: Project) -> Project:
     return project
 
 
+def test_a_field_of_the_kind_that_is_missing_is_told_like_every_other(clerk: Client) -> None:
+    answer = clerk.post("/projects/new/", {"kind": "oxygen_bar", "name": "新氧吧", "stage": "proposed"})
+    assert answer.status_code == 422 and "请填写建筑面积" in text(answer) and "必填项" not in text(answer)
+
+
 # --- milestones
 
 

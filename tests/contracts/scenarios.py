@@ -172,7 +172,7 @@ def _suspended_shop(world: World) -> PartnerShop:
 
 def _paused_shop(world: World) -> dict[str, Any]:
     shop = _suspended_shop(world)
-    return {"row": shop, "pause": shop.pauses.get()}
+    return {"row": shop, "pause": shop.pauses.get(kind="suspension")}
 
 
 def _accepted_project(world: World) -> Any:
