@@ -17,7 +17,7 @@ from funding.reconciliation import Match, Owed, Waterfall, owed, span_of, togeth
 
 Row = dict[str, Any]
 TEXT_COLUMNS = 2
-WAITING = ("来源", "阶段", "尚未到位", "承诺日期", "已等（天）", "账龄")
+WAITING = ("阶段", "尚未到位", "承诺日期", "已等（天）", "账龄")
 GOODS = ("来源", "实物", "阶段", "折价（元）", "日期")
 MATCHES = ("要求", "比例", "应配套", "已承诺配套", "还差", "对已到位资金还差", "依据")
 
@@ -33,7 +33,7 @@ def money_section(money: Money) -> dict[str, Any]:
         "columns": _columns(heads),
         "rows": rows,
         "charts": charts(money),
-        "waiting": waiting_table((money.name(part.line), part) for part in money.owed),
+        "waiting": waiting_table(((money.name(part.line), part) for part in money.owed), "来源"),
         "goods": _goods(money.goods),
         "matches": _matches(money),
     }
@@ -90,12 +90,12 @@ def _agreement(money: Money) -> list[dict[str, Any]]:
     return [{"label": "总投资与明细", "value": value, "badge": "warn" if off else "ok"}]
 
 
-def waiting_table(parts: Iterable[tuple[str, Owed]]) -> dict[str, Any]:
-    """Commitments that have not come, each opening its line; the sum below."""
-    found = list(parts)
+def waiting_table(parts: Iterable[tuple[str, Owed]], head: str = "用于") -> dict[str, Any]:
+    """Commitments that have not come, each opening its line; the sum below. `head` says what the parts' names are."""
+    found, heads = list(parts), (head, *WAITING)
     rows = [
         table_row(
-            WAITING,
+            heads,
             [
                 name,
                 STAGE_LABELS[part.line.stage],
@@ -111,8 +111,8 @@ def waiting_table(parts: Iterable[tuple[str, Owed]]) -> dict[str, Any]:
     ]
     if len(rows) > 1:
         whole = wan(sum((part.amount for _, part in found), Decimal(0)))
-        rows.append(table_row(WAITING, ["合计", "", whole, "", "", ""], numeric=("尚未到位", "已等（天）")))
-    return {"columns": table_columns(WAITING, ("尚未到位", "已等（天）")), "rows": rows}
+        rows.append(table_row(heads, ["合计", "", whole, "", "", ""], numeric=("尚未到位", "已等（天）")))
+    return {"columns": table_columns(heads, ("尚未到位", "已等（天）")), "rows": rows}
 
 
 def _goods(lines: list[FundingLine]) -> dict[str, Any]:

@@ -83,28 +83,28 @@ class SubsidyRunView(AccountView):
 
 
 def _carry(planned: Plan) -> list[dict[str, Any]]:
-    """Where counties are without a tier: take over those of the year before."""
+    """Where counties are without a tier: take over the last ones they had."""
     if not planned.without_tier:
         return []
-    label = f"给{planned.without_tier}个县沿用{planned.year - 1}年层级"
+    label = f"给{planned.without_tier}个县沿用以前的层级"
     url = reverse("subsidy_grants-carry")
     return [{"label": label, "url": url, "method": "post", "name": "year", "value": str(planned.year)}]
 
 
 class CarryTiersView(AccountView):
-    """The tiers of the year before, for counties that have none."""
+    """The last tiers that they had, for counties that have none."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.account.can(Right.GRANT):
             raise PermissionDenied(f"您的账号没有“{Right.GRANT.label}”的权限，请联系管理员。")
         asked = PreviewForm({"granted_on": timezone.localdate(), "year": request.POST.get("year", "")})
         if not asked.is_valid():
-            messages.error(request, "请先写明年度，再沿用上年层级。")
+            messages.error(request, "请先写明年度，再沿用以前的层级。")
             return HttpResponseRedirect(reverse("subsidy_grants-run"))
         year = asked.cleaned_data["year"]
         try:
             count = actions.carry_tiers(by=self.account, year=year)
-            messages.success(request, f"已给 {count} 个县沿用{year - 1}年的对口层级。")
+            messages.success(request, f"已给 {count} 个县沿用最近一次登记的对口层级，请核对名单。")
         except Refused as refused:
             messages.error(request, refused.message)
         return HttpResponseRedirect(f"{reverse('subsidy_grants-run')}?year={year}")

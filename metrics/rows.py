@@ -114,11 +114,15 @@ def _has_amounts(half: Half) -> bool:
     return half.measure not in half.fact.counts
 
 
+def _is_whole(amount: Any) -> bool:
+    return amount is not None and amount == int(amount)
+
+
 def _row(shown: Shown, heads: list[str], row: Any, amount: Any) -> dict[str, Any]:
     values = shown.cells(row) if row is not None else (OUT_OF_SIGHT, *[None] * (len(shown.heads) - 1))
     texts = [text(value) for value in values]
     if len(heads) > len(texts):
-        texts.append(text(amount))
+        texts.append(text(int(amount) if _is_whole(amount) and not heads[-1].endswith("（元）") else amount))
     cells = [
         {"label": head, "text": words, "numeric": head not in shown.heads}
         for head, words in zip(heads, texts, strict=True)

@@ -53,18 +53,19 @@ def archive_tier(*, by: Account, row: CountyTier) -> CountyTier:
     return row
 
 
-@action("funding.carry_tiers", label="沿用上年对口层级", right=Right.GRANT)
+@action("funding.carry_tiers", label="沿用以前的对口层级", right=Right.GRANT)
 def carry_tiers(*, by: Account, year: int) -> int:
-    """Give every county of the scope that has no tier yet the one of the year before. How many got one."""
+    """Give every county of the scope that has no tier yet the last one it had. How many got one."""
     visible = CountyTier.objects.visible_to(by).active()
     registered = visible.filter(year=year).values("union_id")
-    before = visible.filter(year=year - 1).exclude(union_id__in=registered).order_by("pk")
-    found = list(before.select_for_update())
+    before = visible.filter(year__lt=year).exclude(union_id__in=registered)
+    latest = before.order_by("union_id", "-year").distinct("union_id").values("pk")
+    found = list(CountyTier.objects.visible_to(by).filter(pk__in=latest).order_by("pk").select_for_update())
     if not found:
-        raise Refused(f"{year - 1}年没有可以沿用的对口层级，或各县{year}年都已登记。")
+        raise Refused(f"{year}年以前没有可以沿用的对口层级，或各县{year}年都已登记。")
     for row in found:
         place = {"union_id": row.union_id, "county_id": row.county_id}
-        save_new(CountyTier(**place, year=year, tier=row.tier, note=f"沿用{year - 1}年"))
+        save_new(CountyTier(**place, year=year, tier=row.tier, note=f"沿用{row.year}年"))
     return len(found)
 
 

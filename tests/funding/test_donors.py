@@ -64,6 +64,8 @@ def test_a_donor_is_one_over_all_counties_that_the_account_sees(
     assert "2 个县 2 个项目" in page and "尖扎职工氧吧" in page and "泽库职工氧吧" in page
     # 130 万 approved in each county and 10.000001 万 more from the second spelling in the same county.
     assert "270.000001 万元" in page and "30.000001 万元" in page and "城中" not in page
+    heads = page.split("已承诺未到位（万元）</h2>")[-1].split("</thead>")[0]
+    assert "用于" in heads and "来源" not in heads  # its rows are projects
     listed = text(client.get("/donors/"))
     assert "270.000001" in listed and "城中" not in listed
     client.logout()

@@ -201,15 +201,18 @@ def test_tiers_are_carried_into_the_next_year_once(client: Client, ready: World)
     own = ready.unions["632322"]
     actions.set_tier(by=ready.account("admin"), union=own, year=2024, tier="prefecture")
     reviewer = sign_in(client, "630000.reviewer")
-    assert "给2个县沿用2023年层级" in text(reviewer.get("/subsidy_grants/run/?year=2024"))
+    assert "给2个县沿用以前的层级" in text(reviewer.get("/subsidy_grants/run/?year=2024"))
     for _ in range(2):
         answer = reviewer.post("/subsidy_grants/carry/", {"year": "2024"})
         assert answer["Location"] == "/subsidy_grants/run/?year=2024"
     tiers = dict(CountyTier.objects.filter(year=2024).values_list("union__code", "tier"))
     assert tiers == {**TIERS, "632322": "prefecture"}
     page = text(reviewer.get("/subsidy_grants/run/?year=2024"))
-    assert "将下达 3 个县，合计 400,000.00 元" in page and "沿用2023年层级" not in page
+    assert "将下达 3 个县，合计 400,000.00 元" in page and "沿用以前的层级" not in page
     assert reviewer.post("/subsidy_grants/carry/", {}).status_code == 302
+    reviewer.post("/subsidy_grants/carry/", {"year": "2026"})  # nobody registered any for 2025
+    tiers = dict(CountyTier.objects.filter(year=2026).values_list("union__code", "tier"))
+    assert tiers == {**TIERS, "632322": "prefecture"}
     client.logout()
     assert sign_in(client, "632322.clerk").post("/subsidy_grants/carry/", {}).status_code == 403
 

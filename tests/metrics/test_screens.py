@@ -92,6 +92,8 @@ def test_rows_are_masked_and_paged(computed: World) -> None:
         for half in ("numerator", "denominator"):
             text_of(client, f"/figures/{code}/632322/{QUARTER}/?half={half}")
     text_of(client, f"/figures/I36/632322/{QUARTER}/?group=reach")
+    behind = text_of(client, f"/figures/I36/632322/{QUARTER}/?half=numerator").split("就餐份数（份）</th>")[1]
+    assert ".00<" not in behind  # meals are no money
 
 
 def test_the_price_of_a_dashboard_does_not_grow(computed: World) -> None:
