@@ -243,7 +243,7 @@ ENROLMENT_SCREEN = Screen(
     form=case_forms.EnrolmentForm,
     change=actions.change_enrolment,
     empty="还没有登记职工。请在服务项目的页面上登记，或从表格导入。",
-    order=("person__name_sort", "pk"),
+    order=("name_sort", "pk"),
     facts=_enrolment_facts,
 )
 MEAL_SCREEN = Screen(

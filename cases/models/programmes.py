@@ -102,4 +102,6 @@ class Enrolment(Scoped, Versioned, Dated):
         ]
 
     def __str__(self) -> str:
-        return str(self.person)
+        """The worker; one who has gone to a union out of sight is fetched as nobody."""
+        worker = getattr(self, "person", None)
+        return str(worker) if worker else "已转到别处的职工"

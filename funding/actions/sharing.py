@@ -60,18 +60,22 @@ def _read(text: str, face_value: Decimal) -> list[Payer]:
 
 
 def _write_shares(rule: CostShareRule, payers: list[Payer], by: Account) -> None:
+    named = [payer.name for payer in payers if payer_of(payer.name) == PayerKind.SOURCE]
+    sources = _sources(named, rule, by)
     for position, payer in enumerate(payers, 1):
-        source = _source(payer.name, rule, by) if payer_of(payer.name) == PayerKind.SOURCE else None
+        source = sources.get(payer.name)
         values = share_values(payer, position, source.pk if source else None)
         save_new(CostShare(union_id=rule.union_id, county_id=rule.county_id, rule=rule, **values))
 
 
-def _source(name: str, rule: CostShareRule, by: Account) -> FundingSource:
+def _sources(names: list[str], rule: CostShareRule, by: Account) -> dict[str, FundingSource]:
+    """The registered sources by name; all that are missing are told at once."""
     known = FundingSource.objects.visible_to(by).filter(county_id=rule.county_id, archived_at__isnull=True)
-    found: FundingSource | None = known.filter(name=name).first()
-    if found is None:
+    found = {source.name: source for source in known.filter(name__in=names)}
+    missing = "”“".join(name for name in names if name not in found)
+    if missing:
         raise Refused(
-            f"没有登记过名为“{name}”的资金来源。请照登记的名称填写，或先在“资金来源”里登记。"
+            f"没有登记过名为“{missing}”的资金来源。请照登记的名称填写，或先在“资金来源”里登记。"
             "商家和职工承担的写“商家让利”“职工个人”。",
             field="payers",
         )

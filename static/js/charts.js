@@ -48,6 +48,11 @@
     return [data.labels[index]].concat(rows, warning).join("\n");
   }
 
+  // A name that would run over the lines of its neighbours; pointing at the bar tells it whole.
+  function cut(name, length) {
+    return name.length > length ? name.slice(0, length - 1) + "…" : name;
+  }
+
   function categories(labels, more) {
     return Object.assign({ type: "category", data: labels, axisLine: { lineStyle: { color: "#b9c2cb" } }, axisTick: { show: false }, axisLabel: { color: MUTED, hideOverlap: true } }, more);
   }
@@ -88,7 +93,7 @@
     return Object.assign(option, {
       grid: Object.assign(option.grid, { top: known(data.target) ? 24 : 8, right: 64 }),
       xAxis: values(data, { name: "", min: 0, axisLabel: { show: false }, splitLine: { show: false } }),
-      yAxis: categories(data.labels, { inverse: true, axisLabel: isNarrow ? { color: INK, interval: 0, width: 112, overflow: "break", fontSize: 10, lineHeight: 11 } : { color: INK, interval: 0, width: 210, overflow: "truncate" } }),
+      yAxis: categories(isNarrow ? data.labels.map((name) => cut(name, 20)) : data.labels, { inverse: true, axisLabel: isNarrow ? { color: INK, interval: 0, width: 112, overflow: "break", fontSize: 10, lineHeight: 11 } : { color: INK, interval: 0, width: 210, overflow: "truncate" } }),
       tooltip: Object.assign(option.tooltip, { formatter: (point) => lines(data, point.dataIndex) }),
       series: data.series.map((series, at) => ({
         name: series.name, type: "bar", barMaxWidth: 16, data: series.values.map(placed),
@@ -110,7 +115,7 @@
       running = end;
     });
     const option = common(data);
-    const names = categories(data.labels, { inverse: isNarrow, axisLabel: { color: INK, interval: 0, width: isNarrow ? 110 : 92, lineHeight: 14, overflow: "break" } });
+    const names = categories(data.labels.map((name) => cut(name, 24)), { inverse: isNarrow, axisLabel: { color: INK, interval: 0, width: isNarrow ? 110 : 92, lineHeight: 14, overflow: "break" } });
     const sums = values(data, isNarrow ? { name: "", axisLabel: { show: false }, splitLine: { show: false } } : {});
     const paint = (height, index) => (totals.includes(index) && !(data.warn || []).includes(index) ? { value: height, itemStyle: { color: "#5d6b79" } } : mark(data, height, index));
     return Object.assign(option, {

@@ -10,7 +10,8 @@ from django.test import Client
 
 from cases import actions
 from cases.models import Enrolment, MealCheckIn, PartnerShop
-from core.actions import Refused
+from core import scope
+from core.actions import Refused, bootstrap
 from core.crypto import keyed_hash
 from core.imports import actions as imports
 from members.models import Membership, Person
@@ -207,3 +208,18 @@ def test_a_row_is_held_whose_person_was_registered_since_the_check(world: World,
     assert "核对之后已有人登记了同一对象" in str(problems(clerk, batch))
     assert Enrolment.objects.filter(person__id_hash=keyed_hash(id_number(852))).count() == 1
     assert Person.objects.filter(id_hash=keyed_hash(id_number(851))).count() == 1
+
+
+def test_a_worker_who_has_gone_to_another_county_leaves_his_rows_here(world: World, client: Client) -> None:
+    """What was counted stays in the lists behind the count; only the name is out of sight."""
+    gone, there = world.persons["632322-1"], world.unions["632323"]
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Person.objects.filter(pk=gone.pk).update(union=there, county_id=there.county_id)
+    client.force_login(world.account("632322.clerk"))
+    for address in ("/enrolments/", "/meals/"):
+        answer = client.get(address)
+        assert len(answer.context["rows"]) == 1 and gone.name not in answer.content.decode()
+    with scope.applied(world.account("632322.clerk")):
+        own = Enrolment.objects.get(programme=world.programmes["632322"])
+    assert "已转到别处的职工" in client.get(f"/enrolments/{own.pk}/").content.decode()
+    assert client.get("/enrolments/export/").status_code == client.get("/meals/export/").status_code == 200
