@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from core.models import Finding
 from core.money import wan_text
+from funding.models import FundingLine
 from funding.money import STAGE_LABELS, Money
 from funding.reconciliation import Difference, Line, Waterfall
+from funding.same_grants import reported_twice
 
 # The check that keeps the difference as a finding (`metrics.checks.parts`).
 TOTAL_CHECK = "parts_against_total"
@@ -26,7 +28,34 @@ def banners(money: Money, account: Any) -> list[dict[str, Any]]:
     same = next((finding for finding in kept if finding.check_key == TOTAL_CHECK), None)
     shown = [_difference(money, off, same)] if off else []
     shown += [_kept(finding) for finding in kept if _is_open(finding) and not (off and finding is same)]
+    shown += _reported_twice(subject, account)
     return shown + [_exceeded(money, part) for part in money.parts if part.is_exceeded]
+
+
+def _reported_twice(subject: Any, account: Any) -> list[dict[str, Any]]:
+    """What the nightly check will find and has not yet: told at once to who has just recorded it."""
+    lines = FundingLine.objects.visible_to(account).filter(county_id=subject.county_id)
+    own = [one for one in reported_twice(lines) if subject in (one.first.subject, one.second.subject)]
+    if not own:
+        return []
+    found = Finding.objects.visible_to(account).filter(
+        check_key=SAME_GRANT, subject_id__in=[one.second.pk for one in own]
+    )
+    told = set(found.exclude(state=Finding.State.CORRECTED).values_list("subject_id", flat=True))
+    fresh = [one for one in own if one.second.pk not in told]
+    return [_twice(one.first if one.second.subject == subject else one.second, one.agree) for one in fresh]
+
+
+def _twice(other: FundingLine, agree: tuple[str, ...]) -> dict[str, Any]:
+    number = f"，{other.document_no}" if other.document_no else ""
+    line = f"“{other.subject}”{other.recorded_on}的{other.get_stage_display()} {wan_text(other.amount)}"
+    return {
+        "title": f"可能是同一笔报了两次：与{line}（{other.source}{number}），{'、'.join(agree)}都相同。",
+        "text": "是同一笔的，请归档一条；是两笔的不用改，每晚核对后在“待核”里写明。",
+        "state": "待核",
+        "url": reverse("funding_lines-detail", args=[other.pk]),
+        "action": "查看",
+    }
 
 
 def _is_open(finding: Finding) -> bool:

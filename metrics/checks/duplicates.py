@@ -3,73 +3,37 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef
-
-from funding.duplicates import Pair, Reported, counts_in, pairs, places_in
-from funding.models import FundingLine, FundStage
+from funding.models import FundingLine
+from funding.same_grants import Twice, reported_twice, subject_key
 from metrics.checks.base import Check, Contradiction, cut
 from metrics.words import money
-
-# Money that was spent or came in parts repeats by itself; what was promised does not.
-STAGES = (FundStage.APPLIED, FundStage.LETTER, FundStage.APPROVED, FundStage.RECEIVED)
 
 
 def find(codes: Sequence[int]) -> Iterator[Contradiction]:
     """Lines that report a grant which an earlier line has reported already."""
-    rows = {row.pk: row for row in _rows(codes)}
     told: set[int] = set()
-    for pair in pairs(map(_reported, rows.values())):
-        if pair.second.id not in told:
-            told.add(pair.second.id)
-            yield _contradiction(pair, rows)
+    for twice in reported_twice(FundingLine.objects.filter(county_id__in=codes)):
+        if twice.second.pk not in told:
+            told.add(twice.second.pk)
+            yield _contradiction(twice)
 
 
-def _rows(codes: Sequence[int]) -> Any:
-    """Only lines that have another one of the same stage and amount in their county."""
-    lines = FundingLine.objects.active().filter(county_id__in=codes, stage__in=STAGES)
-    same = (
-        FundingLine.objects.active()
-        .filter(county=OuterRef("county"), stage=OuterRef("stage"), amount=OuterRef("amount"))
-        .exclude(pk=OuterRef("pk"))
-    )
-    joined = lines.annotate(key=F("source__name_key")).select_related("source", "project", "programme")
-    return joined.filter(Exists(same)).order_by("pk")
-
-
-def _reported(row: Any) -> Reported:
-    subject = row.subject
-    return Reported(
-        id=row.pk,
-        county=row.county_id,
-        subject=f"{subject._meta.label_lower}:{subject.pk}",
-        subject_kind=f"{subject._meta.model_name}:{subject.kind}",
-        count=counts_in(subject.name),
-        source=row.key,
-        source_kind=row.source.kind,
-        stage=row.stage,
-        amount=row.amount,
-        document=row.document_no.strip(),
-        is_in_kind=row.is_in_kind,
-        places=places_in(subject.name),
-    )
-
-
-def _contradiction(pair: Pair, rows: dict[int, Any]) -> Contradiction:
-    first, second = rows[pair.first.id], rows[pair.second.id]
+def _contradiction(twice: Twice) -> Contradiction:
+    first, second = twice.first, twice.second
     return Contradiction(
         subject_id=second.pk,
         subject_label=f"{second.subject.name}：{second}"[:200],
         union_id=second.union_id,
         county_id=second.county_id,
         message=cut(
-            f"{_words(first)}，与{_words(second)}，{'、'.join(pair.agree)}都相同，可能是同一笔报了两次。"
+            f"{_words(first)}，与{_words(second)}，{'、'.join(twice.agree)}都相同，可能是同一笔报了两次。"
             "是同一笔的请归档一条，是两笔的请说明。"
         ),
         detail={
             "lines": [first.pk, second.pk],
-            "subjects": [pair.first.subject, pair.second.subject],
+            "subjects": [subject_key(first.subject), subject_key(second.subject)],
             "amount": str(first.amount),
-            "agree": list(pair.agree),
+            "agree": list(twice.agree),
         },
     )
 

@@ -181,12 +181,14 @@ def test_a_grant_reported_twice_is_found_on_both_projects(
         attributes={"area_m2": "1"},
     )
     line = record(project=other, source="对口援助工会", stage="approved", document_no="简报43期")
+    browser, both = sign_in(client, CLERK), (other, world.projects["632322"])
+    for project in both:  # at once, before the nightly check
+        assert text(browser.get(f"/projects/{project.pk}/")).count("可能是同一笔报了两次") == 1
     metrics.run_checks(by=clerk)
     finding = Finding.objects.get(check_key="same_grant")
     assert finding.subject_id == line.pk and "可能是同一笔报了两次" in finding.message
-    browser = sign_in(client, CLERK)
-    for project in (other, world.projects["632322"]):
-        assert "可能是同一笔报了两次" in text(browser.get(f"/projects/{project.pk}/"))
+    for project in both:
+        assert text(browser.get(f"/projects/{project.pk}/")).count("可能是同一笔报了两次") == 1
     assert f"/funding_lines/{line.pk}/" in text(browser.get(f"/findings/{finding.pk}/"))
     actions.archive_line(by=clerk, row=line, reason="重复")
     metrics.run_checks(by=clerk)

@@ -19,7 +19,7 @@ from funding.models import FundingLine
 from tests.world import PASSWORD, World, contracted_shop
 
 LIST_QUERIES = 14
-PAGE_QUERIES = 39
+PAGE_QUERIES = 40
 
 
 @pytest.fixture
