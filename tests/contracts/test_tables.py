@@ -237,15 +237,15 @@ def test_a_template_offers_only_what_an_import_takes(tmp_path: Path) -> None:
 def test_a_filled_template_goes_in_and_comes_out_again(furnished: World, tmp_path: Path, key: str) -> None:
     resource = registry()[key]
     by = _importer(furnished, resource)
-    before = kit.fingerprint(*OWN)
+    before = kit.fingerprint(*OWN, versions=False)
     batch = _check(by, _filled(resource, tmp_path / "table.xlsx", EXAMPLES[key]), resource)
     assert (batch.rows_new, batch.rows_held) == (1, 0), _problems(by, batch)
-    assert kit.differences(before, kit.fingerprint(*OWN)) == []
+    assert kit.differences(before, kit.fingerprint(*OWN, versions=False)) == []
     batch = commit_or_reopen(batch, by)
     assert batch.state == ImportBatch.State.COMMITTED
-    assert resource.model._meta.db_table in kit.differences(before, kit.fingerprint(*OWN))
+    assert resource.model._meta.db_table in kit.differences(before, kit.fingerprint(*OWN, versions=False))
     assert actions.undo(by=by, row=batch).kept == []
-    assert kit.differences(before, kit.fingerprint(*OWN)) == []
+    assert kit.differences(before, kit.fingerprint(*OWN, versions=False)) == []
 
 
 @pytest.mark.parametrize("key", EXAMPLES)
