@@ -67,6 +67,22 @@ class Scoped(models.Model):
         abstract = True
 
 
+class IndexedByUnion(Scoped):
+    """A scoped row of a table with an index that begins with the union: the plain one would stand twice."""
+
+    union = models.ForeignKey(
+        settings.UNION_MODEL,
+        models.PROTECT,
+        verbose_name="所属工会",
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+
+    class Meta:
+        abstract = True
+
+
 def set_counties(codes: Iterable[int | str]) -> None:
     """Open the given counties to the current transaction; it ends with the transaction."""
     if not connection.in_atomic_block:

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 from cases.models import Programme, Project
 from core.models import StoredFile, Versioned
-from core.scope import Scoped, ScopedQuerySet
+from core.scope import IndexedByUnion, Scoped, ScopedQuerySet
 
 
 class SourceKind(models.TextChoices):
@@ -33,7 +33,7 @@ LOOSE = r"""[[:space:]()·•.,、:"'“”‘’《》—–-]"""
 NAME_KEY = Lower(Func(Normal(F("name")), Value(LOOSE), Value(""), Value("g"), function="regexp_replace"))
 
 
-class FundingSource(Scoped, Versioned):
+class FundingSource(IndexedByUnion, Versioned):
     """Somebody who pays, as one county's union knows them (`union`).
 
     A source with members (`SourceMember`) is several payers together whose split is unknown: its money is

@@ -8,7 +8,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 
 from core.models import Versioned
-from core.scope import Scoped, ScopedQuerySet
+from core.scope import IndexedByUnion, Scoped, ScopedQuerySet
 
 
 class DivisionLevel(models.TextChoices):
@@ -192,7 +192,7 @@ class Union(Versioned):
         return str(self.path).strip("/").split("/")
 
 
-class LegalPersonRegistration(Scoped, Versioned):
+class LegalPersonRegistration(IndexedByUnion, Versioned):
     """A legal-person certificate of a union with its validity."""
 
     certificate_no = models.CharField("证书编号", max_length=40)
@@ -240,7 +240,7 @@ class UnionTerm(Scoped, Versioned):
         return f"{self.started_on}—{self.ends_on}"
 
 
-class UnionHeadcount(Scoped, Versioned):
+class UnionHeadcount(IndexedByUnion, Versioned):
     """Members as the union itself reports them at a day: the denominator of real-name collection."""
 
     counted_on = models.DateField("统计日期")
