@@ -8,18 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any, Final, Literal, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import xlsxwriter
-
-from core.sheets.table import EXAMPLE_MARK
 
 ExportCell = str | int | float | Decimal | bool | date | datetime | None
 ROWS_PER_SHEET: Final = 1_000_000
 MAX_CELL: Final = 32_767
-TEMPLATE_ROWS: Final = 20_000
 WIDEST: Final = 46
-HELP_SHEET: Final = "填写说明"
 _CUT = "…（超出单元格长度）"
 _EXACT_DIGITS = 10**15
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -54,21 +50,6 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateColumn:
-    """One column of an import template; `choices` become a drop-down list if a cell takes one of them
-    (`is_list`), every kind but numbers is kept as text.
-    """
-
-    label: str
-    example: str = ""
-    help: str = ""
-    choices: tuple[str, ...] = ()
-    is_list: bool = True
-    required: bool = False
-    kind: Literal["text", "date", "number"] = "text"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """One table of a workbook, see `write_sheets`."""
 
@@ -100,7 +81,7 @@ def write_xlsx(
     """Write rows as they come, in constant memory; `notes` (who, when, which filter) stand above the
     header. Returns the count.
     """
-    with _Book(stream) as book:
+    with Book(stream) as book:
         sheet = book.open_sheet(title, headers, text_columns, notes)
         count = 0
         for count, row in enumerate(rows, 1):
@@ -114,7 +95,7 @@ def write_xlsx(
 
 def write_sheets(stream: IO[bytes], sheets: Iterable[Sheet]) -> None:
     """A workbook of several small tables, such as a statement with what it is made of."""
-    with _Book(stream) as book:
+    with Book(stream) as book:
         for each in sheets:
             sheet = book.open_sheet(each.title, each.headers, each.text_columns, each.notes)
             for row in each.rows:
@@ -123,7 +104,7 @@ def write_sheets(stream: IO[bytes], sheets: Iterable[Sheet]) -> None:
 
 def write_marked(stream: IO[bytes], *, title: str, rows: Iterable[Marked]) -> int:
     """Rows where they stood, in rising order, wrong cells coloured. Returns the count without the header."""
-    with _Book(stream) as book:
+    with Book(stream) as book:
         sheet = book.open_sheet(title, (), (), (), autofilter=False)
         count = 0
         for row in rows:
@@ -150,40 +131,14 @@ def write_csv(stream: IO[bytes], *, headers: Sequence[str], rows: Iterable[Seque
         text.detach()
 
 
-def write_template(
-    stream: IO[bytes],
-    *,
-    title: str,
-    columns: Sequence[TemplateColumn],
-    instructions: Sequence[str] = (),
-    rows: Iterable[Sequence[ExportCell]] = (),
-) -> None:
-    """An import template: header, current rows if given, else one example row, drop-down lists and a
-    填写说明 sheet.
-    """
-    with _Book(stream) as book:
-        sheet = book.open_sheet(title, [column.label for column in columns], (), (), autofilter=False)
-        choices = _Choices(book)
-        for index, column in enumerate(columns):
-            sheet.prepare_column(index, column, choices.source(column))
-        is_empty = True
-        for row in rows:
-            sheet.write_row(row)
-            is_empty = False
-        if is_empty:
-            sheet.write_example([column.example for column in columns])
-        _write_instructions(book, columns, instructions)
-        choices.write()
-
-
-class _Book:
+class Book:
     """A workbook with its formats, closed at the end of the block."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.workbook = xlsxwriter.Workbook(stream, {"constant_memory": True, "remove_timezone": True})
         self.formats = {name: self.workbook.add_format(style) for name, style in _STYLES.items()}
 
-    def __enter__(self) -> _Book:
+    def __enter__(self) -> Book:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -197,13 +152,13 @@ class _Book:
         notes: Sequence[str],
         *,
         autofilter: bool = True,
-    ) -> _Sheet:
+    ) -> Worksheet:
         """A worksheet with its notes and header written, ready for rows."""
         worksheet = self.workbook.add_worksheet(sheet_name(title))
-        return _Sheet(worksheet, self.formats, headers, frozenset(text_columns), notes, autofilter)
+        return Worksheet(worksheet, self.formats, headers, frozenset(text_columns), notes, autofilter)
 
 
-class _Sheet:
+class Worksheet:
     """One worksheet being filled from top to bottom."""
 
     def __init__(
@@ -219,7 +174,7 @@ class _Sheet:
         self.widths: dict[int, int] = {}
         for index, header in enumerate(headers):
             style = formats["text"] if index in text_columns else None
-            worksheet.set_column(index, index, _width(header), style)
+            worksheet.set_column(index, index, width_of(header), style)
         for row, note in enumerate(notes):
             worksheet.write_string(
                 row, 0, clip(note), formats["title" if row == 0 and len(notes) > 1 else "note"]
@@ -228,7 +183,7 @@ class _Sheet:
             worksheet.write_string(len(notes), index, clip(header), formats["header"])
         self.next_row = len(notes) + 1
         worksheet.freeze_panes(self.next_row, 1)
-        _fit_to_paper(worksheet, header_row=len(notes))
+        fit_to_paper(worksheet, header_row=len(notes))
         if autofilter and headers:
             worksheet.autofilter(len(notes), 0, 1_048_575, len(headers) - 1)
 
@@ -250,7 +205,7 @@ class _Sheet:
                 text = "" if value is None else clip(str(value))
                 self.worksheet.write_string(self.next_row, column, text, self.formats["marked"])
             elif isinstance(value, str) and value:
-                style = "wrapped" if _width(value) > WIDEST else "text"
+                style = "wrapped" if width_of(value) > WIDEST else "text"
                 self.worksheet.write_string(self.next_row, column, clip(value), self.formats[style])
             else:
                 self._write(column, value)
@@ -258,7 +213,7 @@ class _Sheet:
     def _widen(self, column: int, value: ExportCell) -> None:
         """Make room for the content of the rows below a header; longer text than that is wrapped."""
         if isinstance(value, str) and column in self.widths:
-            self.widths[column] = max(self.widths[column], min(_width(value), WIDEST))
+            self.widths[column] = max(self.widths[column], min(width_of(value), WIDEST))
 
     def fit(self) -> None:
         """Give the columns the width that their content asked for."""
@@ -268,10 +223,10 @@ class _Sheet:
     def _write_header(self, cells: Sequence[ExportCell]) -> None:
         for column, value in enumerate(cells):
             text = "" if value is None else clip(str(value))
-            self.widths[column] = _width(text)
+            self.widths[column] = width_of(text)
             self.worksheet.write_string(self.next_row, column, text, self.formats["header"])
         self.worksheet.freeze_panes(self.next_row + 1, 0)
-        _fit_to_paper(self.worksheet, header_row=self.next_row)
+        fit_to_paper(self.worksheet, header_row=self.next_row)
 
     def _write(self, column: int, value: ExportCell) -> None:
         if value is None or value == "":
@@ -295,93 +250,14 @@ class _Sheet:
         style = self.formats["instant" if isinstance(value, datetime) else "date"]
         self.worksheet.write_datetime(self.next_row, column, value, style)
 
-    def prepare_column(self, index: int, column: TemplateColumn, source: list[str] | str | None) -> None:
-        """Text format down the whole column, so that nothing typed is turned into a number; the list of
-        choices.
-        """
-        style = None if column.kind == "number" else self.formats["text"]
-        self.worksheet.set_column(index, index, max(_width(column.label), _width(column.example)), style)
-        if column.required:
-            self.worksheet.write_string(0, index, clip(column.label), self.formats["required"])
-        if source is None:
-            return
-        rule = {
-            "validate": "list",
-            "source": source,
-            "error_type": "warning",
-            "error_title": "请从列表中选择",
-            "error_message": f"“{column.label[:20]}”请从下拉列表中选择。",
-        }
-        self.worksheet.data_validation(1, index, TEMPLATE_ROWS, index, rule)
 
-    def write_example(self, examples: Sequence[str]) -> None:
-        """One filled row, marked so that an import leaves it out."""
-        for index, example in enumerate(examples):
-            text = f"{EXAMPLE_MARK}：{example}" if index == 0 else example
-            self.worksheet.write_string(self.next_row, index, clip(text), self.formats["example"])
-        self.next_row += 1
-
-
-class _Choices:
-    """Lists too long for a validation rule (255 characters) stand on a hidden sheet."""
-
-    def __init__(self, book: _Book) -> None:
-        self.book = book
-        self.lists: list[tuple[str, ...]] = []
-
-    def source(self, column: TemplateColumn) -> list[str] | str | None:
-        """What the validation rule of a column refers to."""
-        if not column.choices or not column.is_list:
-            return None
-        if len(",".join(column.choices)) <= 255 and not any("," in choice for choice in column.choices):
-            return list(column.choices)
-        self.lists.append(column.choices)
-        letter = xlsxwriter.utility.xl_col_to_name(len(self.lists) - 1)
-        return f"=选项!${letter}$1:${letter}${len(column.choices)}"
-
-    def write(self) -> None:
-        """The hidden sheet, row by row because memory is constant."""
-        if not self.lists:
-            return
-        worksheet = self.book.workbook.add_worksheet("选项")
-        worksheet.hide()
-        for row in range(max(len(choices) for choices in self.lists)):
-            for column, choices in enumerate(self.lists):
-                if row < len(choices):
-                    worksheet.write_string(row, column, choices[row])
-
-
-def _write_instructions(book: _Book, columns: Sequence[TemplateColumn], instructions: Sequence[str]) -> None:
-    worksheet = book.workbook.add_worksheet(HELP_SHEET)
-    worksheet.set_column(0, 0, 22)
-    worksheet.set_column(1, 1, 90)
-    _fit_to_paper(worksheet)
-    for row, line in enumerate(instructions):
-        worksheet.write_string(row, 0, clip(line), book.formats["title"] if row == 0 else None)
-    for row, column in enumerate(columns, len(instructions) + 1):
-        worksheet.write_string(
-            row, 0, clip(f"第 {row - len(instructions)} 列 {column.label}"), book.formats["help"]
-        )
-        worksheet.write_string(row, 1, clip(_explained(column)), book.formats["help"])
-
-
-def _fit_to_paper(worksheet: Any, header_row: int | None = None) -> None:
+def fit_to_paper(worksheet: Any, header_row: int | None = None) -> None:
     """Print all columns on one width of A4 across, with the header on every page."""
     worksheet.set_paper(9)
     worksheet.set_landscape()
     worksheet.fit_to_pages(1, 0)
     if header_row is not None:
         worksheet.repeat_rows(header_row)
-
-
-def _explained(column: TemplateColumn) -> str:
-    parts = ["必填" if column.required else "选填", column.help]
-    if column.choices:
-        more = " 等" if len(column.choices) > 12 else ""
-        parts.append(f"可选：{'、'.join(column.choices[:12])}{more}")
-    if column.example:
-        parts.append(f"例如：{column.example}")
-    return "。".join(part.rstrip("。") for part in parts if part)
 
 
 def sheet_name(title: str) -> str:
@@ -396,7 +272,7 @@ def clip(text: str) -> str:
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - len(_CUT)] + _CUT
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
     return max(10, min(60, sum(2 if ord(character) > 0x2E7F else 1 for character in text) + 4))
 
 

@@ -17,7 +17,7 @@ from django.db.models import Count
 from django.utils.module_loading import import_string
 
 from core import scope
-from core.export import HELP_SHEET
+from core.blank_tables import HELP_SHEET
 from core.imports import raw
 from core.imports.cells import read_column, reader
 from core.imports.draft import Draft

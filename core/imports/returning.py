@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import FileResponse
 from django.utils import timezone
 
-from core import export
+from core import blank_tables, export
 from core.actions import Refused, action
-from core.export import TemplateColumn
+from core.blank_tables import TemplateColumn
 from core.exports import EXCEL, cell
 from core.imports.marking import NOT_YOURS, PROBLEM, held_rows, whole_sheet
 from core.models import ImportBatch
@@ -27,7 +27,7 @@ UPDATING = (
 def write_template(stream: IO[bytes], resource: Resource) -> None:
     """The empty Excel table of a resource, with drop-down lists and an example row."""
     columns = [template_column(column) for column in resource.importable]
-    export.write_template(
+    blank_tables.write_template(
         stream, title=resource.label, columns=columns, instructions=[resource.label, resource.help]
     )
 
@@ -36,7 +36,7 @@ def write_template(stream: IO[bytes], resource: Resource) -> None:
 def update_table(*, by: Any, resource: Resource, rows: QuerySet[Any], stream: IO[bytes]) -> None:
     """The template filled with registered rows, to be changed and imported again; masked cells stay masked."""
     columns = resource.importable
-    export.write_template(
+    blank_tables.write_template(
         stream,
         title=resource.label,
         columns=[template_column(column) for column in columns],

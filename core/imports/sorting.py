@@ -10,7 +10,7 @@ from django.core.files.base import File
 
 from core import jobs, scope
 from core.actions import Refused, action
-from core.export import HELP_SHEET
+from core.blank_tables import HELP_SHEET
 from core.imports.actions import importable, require_right, store
 from core.imports.cells import vocabulary
 from core.imports.jobs import start_check

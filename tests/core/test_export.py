@@ -16,15 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from core.blank_tables import TemplateColumn, write_template
 from core.export import (
     MAX_CELL,
     ExportCell,
     Marked,
-    TemplateColumn,
     sheet_name,
     write_csv,
     write_marked,
-    write_template,
     write_xlsx,
 )
 from core.sheets import ColumnWords, open_table, read_workbook

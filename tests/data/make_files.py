@@ -24,8 +24,9 @@ from pathlib import Path
 import openpyxl
 import xlsxwriter
 
+from core.blank_tables import TemplateColumn, write_template
 from core.checks import check_digit
-from core.export import ExportCell, TemplateColumn, write_template
+from core.export import ExportCell
 
 FOLDER = Path(__file__).parent
 HEADERS = [

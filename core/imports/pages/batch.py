@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 
-from core.export import HELP_SHEET
+from core.blank_tables import HELP_SHEET
 from core.imports import jobs
 from core.imports.pages.shared import TONES, State, moment, resource_of
 from core.imports.undoing import KEPT_SHOWN
