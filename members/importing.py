@@ -173,6 +173,10 @@ class MembersImporter(ModelImporter):
 
     # --- new persons
 
+    def foresee(self, draft: Draft) -> None:
+        self.unions.resolve(draft, self.columns["union"])
+        super().foresee(draft)
+
     def complete(self, draft: Draft) -> None:
         number = draft.cells.get("id_number")
         if isinstance(number, Masked):

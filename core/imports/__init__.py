@@ -7,8 +7,9 @@ Nothing here knows a domain model: a resource names its importer (`Resource.impo
 """
 
 from core.imports.draft import Draft, Masked
+from core.imports.images import Image, Numbers, complete_image
 from core.imports.leaning import Leaning
 from core.imports.lookup import Lookup
-from core.imports.model import Image, ModelImporter, Numbers, complete_image
+from core.imports.model import ModelImporter
 
 __all__ = ["Draft", "Image", "Leaning", "Lookup", "Masked", "ModelImporter", "Numbers", "complete_image"]

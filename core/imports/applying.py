@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from core.actions import Refused
+from core.imports.images import constant_defaults, insertable, quoted
 from core.imports.leaning import hold_leaning
-from core.imports.model import constant_defaults, insertable, quoted
 from core.imports.staging import hold_late
 from core.models import ImportBatch, ImportRow
 

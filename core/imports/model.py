@@ -6,22 +6,21 @@ chunk of rows at once; the number of SQL statements does not depend on the numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from functools import cache
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Field, Q, QuerySet
 
 from core.checks import Problem
 from core.elsewhere import held_anywhere
 from core.imports.cells import shown
 from core.imports.draft import Draft
+from core.imports.images import Image, Numbers, complete_image, insertable
 from core.imports.leaning import Leaning
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Resource
 
-Image = dict[str, Any]
 Defaults = dict[str, Any]
 NOTED = 5
 REMOVE_ONE = "请只保留一行"
@@ -121,6 +120,10 @@ class ModelImporter:
         """The cells of a doubtful row when it means that row of the register."""
         return cells
 
+    def foresee(self, draft: Draft) -> None:
+        """What else is wrong with a new row that is held already: everything is said at once."""
+        self.require(draft)
+
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         """Problems between the columns of a whole row, each with the key of its column."""
         return ()
@@ -153,13 +156,16 @@ class ModelImporter:
 
     def decide(self, draft: Draft, current: Image | None, taken: set[Any]) -> None:
         """The plan of one row."""
-        if not draft.problems:
-            if current is not None:
-                self.decide_changed(draft, current)
-            elif draft.image.get(self.unique) in taken:
-                draft.say(self.label_of(self.unique), self.elsewhere)
-            else:
-                self.decide_new(draft, next(self.numbers))
+        is_new = current is None and draft.image.get(self.unique) not in taken
+        if draft.problems:
+            if is_new and draft.keys:
+                self.foresee(draft)
+        elif current is not None:
+            self.decide_changed(draft, current)
+        elif is_new:
+            self.decide_new(draft, next(self.numbers))
+        else:
+            draft.say(self.label_of(self.unique), self.elsewhere)
         if draft.problems:
             draft.plan = ImportRow.Plan.HELD
             draft.row, draft.add, draft.edit = {}, {}, {}
@@ -348,77 +354,3 @@ class ModelImporter:
 def _note(text: str, examples: dict[str, int]) -> str:
     shown = "、".join(list(examples)[:NOTED]) + ("等" if len(examples) > NOTED else "")
     return f"{text}：{shown}（{sum(examples.values())} 行）"
-
-
-@cache
-def insertable(model: type[models.Model]) -> dict[str, Field[Any, Any]]:
-    """Columns of a model's table by name, without generated ones."""
-    return {
-        field.column: field
-        for field in model._meta.concrete_fields
-        if field.column and not getattr(field, "generated", False)
-    }
-
-
-def quoted(names: Iterable[str]) -> str:
-    """Column names for a statement."""
-    return ", ".join(f'"{name}"' for name in names)
-
-
-def complete_image(model: type[models.Model], image: Image, new_id: int) -> Image:
-    """What a new row is given, and the defaults that are made anew; constant ones are filled in by commit."""
-    given = {**image, "id": new_id}
-    if None in image.values():
-        given = {name: value for name, value in given.items() if value is not None}
-    for name, make in _makers(model):
-        if name not in given:
-            given[name] = make()
-    return given
-
-
-@cache
-def constant_defaults(model: type[models.Model]) -> Image:
-    """Defaults of a model's columns; blank text is empty, never null."""
-    defaults: Image = {}
-    for name, field in insertable(model).items():
-        if field.has_default() and not callable(field.default):
-            defaults[name] = field.default
-        elif isinstance(field, (models.CharField, models.TextField)) and not field.null:
-            defaults[name] = ""
-    return defaults
-
-
-@cache
-def _makers(model: type[models.Model]) -> list[tuple[str, Callable[[], Any]]]:
-    return [
-        (name, field.default)
-        for name, field in insertable(model).items()
-        if callable(field.default) and field.has_default() and name not in ("created_at", "uuid")
-    ]
-
-
-class Numbers:
-    """Numbers for rows of one model, taken from its sequence in blocks."""
-
-    def __init__(self, model: type[models.Model], block: int = 5_000) -> None:
-        self.model, self.block = model, block
-        self.left: list[int] = []
-
-    def __next__(self) -> int:
-        if not self.left:
-            self.left = allocate(self.model, self.block)[::-1]
-        return self.left.pop()
-
-
-def allocate(model: type[models.Model], count: int) -> list[int]:
-    """Numbers for rows to come: the plan names the row before it exists, a number unused is no harm."""
-    if not count:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # The sequence is looked up once, not for every number.
-            "select nextval(own.sequence) from generate_series(1, %s),"
-            " (select pg_get_serial_sequence(%s, 'id')::regclass as sequence offset 0) own",
-            [count, model._meta.db_table],
-        )
-        return [number for (number,) in cursor.fetchall()]

@@ -18,7 +18,7 @@ from django.utils import timezone
 from core import scope
 from core.actions import label_of
 from core.imports.applying import SORT_IN_MEMORY
-from core.imports.model import insertable, quoted
+from core.imports.images import insertable, quoted
 from core.models import AuditEvent, ImportBatch
 
 TOUCHED = "导入之后又被修改过"

@@ -115,6 +115,16 @@ def test_a_wrong_row_is_held_with_its_reason(
     assert [(found, words in message) for found, message in problems(clerk, batch)[2]] == [(column, True)]
 
 
+def test_all_that_is_wrong_with_a_new_row_is_said_at_once(clerk: Any, table: Write) -> None:
+    head = [*HEADER, "学历"]
+    path = table(
+        head, ["王兰", id_number(901), "没有的工会", "", "研究"], ["示范尖甲", id_number(221), "", "", "研究"]
+    )
+    found = problems(clerk, check(clerk, path))
+    assert [column for column, _ in found[2]] == ["学历", "所在工会", "入会日期"]
+    assert [column for column, _ in found[3]] == ["学历"]
+
+
 @pytest.mark.parametrize("typed", ["能科乡第3村（社区）联合工会", "能科乡第３村(社区)联合工会"])
 def test_a_union_is_found_with_either_brackets(clerk: Any, county: World, table: Write, typed: str) -> None:
     with bootstrap("demo.load", lambda: county.accounts["admin"]):

@@ -10,7 +10,7 @@ from django.db import connection, models
 from core import scope
 from core.actions import bootstrap, change
 from core.imports import actions, undoing
-from core.imports.model import insertable
+from core.imports.images import insertable
 from members.models import Person
 from tests.imports.conftest import check, commit, counts
 from tests.world import World, id_number
