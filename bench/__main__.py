@@ -61,7 +61,8 @@ def main() -> int:
         tell(f"没有测完：{failed} 失败，原因见上。")
         return 1
     if options.write:
-        options.write.write_text(report.document(results, version, load), encoding="utf-8")
+        command = " ".join(["python -m bench", *sys.argv[1:]])
+        options.write.write_text(report.document(results, command, version, load), encoding="utf-8")
     return 0
 
 

@@ -12,7 +12,7 @@ from bench.goals import GOALS, Goal, Result
 
 HEAD = """# 对照测速
 
-由 `python -m bench all --write docs/benchmarks.md` 一次运行写成，不手工改动。每一项都在同一次运行、
+由 `{command}` 一次运行写成，不手工改动。每一项都在同一次运行、
 同一台机器、同样的数据上，与一个同类写法（peer）和一个下限（floor）相比；比值才有意义，绝对时间随机器而变。
 各方法轮流运行，每次都在同一份数据的新副本上，数据库是门户自带的 PostgreSQL，照常落盘（fsync 打开）。
 时间从 Django 启动完毕算起；内存是进程及其子进程同时占用之和的峰值（每 20 毫秒看一次），不含数据库。
@@ -66,9 +66,10 @@ TITLES = {
 }
 
 
-def document(results: list[Result], postgres: str, load: float) -> str:
-    """The whole page."""
+def document(results: list[Result], command: str, postgres: str, load: float) -> str:
+    """The whole page; `command` is what was typed."""
     head = HEAD.format(
+        command=command,
         day=date.today().isoformat(),
         machine=_machine(),
         python=platform.python_version(),
