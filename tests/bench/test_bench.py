@@ -39,7 +39,7 @@ def test_a_comparison_prints_one_line(name: str) -> None:
     assert list(result)[:6] == FIRST_KEYS
     assert (result["name"], result["size"]) == (name, TINY[name])
     assert all(result[key] > 0 for key in FIRST_KEYS[2:])
-    page = report.document([result], "18", 0.0)
+    page = report.document([result], "python -m bench checkin", "18", 0.0)
     assert "## " in page and '"ratio_to_floor"' in page
 
 
