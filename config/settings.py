@@ -93,11 +93,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.requests.NoStoreMiddleware",
     "core.requests.BodyLimitMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "core.sessions.AuthenticationMiddleware",
+    "core.sessions.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.requests.PolicyMiddleware",
     "core.sessions.SessionAgeMiddleware",
@@ -107,8 +107,9 @@ MIDDLEWARE = [
 WEB_STATEMENT_SECONDS: int = env.int("PORTAL_STATEMENT_SECONDS", default=30)
 # Answered without a transaction, so that they can say that the database is away.
 UNSCOPED_PATHS = frozenset({"/healthz"})
-# Their views open the scope: a worker's tap needs no transaction around it (docs/adr/0008-tap.md).
-SELF_SCOPED_PATHS = ("/d/",)
+# Nobody signs in there: they have no session, and their views open the scope, since a worker's tap needs no
+# transaction around it (docs/adr/0008-tap.md).
+NOBODYS_PATHS = ("/d/",)
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [

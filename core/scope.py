@@ -156,6 +156,6 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path in settings.UNSCOPED_PATHS or request.path.startswith(settings.SELF_SCOPED_PATHS):
+        if request.path in settings.UNSCOPED_PATHS or request.path.startswith(settings.NOBODYS_PATHS):
             return self.get_response(request)
         return scoped(request, lambda: self.get_response(request))

@@ -11,8 +11,12 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.deprecation import MiddlewareMixin
 from redis import RedisError
 
 from core.crypto import CannotOpen, open_sealed, seal
@@ -24,6 +28,25 @@ KEPT = "kept"
 UNSPOKEN = {"csrfmiddlewaretoken", "once"}
 
 
+class PassesNobodyBy(MiddlewareMixin):
+    """Pages that are nobody's go past what belongs to accounts: a tap in the rush pays for none of it."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request) if _is_nobodys(request) else super().__call__(request)
+
+
+class SessionMiddleware(PassesNobodyBy, sessions.SessionMiddleware):
+    pass
+
+
+class AuthenticationMiddleware(PassesNobodyBy, auth.AuthenticationMiddleware):
+    pass
+
+
+class MessageMiddleware(PassesNobodyBy, messages.MessageMiddleware):
+    pass
+
+
 class SessionAgeMiddleware:
     """Ends sessions that are too old; an API request then goes on without an account."""
 
@@ -31,7 +54,7 @@ class SessionAgeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path not in settings.UNSCOPED_PATHS and request.user.is_authenticated:
+        if _is_asked(request) and request.user.is_authenticated:
             why = _ended(request.session, int(time.time()))
             if why:
                 return self._end(request, why)
@@ -49,6 +72,15 @@ class SessionAgeMiddleware:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": address})
         return HttpResponseRedirect(address)
+
+
+def _is_nobodys(request: HttpRequest) -> bool:
+    return request.path.startswith(settings.NOBODYS_PATHS)
+
+
+def _is_asked(request: HttpRequest) -> bool:
+    """Whether it matters who sends the request."""
+    return request.path not in settings.UNSCOPED_PATHS and not _is_nobodys(request)
 
 
 def _ended(session: Any, now: int) -> str:

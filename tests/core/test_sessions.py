@@ -47,6 +47,15 @@ def test_a_session_in_use_goes_on(client: Client) -> None:
     assert client.session[SEEN] > time.time() - 60
 
 
+@pytest.mark.parametrize("path", ["/d/no-such-door/", "/d/no/such/page/"])
+def test_a_door_asks_nobody_who_he_is(client: Client, path: str) -> None:
+    age(client, **{SEEN: 3700})
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "退出" not in response.content.decode()
+    assert not response.cookies
+
+
 def test_what_was_typed_is_found_again_by_its_account_only(client: Client, world: World) -> None:
     url = reverse("employers-new")
     age(client, **{SEEN: 3700})
