@@ -36,14 +36,14 @@ select m.id from unnest(%s::bigint[], %s::date[]) wanted (worker, day) cross joi
 _CLOSED = """
 select programme, month from unnest(%s::bigint[], %s::date[]) asked (programme, month)
 where cases_month_is_closed(programme, month)"""
+# The months stand by themselves before any is asked about: else the planner asks of every row.
 _HOLD_CLOSED = """
 with rows as (
-  select id, ("values" -> 'row' ->> 'programme_id')::bigint as programme,
-    date_trunc('month', ("values" -> 'row' ->> 'served_on')::date)::date as month
+  select id, "values" -> 'row' ->> 'programme_id' as programme, left("values" -> 'row' ->> 'served_on', 7) as month
   from core_importrow where batch_id = %s and plan = 'new'),
-closed as (
-  select programme, month from (select distinct programme, month from rows) m
-  where cases_month_is_closed(programme, month))
+months as materialized (select distinct programme, month from rows),
+closed as materialized (
+  select programme, month from months where cases_month_is_closed(programme::bigint, (month || '-01')::date))
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
 from rows join closed using (programme, month) where r.id = rows.id"""
 CLOSED_MONTH = Problem("这个月的结算已批准，不再收就餐记录", "漏记的请在结算页面登记更正")
