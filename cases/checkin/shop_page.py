@@ -165,7 +165,13 @@ def _told(received: Received) -> dict[str, Any]:
     if outcome is None:
         return {"seq": received.seq, "state": "taken"}
     state = "meal" if outcome.is_meal else "rejected"
-    return {"seq": received.seq, "state": state, "worker": outcome.worker, "sentence": outcome.sentence}
+    return {
+        "seq": received.seq,
+        "state": state,
+        "worker": outcome.worker,
+        "sentence": outcome.sentence,
+        "is_mistyped": outcome.reason == RejectionReason.WRONG_DIGITS,
+    }
 
 
 def shop_script(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,7 @@
   const BATCH = 50;
   const PAUSES = [2, 4, 8, 15, 30];
   const QUIET = 20000;
+  const AT_THE_COUNTER = 60000;
   const $ = (name) => document.querySelector("[data-" + name + "]");
   let base = null;
   let device = null;
@@ -178,6 +179,23 @@
     }
     const last = results[results.length - 1];
     if (last && last.state !== "taken") tell(last);
+    if (last && last.is_mistyped) askAgain(waiting.find((one) => one.seq === last.seq));
+  }
+
+  /* Only the last four were wrong and the worker still stands there: the card need not be typed or scanned again. */
+  function askAgain(entry) {
+    const form = $("typed");
+    const number = form.querySelector("[name=number]");
+    const last4 = form.querySelector("[name=last4]");
+    const isBusy = pendingCard || number.value || last4.value || Date.now() - entry.at > AT_THE_COUNTER;
+    if (isBusy) return;
+    if (/^\d+$/.test(entry.code)) {
+      number.value = entry.code;
+    } else {
+      pendingCard = entry.code;
+      number.closest(".field").hidden = true;
+    }
+    last4.focus();
   }
 
   async function send() {

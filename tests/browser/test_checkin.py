@@ -79,6 +79,17 @@ def test_the_shop_works_on_while_the_network_is_cut(counter: Page, world: World,
     only_cut_off(problems)
 
 
+def test_a_wrong_last_four_is_typed_again_without_the_card(counter: Page, world: World) -> None:
+    card = enrolled(world, 1)[0]
+    type_card(counter, card, "0000")
+    expect(counter.locator("[data-verdict]")).to_contain_text("末四位与持卡人不符", timeout=15_000)
+    expect(counter.get_by_label("卡号")).to_have_value(card.card_no)
+    counter.get_by_label("末四位").fill(card.person.id_last4)
+    counter.get_by_role("button", name="登记", exact=True).click()
+    expect(counter.locator("[data-verdict]")).to_contain_text("已登记", timeout=15_000)
+    expect(counter.get_by_label("卡号")).to_have_value("")
+
+
 def test_what_the_phone_shows_opens_the_door(counter: Page, device: CheckInDevice) -> None:
     """The code drawn on the phone is the portal's own."""
     key, now = key_of(device), timezone.now()
