@@ -37,6 +37,10 @@ _TOUCHED = """
 update undoing u set reason = %s where exists (
   select from core_history h
   where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id <> %s)"""
+# Whoever changes such a row waits until it is taken back, or is seen as having touched it.
+_LOCK = """
+select count(*) from (
+  select from {table} t join undoing u on u.table_name = %s and u.row_id = t.id order by t.id for update of t) held"""
 # What was changed and put back since, as by the undoing of a later import, counts as nobody's touch.
 _AS_LEFT = """
 update undoing u set reason = '' from {table} t
@@ -83,6 +87,7 @@ class Undoer:
         """Delete what was inserted, restore what was changed. Returns what was kept, by row of the file."""
         execute(SORT_IN_MEMORY, [])
         execute(_COLLECT, [self.event])
+        execute(_LOCK.format(table=self.model._meta.db_table), [self.model._meta.db_table])
         execute(_TOUCHED, [TOUCHED, self.event])
         touched = self._tables()
         for model in touched:

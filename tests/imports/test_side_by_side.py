@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from config.processes import wait_until
 from core import scope
 from core.imports import actions
 from core.imports.jobs import start_check
+from core.imports.undoing import Undoer
 from core.models import ImportBatch, ImportRow, Job
 from members.models import Person
 from tests.imports.conftest import check, commit, upload
@@ -167,6 +168,38 @@ def test_readers_never_wait_for_a_commit_or_its_undoing(
         assert NAMES[A] in read_register(reader, world)[0]
         assert lock_modes(pid) - OF_WRITERS == set()
     assert NAMES[A] not in read_register(reader, world)[0]
+
+
+def test_nobody_changes_a_row_while_it_is_taken_back(
+    world: World, pair: ThreadPoolExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, mine = world.account(f"{A}.clerk"), world.persons[f"{A}-1"]
+    path = tmp_path / "change.csv"
+    path.write_text(
+        f"姓名,身份证号,所在工会,入会日期,民族\n{mine.name},{id_number(221)},{A}-0001,2022-03-01,藏族"
+    )
+    batch = commit(clerk, check(clerk, path))
+    assert batch.rows_changed == 1
+    said = []
+
+    def change() -> str:
+        try:
+            with scope.applied(clerk), connection.cursor() as cursor:
+                cursor.execute("set local lock_timeout = '300ms'")
+                return str(Person.objects.select_for_update().get(pk=mine.pk))
+        except OperationalError:
+            return "waits"
+        finally:
+            connection.close()
+
+    tables = Undoer._tables
+
+    def meanwhile(undoer: Undoer) -> Any:
+        said.append(pair.submit(change).result(LONGEST))
+        return tables(undoer)
+
+    monkeypatch.setattr(Undoer, "_tables", meanwhile)
+    assert actions.undo(by=clerk, row=batch).kept == [] and said == ["waits"]
 
 
 @pytest.fixture
