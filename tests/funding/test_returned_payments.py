@@ -34,7 +34,11 @@ from tests.funding.months import (
 from tests.world import World
 
 __all__ = ["served", "standing"]
-TODAY = date.today()
+
+
+def today() -> date:
+    """Asked every time: a run that passes midnight has two days."""
+    return timezone.localdate()
 
 
 def _paid(world: World) -> Settlement:
@@ -49,7 +53,7 @@ def _payment(name: str = "一号店") -> Payment:
 
 
 def _return(world: World, payment: Payment, **values: Any) -> Payment:
-    given = {"returned_on": TODAY, "words": "收款账号有误", **values}
+    given = {"returned_on": today(), "words": "收款账号有误", **values}
     return actions.return_payment(by=world.account(CLERK), row=payment, **given)
 
 
@@ -105,7 +109,7 @@ def test_what_is_paid_again_has_another_reference(served: World) -> None:
 def test_a_return_names_its_day_and_reason_and_is_recorded_once(served: World) -> None:
     _paid(served)
     payment = _payment()
-    for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1)):
+    for day in (today() - timedelta(days=1), today() + timedelta(days=1)):
         with pytest.raises(Refused, match="退回日期应在付款的"):
             _return(served, payment, returned_on=day)
     with pytest.raises(Refused, match="请写明退回原因"):
@@ -138,13 +142,13 @@ def test_spending_is_written_by_day_and_follows_what_stands(served: World) -> No
     assert _spent() == 0 and FundingLine.objects.filter(stage="spent").count() == 1
     pay(served, settlement, reference="回单099")
     row = SettlementSpending.objects.get()
-    assert (row.line.amount, row.line.archived_at, row.paid_on) == (Decimal("240.00"), None, TODAY)
+    assert (row.line.amount, row.line.archived_at, row.paid_on) == (Decimal("240.00"), None, today())
 
 
 def test_the_database_keeps_payments_and_spending_past_the_actions(served: World) -> None:
     _paid(served)
     returned = {
-        "returned_on": TODAY,
+        "returned_on": today(),
         "returned_reason": "x",
         "returned_by": served.account(CLERK),
         "returned_at": timezone.now(),
@@ -153,10 +157,10 @@ def test_the_database_keeps_payments_and_spending_past_the_actions(served: World
     changes: dict[str, Callable[[], Any]] = {
         "returned in a month that is paid": lambda: Payment.objects.update(**returned),
         "amount": lambda: Payment.objects.update(amount=1),
-        "paid day": lambda: Payment.objects.update(paid_on=TODAY - timedelta(days=1)),
+        "paid day": lambda: Payment.objects.update(paid_on=today() - timedelta(days=1)),
         "spending": lambda: spent.update(amount=1),
         "no spending": lambda: spent.update(archived_at=timezone.now()),
-        "spent on another day": lambda: spent.update(recorded_on=TODAY - timedelta(days=1)),
+        "spent on another day": lambda: spent.update(recorded_on=today() - timedelta(days=1)),
     }
     said = {name: refused_by_the_database(change, served) for name, change in changes.items()}
     assert {name: text for name, text in said.items() if "HINT" not in text} == {}
@@ -200,7 +204,7 @@ def _paid_past_the_action(world: World, number: Iterator[int]) -> Callable[[], N
     def attempt() -> None:
         try:
             with bootstrap("demo.load", lambda: world.accounts["admin"]):
-                payment_of(line, f"回单{next(number)}", TODAY).save(force_insert=True)
+                payment_of(line, f"回单{next(number)}", today()).save(force_insert=True)
         except IntegrityError as refused:
             raise Refused(str(refused)) from refused
 
@@ -299,7 +303,7 @@ def test_a_payment_is_returned_through_its_page(served: World, client: Any) -> N
     client.force_login(served.accounts[CLERK])
     url = f"/settlement_payments/{payment.pk}/"
     assert "登记退回" in client.get(url).content.decode()
-    answer = client.post(f"{url}return/", {"returned_on": TODAY.isoformat(), "words": "户名不符"})
+    answer = client.post(f"{url}return/", {"returned_on": today().isoformat(), "words": "户名不符"})
     assert answer.status_code == 302
     page = client.get(url).content.decode()
     assert "户名不符" in page and "撤销退回" in page
