@@ -14,7 +14,7 @@ from core import scope
 from core.models import ImportBatch
 from members.models import Membership
 
-OVERLAPPING = "此人在这段时间已有会籍，一个人同一时间只能有一个。请核对入会日期，把这一行重新导入。"
+OVERLAPPING = "此人在这段时间已有会籍，一个人同一时间只能有一个。请核对入会日期，把这一行再核对一次。"
 # Rows that begin a membership, or move its first day, where another one stands since the check.
 _HOLD_OVERLAPPING = """
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb

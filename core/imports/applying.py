@@ -20,9 +20,9 @@ from core.imports.leaning import hold_leaning
 from core.imports.staging import hold_late
 from core.models import ImportBatch, ImportRow
 
-CHANGED_SINCE = "核对之后这条记录已被别人修改。请核对最新内容，把这一行重新导入。"
-GONE_SINCE = "核对之后这个工会已归档。请核对所在的工会，把这一行重新导入。"
-TAKEN_SINCE = "核对之后已有人登记了同一对象。请核对最新内容，把这一行重新导入。"
+CHANGED_SINCE = "核对之后这条记录已被别人修改。请看最新内容，把这一行再核对一次。"
+GONE_SINCE = "核对之后这个工会已归档。请改正所在的工会，把这一行再核对一次。"
+TAKEN_SINCE = "核对之后已有人登记了同一对象。请看最新内容，把这一行再核对一次。"
 
 SORT_IN_MEMORY = "set local work_mem = '64MB'"
 
