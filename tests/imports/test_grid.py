@@ -50,12 +50,13 @@ def test_arrows_enter_paste_fill_and_taking_back(page: Page, county: World, tabl
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     columns = page.locator("thead th").all_inner_texts()
-    assert columns[2:4] == ["姓名", "入会日期"], "columns with problems stand beside the name"
+    assert columns[2:5] == ["姓名", "所在工会", "入会日期"], "columns with problems stand beside the name"
     cell(page, "r2-name").click()
-    block = "王甲\t2023-01-05\r\n王乙\t2023-01-06\r\n王丙\t又错\r\n"
+    union = "632322-0001"
+    block = f"王甲\t{union}\t2023-01-05\r\n王乙\t{union}\t2023-01-06\r\n王丙\t{union}\t又错\r\n"
     page.evaluate(PASTE, block)
     assert cell(page, "r3-joined_on").input_value() == "2023-01-06"
-    expect(page.locator("[data-grid-state]")).to_contain_text("粘贴了 6 格")
+    expect(page.locator("[data-grid-state]")).to_contain_text("粘贴了 9 格")
     page.keyboard.press("Control+z")
     assert cell(page, "r3-joined_on").input_value() == "某日"
     page.evaluate(PASTE, block)
