@@ -63,6 +63,7 @@ FUNDING_LINES = Resource(
             source="source.kind",
             synonyms=("类别",),
             help="首次出现的来源必须填写。",
+            example="上级工会",
         ),
         Column(
             "stage",
