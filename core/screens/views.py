@@ -321,7 +321,12 @@ class ChangeView(FormView):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea({"rows": 3}))
+    reason = forms.CharField(
+        label="理由",
+        max_length=500,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": "请填写理由。"},
+    )
 
 
 class ArchiveView(FormView):

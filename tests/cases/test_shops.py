@@ -135,6 +135,8 @@ def test_the_pauses_of_another_shop_are_not_offered(world: World, shop: PartnerS
     asked = {"pause": str(shop.pauses.get().pk), "reason": "登记错了"}
     assert clerk.post(f"/shops/{other.pk}/cancel-pause/", asked).status_code == 422
     assert "2023-01-10 至 2023-01-10（检修）" in clerk.get(f"/shops/{shop.pk}/cancel-pause/").content.decode()
+    unsaid = clerk.post(f"/shops/{shop.pk}/cancel-pause/", {**asked, "reason": ""})
+    assert unsaid.status_code == 422 and "请填写理由。" in unsaid.content.decode()
     assert clerk.post(f"/shops/{shop.pk}/cancel-pause/", asked).status_code == 302
     assert why_closed(shop, DAY) == ""
 
