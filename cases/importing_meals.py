@@ -5,7 +5,6 @@ A row is one worker at one shop on one day. It is new or already there; an impor
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
@@ -24,6 +23,7 @@ from core.checks import Problem
 from core.crypto import keyed_hash
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter
 from core.imports.model import Key
+from core.imports.staging import problem_json
 from core.models import ImportBatch, ImportRow
 
 _CLOCK = re.compile(r"(?:.*[ T])?(?P<hour>\d{1,2})[:：点时](?P<minute>\d{1,2})(?:[:：分].*)?")
@@ -179,9 +179,9 @@ class MealsImporter(ModelImporter):
 
     def hold_outdated(self, batch: ImportBatch) -> None:
         """A month may have been approved since the check."""
-        problem = {"column": self.columns["served_on"].label, "message": str(CLOSED_MONTH), "value": ""}
+        problem = problem_json(self.columns["served_on"].label, str(CLOSED_MONTH))
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD_CLOSED, [batch.pk, json.dumps([problem], ensure_ascii=False)])
+            cursor.execute(_HOLD_CLOSED, [batch.pk, problem])
 
     def _hash(self, number: str) -> bytes:
         """Few workers, many meals: each number is hashed once."""

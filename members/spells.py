@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ from django.db import connection
 from django.db.models import Max
 
 from core import scope
+from core.imports.staging import problem_json
 from core.models import ImportBatch
 from members.models import Membership
 
@@ -53,6 +53,5 @@ def last_ends_anywhere(persons: Collection[int]) -> dict[int, date]:
 
 def hold_overlapping(batch: ImportBatch, label: str) -> None:
     """Hold rows for whose membership there is no room any more, in sight or out of it, instead of failing the batch."""
-    problem = json.dumps([{"column": label, "message": OVERLAPPING, "value": ""}], ensure_ascii=False)
     with scope.everywhere(), connection.cursor() as cursor:
-        cursor.execute(_HOLD_OVERLAPPING, [problem, batch.pk])
+        cursor.execute(_HOLD_OVERLAPPING, [problem_json(label, OVERLAPPING), batch.pk])

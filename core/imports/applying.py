@@ -6,7 +6,6 @@ held, with a sentence.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.db import connection, models, transaction
 from core.actions import Refused
 from core.imports.images import constant_defaults, insertable, quoted
 from core.imports.leaning import hold_leaning
-from core.imports.staging import hold_late
+from core.imports.staging import hold_late, problem_json
 from core.models import ImportBatch, ImportRow
 
 CHANGED_SINCE = "核对之后这条记录已被别人修改。请看最新内容，把这一行再核对一次。"
@@ -133,13 +132,13 @@ class Applier:
         )
         if ids := list(gone):
             column = self.importer.columns.get("union")
-            problem = _problem(column.label if column else self.label, GONE_SINCE)
+            problem = problem_json(column.label if column else self.label, GONE_SINCE)
             with connection.cursor() as cursor:
                 cursor.execute(_HOLD_GONE, [problem, self.batch.pk, ids])
 
     def _add_new(self, shared: Sequence[type[models.Model]]) -> None:
         """Insert new rows; where some prove taken on which others lean, all of them are left out and it begins anew."""
-        held = set(self._held().values_list("number", flat=True)) if self.importer.leaning else set()
+        held = held_numbers(self.batch) if self.importer.leaning else set()
         before = transaction.savepoint()
         self._add_shared(shared)
         # In the order of the key, so that two clerks with the same people wait for each other only one way.
@@ -198,13 +197,9 @@ class Applier:
             cursor.execute(text, [*given, self.batch.pk])
 
     def _hold(self, statement: str, model: type[models.Model], message: str) -> None:
-        problem = _problem(self.label, message)
+        problem = problem_json(self.label, message)
         with connection.cursor() as cursor:
             cursor.execute(statement.format(table=model._meta.db_table), [problem, self.batch.pk])
-
-
-def _problem(label: str, message: str) -> str:
-    return json.dumps([{"column": label, "message": message, "value": ""}], ensure_ascii=False)
 
 
 def _value(name: str, has_default: bool, is_update: bool) -> str:

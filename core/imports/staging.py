@@ -107,6 +107,11 @@ def hold_late(batch: ImportBatch, late: Iterable[tuple[int, dict[str, str]]]) ->
         cursor.execute(_HOLD, [numbers, problems, batch.pk])
 
 
+def problem_json(column: str, message: str) -> str:
+    """One sentence as it is put to the problems of staged rows: of the whole row, no cell is shown."""
+    return json.dumps([{"column": column, "message": message, "value": ""}], ensure_ascii=False)
+
+
 def _line(draft: Draft) -> bytes:
     return b"%d\t%b\t%b\t%b\t%b\t%b\t%b\t%b\n" % (
         draft.number,
