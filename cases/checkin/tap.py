@@ -1,13 +1,13 @@
 """The usual check-in: a worker whom the phone remembers taps once, and nothing stands against it.
 
-Two statements and no transaction around them: what decides is read in one, the meal is written in the other.
-Where something stands against it (a second meal, a closed shop), the action judges by what was read. Whoever
-is not known here (nobody remembered, a crew leader, no enrolment) is None, and the door's page answers it.
+One statement and no transaction around it: it reads what decides, and writes the meal where the shop is still
+as this process found it at an earlier tap and judges it for this one. A shop that is new or has changed is
+judged first, and the meal is written in a second statement. Where something stands against it (a second meal,
+a closed shop), the action judges by what was read. Whoever is not known here (nobody remembered, a crew
+leader, no enrolment) is None, and the door's page answers it.
 """
 
-import json
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -25,34 +25,26 @@ from cases.checkin.codes import read
 from cases.checkin.door import Ticket, ticket_in, visit_of
 from cases.checkin.pace import TAPS
 from cases.checkin.scan import Outcome, Scan, masked, served_sentence
-from cases.models import CheckInDevice, Enrolment, MealChannel, PartnerShop, Programme
-from cases.serving import Standing, why_not_served
+from cases.checkin.shop_day import ShopDay, shop_day
+from cases.models import CheckInDevice, Enrolment, MealChannel, PartnerShop
 from members.models import Person
-from unions.models import Account
 
-# The columns that are read of each, in the order of the model's fields.
-SHOP = ("id", "union_id", "county_id", "programme_id", "name", "serves_from", "serves_until")
-PROGRAMME = ("id", "archived_at", "name", "attributes", "started_on", "ended_on")
-ACCOUNT = ("id", "role", "union_id", "county_id", "is_active")
 ENROLMENT = ("id", "person_id", "is_crew_leader")
 PERSON = ("id", "name")
+# By the shop's phone, as it was found at the last tap there.
+_FOUND: dict[int, ShopDay] = {}
 
 
 @dataclass(frozen=True)
 class Tap:
-    """All that decides about a tap, as it was read."""
+    """What `cases_tap` answers: the shop's day as a text, the meal if it was written, and who tapped."""
 
-    device_id: int
-    at: datetime
-    shop: PartnerShop
-    account: Account
-    enrolment: Enrolment
-    standing: Standing
-
-    @property
-    def is_usual(self) -> bool:
-        """Whether it is a meal unless the worker has had one."""
-        return not self.standing.is_settled and not why_not_served(self.shop, self.at, self.standing)
+    basis: str
+    meal: int | None
+    enrolment_id: int
+    person_id: int
+    worker: str
+    leads: bool
 
 
 def tapped(request: HttpRequest, door: str) -> HttpResponse | None:
@@ -62,33 +54,52 @@ def tapped(request: HttpRequest, door: str) -> HttpResponse | None:
     card = _card_in(token)
     if ticket is None or card is None or "crew" in request.POST:
         return None
-    tap = _read(door, ticket, *card)
-    if tap is None or tap.enrolment.is_crew_leader:
+    known = _known(ticket)
+    tap = _read(door, ticket, card, browser, known)
+    if tap is None or tap.leads:
         return None
-    if tap.is_usual and _record(tap, browser) is not None:
-        return _answer(tap, token)
+    day = _served(tap, ticket, browser, known)
+    if day is not None:
+        return _answer(tap, ticket, day.shop, token)
     if TAPS.seconds_to_wait(str(card[1])):
         return None
-    return _shown(_judged(tap, browser), token)
+    return _shown(_judged(tap, ticket, browser), token)
 
 
-def _judged(tap: Tap, browser: str) -> Outcome:
-    """What the action makes of a tap that something stands against: as a rule a reason, which it keeps."""
-    device = CheckInDevice(pk=tap.device_id, county_id=tap.shop.county_id, shop=tap.shop)
-    scan = Scan(tap.enrolment.person_id, tap.at, MealChannel.WORKER_SCAN, tap.device_id, browser=browser)
-    return check_in(by=tap.account, device=device, scan=scan, basis=Basis(tap.enrolment, tap.standing))
+def _known(ticket: Ticket) -> ShopDay | None:
+    """The shop as it was found at the last tap, where that makes this one a meal."""
+    day = _FOUND.get(ticket.device_id)
+    return day if day and day.serves(ticket.at) else None
 
 
-def _record(tap: Tap, browser: str) -> int | None:
+def _served(tap: Tap, ticket: Ticket, browser: str, known: ShopDay | None) -> ShopDay | None:
+    """What the shop was like when the meal was written, now or with the reading; None where there is none."""
+    if known and known.basis == tap.basis:
+        return known if tap.meal else None
+    day = _FOUND[ticket.device_id] = shop_day(tap.basis)
+    return day if day.serves(ticket.at) and _record(tap, ticket, browser, day) else None
+
+
+def _record(tap: Tap, ticket: Ticket, browser: str, day: ShopDay) -> int | None:
     return record_tap(
-        by=tap.account,
-        county=tap.shop.county_id,
-        shop=tap.shop,
-        enrolment=tap.enrolment.pk,
-        device=tap.device_id,
-        at=tap.at,
+        by=day.account,
+        county=day.shop.county_id,
+        shop=day.shop,
+        enrolment=tap.enrolment_id,
+        device=ticket.device_id,
+        at=ticket.at,
         browser=browser,
     )
+
+
+def _judged(tap: Tap, ticket: Ticket, browser: str) -> Outcome:
+    """What the action makes of a tap that something stands against: as a rule a reason, which it keeps."""
+    day = shop_day(tap.basis)
+    enrolment = Enrolment.from_db(None, ENROLMENT, (tap.enrolment_id, tap.person_id, tap.leads))
+    enrolment.person = Person.from_db(None, PERSON, (tap.person_id, tap.worker))
+    device = CheckInDevice(pk=ticket.device_id, county_id=day.shop.county_id, shop=day.shop)
+    scan = Scan(tap.person_id, ticket.at, MealChannel.WORKER_SCAN, ticket.device_id, browser=browser)
+    return check_in(by=day.account, device=device, scan=scan, basis=Basis(enrolment, day.standing))
 
 
 def _card_in(token: str) -> tuple[int, int, int] | None:
@@ -100,11 +111,14 @@ def _card_in(token: str) -> tuple[int, int, int] | None:
     return county, pk, epoch
 
 
-def _read(door: str, ticket: Ticket, county: int, card: int, epoch: int) -> Tap | None:
-    day = timezone.localdate(ticket.at)
-    asked = [county, door, ticket.device_id, ticket.epoch, card, epoch, day]
-    row = _first_row("select * from cases_read_tap(%s, %s, %s, %s, %s, %s, %s)", asked)
-    return _tap_of(row, county, ticket) if row else None
+def _read(
+    door: str, ticket: Ticket, card: tuple[int, int, int], browser: str, known: ShopDay | None
+) -> Tap | None:
+    county, pk, epoch = card
+    day, judged = timezone.localdate(ticket.at), known.basis if known else ""
+    asked = [county, door, ticket.device_id, ticket.epoch, pk, epoch, day, ticket.at, browser, judged]
+    row = _first_row("select * from cases_tap(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", asked)
+    return Tap(*row) if row else None
 
 
 def _first_row(statement: str, values: list[Any]) -> Any:
@@ -124,22 +138,9 @@ def _first_row(statement: str, values: list[Any]) -> Any:
         return cursor.fetchone()
 
 
-def _tap_of(row: tuple[Any, ...], county: int, ticket: Ticket) -> Tap:
-    number, union, *rest = row[:6]
-    shop = PartnerShop.from_db(None, SHOP, (number, union, county, *rest))
-    archived_at, name, attributes, *days = row[6:11]
-    programme = (shop.programme_id, archived_at, name, json.loads(attributes), *days)
-    shop.programme = Programme.from_db(None, PROGRAMME, programme)
-    number, role, own, is_active = row[11:15]
-    account = Account.from_db(None, ACCOUNT, (number, role, own, county, is_active))
-    enrolment = Enrolment.from_db(None, ENROLMENT, row[15:18])
-    enrolment.person = Person.from_db(None, PERSON, (row[16], row[18]))
-    return Tap(ticket.device_id, ticket.at, shop, account, enrolment, Standing(*row[19:]))
-
-
-def _answer(tap: Tap, token: str) -> HttpResponse:
+def _answer(tap: Tap, ticket: Ticket, shop: PartnerShop, token: str) -> HttpResponse:
     before, between, after = _page()
-    words = escape(masked(tap.enrolment.person.name)), escape(served_sentence(tap.shop, tap.at))
+    words = escape(masked(tap.worker)), escape(served_sentence(shop, ticket.at))
     return _kept(f"{before}{words[0]}{between}{words[1]}{after}", token)
 
 

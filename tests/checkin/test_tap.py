@@ -1,5 +1,6 @@
-"""The usual tap in two statements keeps every promise of the door's page; whatever is unusual goes there."""
+"""The usual tap in one statement keeps every promise of the door's page; whatever is unusual goes there."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from django.utils import timezone
 from cases import actions
 from cases.checkin import workers
 from cases.checkin.door import VISIT, Presence, ticket_of
-from cases.checkin.tap import _first_row
+from cases.checkin.shop_day import shop_day
+from cases.checkin.tap import _FOUND, _first_row
 from cases.models import CheckInDevice, Enrolment, MealCard, MealCheckIn, PartnerShop, RejectedScan, ShopPause
 from core import scope
 from core.actions import bootstrap
@@ -30,9 +32,20 @@ pytestmark = pytest.mark.usefixtures("phone")
 Change = Callable[[MealCard], Any]
 
 
+@pytest.fixture(autouse=True)
+def nothing_found_before() -> None:
+    """As in a process that has served nobody yet."""
+    _FOUND.clear()
+
+
 @pytest.fixture
-def card(world: World) -> MealCard:
-    return enrolled(world, 1)[0]
+def cards(world: World) -> list[MealCard]:
+    return enrolled(world, 2)
+
+
+@pytest.fixture
+def card(cards: list[MealCard]) -> MealCard:
+    return cards[0]
 
 
 def phone_of(card: MealCard) -> Client:
@@ -54,27 +67,31 @@ def kept(world: World) -> tuple[list[MealCheckIn], list[str]]:
         return list(served), list(RejectedScan.objects.values_list("reason", flat=True))
 
 
-def test_a_tap_takes_two_statements(card: MealCard, device: CheckInDevice, world: World) -> None:
+def statements_of(card: MealCard, device: CheckInDevice) -> list[str]:
     with CaptureQueriesContext(connection) as statements:
-        answer = tap(card, device)
-    assert answer.status_code == 200 and "已登记" in answer.content.decode()
-    assert [query["sql"].split("(")[0] for query in statements] == [
-        "select * from cases_read_tap",
-        "select cases_record_tap",
-    ]
-    assert len(kept(world)[0]) == 1
+        assert "已登记" in tap(card, device).content.decode()
+    return [query["sql"].split("(")[0] for query in statements]
+
+
+def test_a_tap_is_one_statement_where_the_shop_is_as_it_was(
+    cards: list[MealCard], device: CheckInDevice, world: World
+) -> None:
+    """The first one at a phone is two: the shop is read and judged, then the meal is written."""
+    assert statements_of(cards[0], device) == ["select * from cases_tap", "select cases_record_tap"]
+    assert statements_of(cards[1], device) == ["select * from cases_tap"]
+    assert {meal.person_id for meal in kept(world)[0]} == {card.person_id for card in cards}
 
 
 def test_a_refused_tap_is_judged_by_what_was_read(
     card: MealCard, device: CheckInDevice, world: World
 ) -> None:
-    """Read, tried, scope and right, the meal that stands, the refusal and its event; nothing is read twice."""
+    """Read and tried, scope and right, the meal that stands, the refusal and its event; nothing is read twice."""
     begun = timezone.now()
     tap(card, device, begun - timedelta(seconds=30))
     with CaptureQueriesContext(connection) as statements:
         answer = tap(card, device, begun)
     asked = [query["sql"] for query in statements if "SAVEPOINT" not in query["sql"]]
-    assert "一天只能一份" in answer.content.decode() and len(asked) == 10
+    assert "一天只能一份" in answer.content.decode() and len(asked) == 9
     assert sum("cases_enrolment" in text for text in asked) == 2  # written from it, and told with the meal
 
 
@@ -157,6 +174,46 @@ def test_what_stands_against_a_tap_is_kept_with_its_reason(
     assert kept(world) == ([], reasons)
 
 
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_what_has_changed_since_the_last_tap_stands_against_the_next(
+    cards: list[MealCard], device: CheckInDevice, world: World, name: str
+) -> None:
+    change, reasons = UNUSUAL[name]
+    tap(cards[1], device)
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        change(cards[0])
+    assert "没有登记" in tap(cards[0], device).content.decode()
+    [meal], lost = kept(world)
+    assert (meal.person_id, lost) == (cards[1].person_id, reasons)
+
+
+def test_a_shop_that_serves_again_serves_the_next_tap(
+    cards: list[MealCard], device: CheckInDevice, world: World
+) -> None:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        _pause(cards[0])
+    tap(cards[0], device)
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        ShopPause.objects.all().delete()
+    assert "已登记" in tap(cards[0], device).content.decode()
+
+
+def test_a_shop_that_was_found_is_judged_by_the_hour_of_the_tap() -> None:
+    day = shop_day(
+        json.dumps(
+            [
+                [1, 2, 630103, 3, "一号店", "06:00:00", "09:00:00"],
+                [3, None, "爱心早餐", {}, "2022-07-01", None],
+                [4, "shop", 2, 630103, True],
+                [True, "", "", False],
+                "2022-12-01",
+            ]
+        )
+    )
+    morning = timezone.make_aware(datetime(2022, 12, 1, 9, 0))
+    assert day.serves(morning) and not day.serves(morning + timedelta(minutes=1))
+
+
 def test_a_second_meal_of_the_day_is_refused(card: MealCard, device: CheckInDevice, world: World) -> None:
     begun = timezone.now()
     tap(card, device, begun - timedelta(seconds=30))
@@ -201,6 +258,16 @@ def test_a_shops_account_that_may_not_records_nothing(
     assert kept(world) == ([], [])
 
 
+def test_a_shops_account_that_may_no_longer_records_nothing_more(
+    cards: list[MealCard], device: CheckInDevice, world: World
+) -> None:
+    tap(cards[1], device)
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Account.objects.filter(pk=device.account_id).update(is_active=False)
+    assert tap(cards[0], device).status_code == 403
+    assert len(kept(world)[0]) == 1
+
+
 def test_taps_without_end_are_slowed_down(card: MealCard, device: CheckInDevice) -> None:
     begun = timezone.now()
     statuses = [tap(card, device, begun - timedelta(seconds=second)).status_code for second in range(20)]
@@ -233,6 +300,16 @@ def test_a_tap_in_a_settled_month_is_refused_with_a_sentence(
     answer = tap(card, device).content.decode()
     assert "已结算" in answer and "登记更正" in answer
     assert kept(world) == ([], ["closed_month"])
+
+
+def test_a_month_that_is_settled_after_a_tap_takes_no_other(
+    cards: list[MealCard], device: CheckInDevice, world: World, request: pytest.FixtureRequest
+) -> None:
+    tap(cards[1], device)
+    request.getfixturevalue("settled")
+    assert "已结算" in tap(cards[0], device).content.decode()
+    served, lost = kept(world)
+    assert (len(served), lost) == (1, ["closed_month"])
 
 
 def test_a_queue_that_comes_after_the_settlement_is_taken_with_the_reason(
