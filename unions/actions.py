@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import connection
 from django.utils import timezone
 
 from core import tokens
@@ -12,6 +11,7 @@ from core.actions import Refused, action, change, save_new
 from core.checks import Problem, credit_code
 from core.pinyin import sort_key
 from core.rights import Right, Role
+from unions.coding import next_codes
 from unions.models import (
     Account,
     DemocraticSystem,
@@ -53,7 +53,7 @@ def create_union(
     if level not in (UnionLevel.TOWNSHIP, UnionLevel.GRASSROOTS):
         raise Refused("县级以上工会由系统管理员按行政区划建立。", field="level")
     union = Union(
-        code=_next_code(parent.county_id),
+        code=next(next_codes(parent.county_id)),
         name=name,
         name_sort=sort_key(name),
         parent=parent,
@@ -68,15 +68,6 @@ def create_union(
     union.full_clean(exclude=["path"])
     union.save(force_insert=True)
     return union
-
-
-def _next_code(county_id: int) -> str:
-    """The next free serial of a county; creators of one county wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [county_id])
-    codes = Union.objects.filter(county_id=county_id, code__startswith=f"{county_id}-")
-    last = max((int(code.rsplit("-", 1)[1]) for code in codes.values_list("code", flat=True)), default=0)
-    return f"{county_id}-{last + 1:04d}"
 
 
 @action("unions.change_union", label="修改工会", right=Right.EDIT_UNIONS, target="row")

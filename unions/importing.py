@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.checks import Problem
 from core.imports import Draft, Image, Leaning, Lookup, ModelImporter, Numbers, complete_image
+from core.models import ImportBatch
 from core.pinyin import sort_key
 from unions.actions import GRASSROOTS_CLASSES
+from unions.coding import code_planned
 from unions.models import (
     DemocraticSystem,
     Employer,
@@ -286,7 +288,7 @@ where r.batch_id = %(batch)s and r.plan = 'new'
 
 
 class UnionsImporter(ModelImporter):
-    """Unions below county level; a row without a code becomes a new union with the next code."""
+    """Unions below county level; a row without a code becomes a new union, whose code commit gives."""
 
     keys = (("code",), ("parent_id", "name"))
     unique = "credit_code"
@@ -302,7 +304,6 @@ class UnionsImporter(ModelImporter):
         super().__init__(*arguments)
         self.unions = union_lookup(self.actor)
         self.planned: dict[str, Image] = {}
-        self.serials: dict[int, int] = {}
 
     def prepare(self, drafts: Sequence[Draft]) -> None:
         own = self.actor.union.code
@@ -310,10 +311,7 @@ class UnionsImporter(ModelImporter):
 
     def recall(self, planned: Iterable[dict[str, Any]]) -> None:
         for values in planned:
-            row = values["row"]
-            self._remember(row)
-            serial = int(row["code"].rsplit("-", 1)[1])
-            self.serials[row["county_id"]] = max(serial, self._last_serial(row["county_id"]))
+            self._remember(values["row"])
 
     def image(self, draft: Draft) -> Image:
         image = super().image(draft)
@@ -346,17 +344,21 @@ class UnionsImporter(ModelImporter):
         if image["level"] not in LOW_LEVELS:
             problem = Problem("县级以上工会由系统管理员按行政区划建立", "这里只导入乡镇（街道）和基层工会")
             draft.hold("层级", problem, draft.shown.get("level", ""))
-        self._code(draft, parent["county_id"])
+        self._check_code(draft, parent["county_id"])
 
     def extend(self, draft: Draft, current: Image | None) -> None:
         if current is None:
             self._remember(draft.row)
 
+    def complete_late(self, batch: ImportBatch) -> None:
+        code_planned(batch)
+
     def _remember(self, row: Image) -> None:
-        """A planned union may be the parent of a row below."""
-        place = {"pk": row["id"], "path": f"{row['parent_path']}{row['code']}/"}
-        planned = {**place, "county_id": row["county_id"], "line": row["line"]}
-        self.planned[row["code"]] = self.planned[row["name"]] = planned
+        """A planned union may be the parent of a row below; its path is known once it has its code."""
+        place = {"pk": row["id"], "path": "", "county_id": row["county_id"], "line": row["line"]}
+        self.planned[row["name"]] = place
+        if "code" in row:
+            self.planned[row["code"]] = place
 
     def _parent(self, draft: Draft) -> Image | None:
         """The parent named, which may be a row above in the same file."""
@@ -365,26 +367,13 @@ class UnionsImporter(ModelImporter):
             return self.unions.all_of(self.actor.union.code)[0]
         return self.planned.get(text) or self.unions.resolve(draft, self.columns["parent"])
 
-    def _code(self, draft: Draft, county: int) -> None:
+    def _check_code(self, draft: Draft, county: int) -> None:
         code = draft.image.get("code")
-        if code is None:
-            draft.image["code"] = f"{county}-{self._next_serial(county):04d}"
-        elif not re.fullmatch(rf"{county}-\d{{4,6}}", code):
+        if code is not None and not re.fullmatch(rf"{county}-\d{{4,6}}", code):
             problem = Problem(
                 "不是本县的工会编码", f"编码是“{county}-”和 4 位序号；新工会可以不填，由系统编码"
             )
             draft.hold("工会编码", problem, code)
-
-    def _next_serial(self, county: int) -> int:
-        self.serials[county] = self._last_serial(county) + 1
-        return self.serials[county]
-
-    def _last_serial(self, county: int) -> int:
-        if county not in self.serials:
-            codes = Union.objects.filter(county_id=county, code__startswith=f"{county}-")
-            last = codes.aggregate(last=Max("code"))["last"]
-            self.serials[county] = int(last.rsplit("-", 1)[1]) if last else 0
-        return self.serials[county]
 
     # --- unions of the register
 

@@ -15,6 +15,7 @@ from django.db import connection, models, transaction
 
 from core.actions import Refused
 from core.imports.images import constant_defaults, insertable, quoted
+from core.imports.lately import hold_registered_lately
 from core.imports.leaning import hold_leaning
 from core.imports.staging import hold_late, problem_json
 from core.models import ImportBatch, ImportRow
@@ -110,7 +111,9 @@ class Applier:
         added, edited = self._present("add"), self._present("edit")
         for part in edited:
             self._hold(_HOLD_STALE_PART, part, CHANGED_SINCE)
+        hold_registered_lately(self.batch, self.importer, problem_json(self.label, TAKEN_SINCE))
         hold_leaning(self.batch, self.importer)
+        self.importer.complete_late(self.batch)
         self._add_new([part for part in self.shared if part in added])
         if "version" in insertable(self.model):
             self._run(_UPDATE, self.model)

@@ -134,6 +134,9 @@ class ModelImporter:
     def hold_outdated(self, batch: ImportBatch) -> None:
         """Before the plan is written: hold rows that have been ruled out since the check."""
 
+    def complete_late(self, batch: ImportBatch) -> None:
+        """Just before the plan is written: give new rows what only then is certain, such as the next free code."""
+
     # --- the plan
 
     @property

@@ -163,6 +163,68 @@ def test_unions_are_coded_and_hung_in_the_tree(clerk: Any, county: World, table:
         assert not Union.objects.filter(code="632322-0006").exists()
 
 
+@pytest.mark.parametrize(
+    ("resource", "header", "line"),
+    [
+        (
+            "funding_lines",
+            ["建设项目", "资金来源", "阶段", "金额", "日期"],
+            ["尖扎职工氧吧", "县级配套", "到位", "120万元", "2023-03-05"],
+        ),
+        ("unions", ["工会名称", "上级工会"], ["康杨镇卫生院工会", ""]),
+        ("employers", ["单位名称", "单位性质", "列入名录日期"], ["尖扎示范企业88", "非公有制", "2020-01-01"]),
+        ("projects", ["名称", "种类", "建筑面积"], ["尖扎新氧吧", "高原职工氧吧", "300"]),
+    ],
+    ids=["funding_lines", "unions", "employers", "projects"],
+)
+def test_the_same_table_checked_twice_is_written_once(
+    clerk: Any, table: Write, resource: str, header: list[str], line: list[str]
+) -> None:
+    """Also where no constraint of the database would keep the second one out."""
+    one, other = (check(clerk, table(header, line), resource) for _ in range(2))
+    assert counts(one) == counts(other) == (1, 0, 0, 0), problems(clerk, one)
+    assert counts(commit(clerk, one)) == (1, 0, 0, 0)
+    assert counts(commit(clerk, other)) == (0, 0, 0, 1)
+    assert "已有人登记了同一对象" in problems(clerk, other)[2][0][1]
+    again = actions.continue_held(by=clerk, row=other)
+    again = actions.recheck_held(by=clerk, row=again)
+    assert counts(again) == (0, 0, 1, 0)
+
+
+def test_two_files_of_new_unions_checked_together_get_codes_of_their_own(
+    clerk: Any, county: World, table: Write
+) -> None:
+    """Codes are given at commit; one that was typed is never changed, and nobody else gets it."""
+    header = ["工会编码", "工会名称", "上级工会", "层级"]
+    first = table(
+        header, ["", "康杨镇总工会", "", "乡镇（街道）"], ["", "康杨镇卫生院工会", "康杨镇总工会", ""]
+    )
+    one = check(clerk, first, "unions")
+    second = table(
+        header,
+        ["", "坎布拉镇总工会", "", "乡镇（街道）"],
+        ["632322-0009", "坎布拉镇学校工会", "坎布拉镇总工会", ""],
+        ["", "坎布拉镇卫生院工会", "坎布拉镇总工会", ""],
+        name="second.csv",
+    )
+    other = check(clerk, second, "unions")
+    one, other = commit(clerk, one), commit(clerk, other)
+    assert (counts(one), counts(other)) == ((2, 0, 0, 0), (3, 0, 0, 0)), problems(clerk, other)
+    with scope.applied(clerk):
+        codes = dict(Union.objects.filter(code__gt="632322-0005").values_list("code", "name"))
+        assert codes == {
+            "632322-0006": "康杨镇总工会",
+            "632322-0007": "康杨镇卫生院工会",
+            "632322-0009": "坎布拉镇学校工会",
+            "632322-0010": "坎布拉镇总工会",
+            "632322-0011": "坎布拉镇卫生院工会",
+        }
+        school = Union.objects.get(code="632322-0009")
+        assert str(school.path).endswith("/632322-0010/632322-0009/")
+        planned = other.rows.values_list("values__row__code", flat=True)
+        assert set(planned) == {"632322-0009", "632322-0010", "632322-0011"}, "the plan is what was written"
+
+
 def test_a_part_of_the_workers_needs_the_whole_and_says_itself(
     clerk: Any, county: World, table: Write
 ) -> None:

@@ -202,6 +202,28 @@ def test_nobody_changes_a_row_while_it_is_taken_back(
     assert actions.undo(by=clerk, row=batch).kept == [] and said == ["waits"]
 
 
+def test_the_same_money_committed_twice_at_once_is_written_once(
+    world: World, pair: ThreadPoolExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No constraint keeps two lines apart that say the same: the second commit waits for the first."""
+    clerk, path = world.account(f"{A}.clerk"), tmp_path / "lines.csv"
+    path.write_text("建设项目,资金来源,阶段,金额,日期\n尖扎职工氧吧,县级配套,到位,120万元,2023-03-05")
+    one, other = (check(clerk, path, "funding_lines") for _ in range(2))
+
+    def commit_other() -> ImportBatch:
+        try:
+            return commit(clerk, other)
+        finally:
+            connection.close()
+
+    with held_open(monkeypatch, pair, lambda: commit(clerk, one)):
+        waiting = pair.submit(commit_other)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.5)
+    batch = waiting.result(LONGEST)
+    assert (batch.rows_new, batch.rows_held) == (0, 1)
+
+
 @pytest.fixture
 def two_workers(transactional_db: None) -> Iterator[list[Worker]]:
     workers = [Worker(), Worker()]
