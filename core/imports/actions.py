@@ -236,10 +236,10 @@ def _running_event() -> int:
 
 @action("imports.undo", label="撤销导入", right=Right.IMPORT, target="row")
 def undo(*, by: Any, row: ImportBatch) -> ImportBatch:
-    """Take back what nobody has touched since; name what stays and why."""
-    if row.state == State.UNDONE:
+    """Take back what nobody has touched since; name what stays and why. What stayed can be tried again."""
+    if row.state == State.UNDONE and not row.kept:
         return row
-    if row.state != State.COMMITTED:
+    if row.state not in (State.COMMITTED, State.UNDONE):
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，没有可撤销的内容。")
     resource = importable(row.resource)
     require_right(by, resource)

@@ -16,7 +16,7 @@ from core.actions import Refused
 from core.imports import actions
 from core.imports.applying import NotWhole
 from core.imports.checking import check_batch, counts
-from core.imports.deciding import decide_doubts
+from core.imports.deciding import Decision, decide_doubts
 from core.imports.raw import keep_from_file
 from core.imports.staging import hold_late
 from core.models import ImportBatch, Job
@@ -99,7 +99,12 @@ def _everywhere(by: Any) -> Iterator[None]:
 
 def start_undo(batch: ImportBatch, *, by: Any) -> Job:
     """Undo in the background; an undo that is already running does the work of both."""
-    return jobs.enqueue(UNDO, by=by, arguments={"batch": batch.pk})
+    return jobs.enqueue(UNDO, by=by, arguments={"batch": batch.pk, "after": _undone_at(batch)})
+
+
+def _undone_at(batch: ImportBatch) -> str | None:
+    """When the batch was last undone: an undo asked for before that has nothing left to do."""
+    return batch.undone_at.isoformat() if batch.undone_at else None
 
 
 def start_fill(
@@ -129,7 +134,7 @@ def recheck(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         batch = actions.recheck_held(by=job.by, row=_batch(job))
     except (Refused, PermissionDenied) as refused:
         raise jobs.JobFailed(str(refused)) from None
-    return {"batch": batch.pk, "held": batch.rows_held}
+    return _told(batch, said_of_recheck(batch))
 
 
 def start_decide(
@@ -144,27 +149,59 @@ def start_decide(
 
 
 def decide(job: Job, progress: jobs.Progress) -> dict[str, Any]:
-    given = job.arguments
+    given, before = job.arguments, _batch(job)
     try:
         batch = decide_doubts(
             by=job.by,
-            row=_batch(job),
+            row=before,
             decision=given["decision"],
             numbers=given["numbers"],
             targets=dict(given["targets"]),
         )
     except (Refused, PermissionDenied) as refused:
         raise jobs.JobFailed(str(refused)) from None
-    return {"batch": batch.pk, "doubtful": batch.rows_doubtful}
+    decided = before.rows_doubtful - batch.rows_doubtful
+    return _told(batch, said_of_decision(given["decision"], decided, len(given["numbers"])))
 
 
 def fill(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     given = {name: value for name, value in job.arguments.items() if name != "batch"}
+    before = _batch(job)
     try:
-        batch = actions.fill_held(by=job.by, row=_batch(job), **given)
+        batch = actions.fill_held(by=job.by, row=before, **given)
     except (Refused, PermissionDenied) as refused:
         raise jobs.JobFailed(str(refused)) from None
-    return {"batch": batch.pk, "held": batch.rows_held}
+    return _told(batch, said_of_fill(before.rows_held, batch))
+
+
+def _told(batch: ImportBatch, said: str) -> dict[str, Any]:
+    """The result of work on rows: what is said of it, as long as no other work has changed what is left."""
+    return {"batch": batch.pk, "said": said, "left": left(batch)}
+
+
+def left(batch: ImportBatch) -> list[int]:
+    """How many rows still need a person."""
+    return [batch.rows_held, batch.rows_doubtful]
+
+
+def said_of_fill(before: int, batch: ImportBatch) -> str:
+    mended = f"{before - batch.rows_held:,} 行已没有问题，{batch.rows_held:,} 行还有问题。"
+    return f"已统一填写并核对：{mended}"
+
+
+def said_of_recheck(batch: ImportBatch) -> str:
+    return f"已重新核对，{batch.rows_held:,} 行还有问题。"
+
+
+def said_of_decision(decision: str, decided: int, asked: int) -> str:
+    """What has become of doubtful rows, and why some of them are left."""
+    made = f"已{Decision(decision).label}处理 {decided:,} 行" if decided else "一行也没有处理"
+    why = {
+        Decision.NEW: "已有登记的人不能按新增",
+        Decision.KNOWN: "请先选定是哪一个人，或按新增、暂不处理",
+    }.get(Decision(decision), "")
+    remain = asked - decided
+    return f"{made}，{remain:,} 行仍存疑：{why}。" if remain and why else f"{made}。"
 
 
 def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
@@ -208,7 +245,7 @@ def _show_late(batch: ImportBatch, refused: NotWhole) -> None:
 def undo(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     batch = _batch(job)
     try:
-        if batch.state != State.UNDONE:
+        if _undone_at(batch) == job.arguments.get("after"):
             batch = actions.undo(by=job.by, row=batch)
     except (Refused, PermissionDenied) as refused:
         raise jobs.JobFailed(str(refused)) from None

@@ -41,6 +41,10 @@ update undoing u set reason = %s where exists (
 _LOCK = """
 select count(*) from (
   select from {table} t join undoing u on u.table_name = %s and u.row_id = t.id order by t.id for update of t) held"""
+# What an earlier undoing of the same batch has taken back already.
+_DONE = """
+delete from undoing u using core_history h
+where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id = any(%s)"""
 # What was changed and put back since, as by the undoing of a later import, counts as nobody's touch.
 _AS_LEFT = """
 update undoing u set reason = '' from {table} t
@@ -74,6 +78,20 @@ select r.number, r.shown, u.reason, (
 from undoing u join core_importrow r on r.batch_id = %s and r.target_id = u.row_id
 where u.table_name = %s and u.reason <> '' order by r.number limit %s"""
 
+# What came along with a row that itself was taken back.
+_KEPT_PARTS = """
+select min(r.number), u.table_name, u.row_id, u.reason, (
+  select max(h.event_id) from core_history h
+  where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id <> %s)
+from core_importrow r
+cross join lateral (values (r."values" -> 'add'), (r."values" -> 'edit')) written (parts)
+cross join lateral jsonb_each(written.parts) part (table_name, rows)
+cross join lateral jsonb_array_elements(part.rows) one (image)
+join undoing u on u.table_name = part.table_name and u.row_id = (one.image ->> 'id')::bigint
+where r.batch_id = %s and u.table_name <> %s and u.reason <> '' and not exists (
+  select from undoing main where main.table_name = %s and main.row_id = r.target_id and main.reason <> '')
+group by u.id, u.table_name, u.row_id, u.reason order by 1, u.id limit %s"""
+
 
 class Undoer:
     """Takes back one committed batch; runs inside the undo action."""
@@ -87,6 +105,7 @@ class Undoer:
         """Delete what was inserted, restore what was changed. Returns what was kept, by row of the file."""
         execute(SORT_IN_MEMORY, [])
         execute(_COLLECT, [self.event])
+        execute(_DONE, [self._undoings()])
         execute(_LOCK.format(table=self.model._meta.db_table), [self.model._meta.db_table])
         execute(_TOUCHED, [TOUCHED, self.event])
         touched = self._tables()
@@ -99,6 +118,13 @@ class Undoer:
             self._restore(model)
         execute("set constraints all immediate; set constraints all deferred", [])
         return self._kept()
+
+    def _undoings(self) -> list[int]:
+        """Earlier undoings of the batch: they kept something."""
+        events = AuditEvent.objects.visible_to(self.actor).filter(
+            verb="imports.undo", target_type=ImportBatch._meta.label_lower, target_id=self.batch.pk
+        )
+        return list(events.values_list("pk", flat=True))
 
     def _tables(self) -> list[type[models.Model]]:
         with connection.cursor() as cursor:
@@ -138,21 +164,36 @@ class Undoer:
         execute(_RESTORE.format(table=table, names=quoted(names), values=values), [table])
 
     def _kept(self) -> list[dict[str, Any]]:
+        main = self.model._meta.db_table
         with connection.cursor() as cursor:
             cursor.execute("select exists (select from undoing where reason <> '')")
             if not cursor.fetchone()[0]:
                 return []
-            cursor.execute(_KEPT, [self.event, self.batch.pk, self.model._meta.db_table, KEPT_SHOWN])
-            found = cursor.fetchall()
+            cursor.execute(_KEPT, [self.event, self.batch.pk, main, KEPT_SHOWN])
+            rows = [(number, _title(shown), *rest) for number, shown, *rest in cursor.fetchall()]
+            cursor.execute(_KEPT_PARTS, [self.event, self.batch.pk, main, main, KEPT_SHOWN])
+            parts = [
+                (number, self._named(table, row), reason, event)
+                for number, table, row, reason, event in cursor.fetchall()
+            ]
+        return self._told(rows + parts)
+
+    def _told(self, kept: list[tuple[int, str, str, int | None]]) -> list[dict[str, Any]]:
         events = (
             AuditEvent.objects.visible_to(self.actor)
             .select_related("by")
-            .in_bulk({event for *_, event in found if event})
+            .in_bulk({event for *_, event in kept if event})
         )
         return [
-            {"row": number, "what": _title(shown), "reason": reason, "since": _said(events.get(event))}
-            for number, shown, reason, event in found
+            {"row": number, "what": what, "reason": reason, "since": _said(events.get(event or 0))}
+            for number, what, reason, event in kept
         ]
+
+    def _named(self, table: str, number: int) -> str:
+        model = self.by_table[table]
+        manager: Any = model._default_manager
+        row = manager.visible_to(self.actor).filter(pk=number).first()
+        return f"{model._meta.verbose_name} {row or ''}".strip()
 
 
 def _said(event: AuditEvent | None) -> str:

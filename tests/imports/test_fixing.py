@@ -122,17 +122,23 @@ def test_the_same_mistake_is_offered_once_and_mended_at_once(
 
 
 def test_many_rows_are_filled_in_the_background(
-    clerk: Any, table: Write, monkeypatch: pytest.MonkeyPatch
+    clerk: Any, table: Write, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The page says how many rows it has mended, until something else is done to them."""
     monkeypatch.setattr(jobs, "FILLED_AT_ONCE", 1)
     lines = [[f"王{name}", id_number(900 + n), UNION, ""] for n, name in enumerate("甲乙丙")]
-    batch = check(clerk, table(HEADER, *lines))
+    batch = check(clerk, table(HEADER, *lines, ["马林", "", UNION, ""]))
     with scope.applied(clerk):
         assert jobs.start_fill(batch, by=clerk, column="joined_on", value=DAY, only_blank=True) is not None
     work()
     with scope.applied(clerk):
         batch.refresh_from_db()
-    assert counts(batch) == (3, 0, 0, 0)
+    assert counts(batch) == (3, 0, 0, 1)
+    assert client.login(username="632322.clerk", password=PASSWORD)
+    said = "已统一填写并核对：3 行已没有问题，1 行还有问题。"
+    assert said in client.get(f"/imports/{batch.pk}/").content.decode()
+    actions.fix_rows(by=clerk, row=batch, cells={5: {"id_number": id_number(930)}})
+    assert said not in client.get(f"/imports/{batch.pk}/").content.decode()
 
 
 def test_unions_corrected_know_the_unions_of_the_same_file(clerk: Any, table: Write) -> None:

@@ -327,7 +327,10 @@ def test_undo_keeps_a_source_that_others_use(clerk: Any, county: World, table: W
     line = ["尖扎职工氧吧", "某援建公司", "援建企业", "到位", "120万元"]
     first = commit(clerk, check(clerk, table(header, [*line, "2023-03-05"]), "funding_lines"))
     commit(clerk, check(clerk, table(header, [*line, "2023-03-06"]), "funding_lines"))
-    actions.undo(by=clerk, row=first)
+    kept = actions.undo(by=clerk, row=first).kept
+    assert [(one["row"], one["what"], one["reason"]) for one in kept] == [
+        (2, "资金来源 某援建公司", "已被其他记录使用（资金明细）")
+    ]
     with scope.applied(clerk):
         assert FundingLine.objects.filter(source__name="某援建公司").count() == 1
 

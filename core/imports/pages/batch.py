@@ -34,10 +34,21 @@ ANY_TIME = (jobs.UNDO, jobs.FILL, jobs.RECHECK, jobs.DECIDE)
 JOB_STATES = {Job.State.SUCCEEDED: "done"}
 
 
+def _latest_job(batch: ImportBatch, account: Any) -> Job | None:
+    mine = Job.objects.visible_to(account).filter(arguments__batch=batch.pk)
+    return mine.filter(kind__in=TITLES).order_by("-pk").first()
+
+
+def said(batch: ImportBatch, account: Any) -> str:
+    """What work in the background has done to rows, until something else is done to them."""
+    latest = _latest_job(batch, account)
+    is_news = batch.state == State.CHECKED and latest and latest.result.get("left") == jobs.left(batch)
+    return str(latest.result["said"]) if latest and is_news else ""
+
+
 def running_job(batch: ImportBatch, account: Any) -> Job | None:
     """The latest job of the batch that explains its state."""
-    mine = Job.objects.visible_to(account).filter(arguments__batch=batch.pk)
-    latest = mine.filter(kind__in=TITLES).order_by("-pk").first()
+    latest = _latest_job(batch, account)
     if latest is None or latest.state == Job.State.SUCCEEDED:
         return None
     is_current = latest.kind == KINDS.get(State(batch.state)) or latest.kind in ANY_TIME
@@ -85,7 +96,8 @@ def _list_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
     counts = [getattr(batch, f"rows_{plan}") for plan in ImportRow.Plan.values]
     texts = (moment(batch.created_at), resource_of(batch).label, batch.file.name, str(batch.by))
     cells: list[dict[str, Any]] = [{"text": text} for text in texts]
-    cells.append({"text": batch.get_state_display(), "badge": TONES[State(batch.state)]})
+    kept = f"，保留 {len(batch.kept):,} 条" if batch.kept else ""
+    cells.append({"text": batch.get_state_display() + kept, "badge": TONES[State(batch.state)]})
     cells += [{"text": f"{count:,}", "numeric": True} for count in counts]
     cells.append({"text": batch.file.sha256[:12], "muted": True})
     for cell, head in zip(cells, heads, strict=True):
@@ -151,6 +163,7 @@ def buttons(batch: ImportBatch, *, can_return_whole: bool) -> list[dict[str, Any
     held = {"label": "下载有问题的行", "url": url("held"), "icon": "file-spreadsheet"}
     whole = {"label": "下载整张表格", "url": f"{url('held')}?rows=all", "icon": "file-spreadsheet"}
     undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
+    again = {"label": "再撤销一次", "url": url("undo"), "icon": "arrow-back-up"}
     commit = {"label": "再试一次", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
     fix = {"label": "改正有问题的行", "url": url("fix"), "icon": "edit"}
     decide = {"label": "处理存疑的行", "url": url("doubts"), "icon": "users"}
@@ -177,6 +190,7 @@ def buttons(batch: ImportBatch, *, can_return_whole: bool) -> list[dict[str, Any
         State.CHECKING: [discard, recheck],
         State.COMMITTING: [recheck, commit],
         State.COMMITTED: [*([undo] if good else []), *([*returned, *left] if has_work else [])],
+        State.UNDONE: [again] if batch.kept else [],
     }
     return shown.get(batch.state, [])
 
@@ -196,10 +210,15 @@ def confirm(batch: ImportBatch) -> dict[str, Any] | None:
     }
 
 
+def can_undo(batch: ImportBatch) -> bool:
+    """Whether anything of the batch may be taken back: at first, or of what the last undoing kept."""
+    return batch.state == State.COMMITTED or (batch.state == State.UNDONE and bool(batch.kept))
+
+
 def done(batch: ImportBatch) -> str:
     """What a committed batch has written, or what its undoing has left, in one sentence."""
     if batch.state == State.UNDONE:
-        left = f"{len(batch.kept):,} 行导入之后又被修改或使用过，保留在登记册，原因逐行列出。"
+        left = f"{len(batch.kept):,} 条导入之后又被修改或使用过，保留在登记册，原因逐行列出。改回导入时内容的，可以再撤销一次。"
         return f"已于 {moment(batch.undone_at)} 撤销，" + (
             f"其中{'至少 ' if len(batch.kept) >= KEPT_SHOWN else ' '}{left}"
             if batch.kept

@@ -71,6 +71,7 @@ class BatchView(ImportView):
             "reading": columns_page.reading(batch),
             "confirm": None if job and not job.is_finished else batch_page.confirm(batch),
             "done": batch_page.done(batch),
+            "said": batch_page.said(batch, self.account),
             "held_work": batch_page.held_work(batch),
             "held_step": plan_page.held_step(batch),
             "sisters": batch.pile is not None and batch_page.sisters(batch, self.account).exists(),
@@ -154,7 +155,7 @@ class RecheckView(StepView):
     def step(self, batch: ImportBatch) -> None:
         if jobs.start_recheck(batch, by=self.account) is None:
             batch.refresh_from_db()
-            messages.success(self.request, f"已重新核对，{batch.rows_held:,} 行还有问题。")
+            messages.success(self.request, jobs.said_of_recheck(batch))
 
 
 class DiscardView(StepView):
@@ -168,11 +169,12 @@ class UndoView(StepView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         batch = self.batch(pk)
-        if batch.state != State.COMMITTED:
+        if not batch_page.can_undo(batch):
             return HttpResponseRedirect(reverse("imports-detail", args=[pk]))
         context = {
             "batch": batch,
             "crumbs": self.crumbs(f"第 {pk} 批", "撤销"),
+            "kept": f"{len(batch.kept):,}" if batch.kept else "",
             "added": f"{batch.rows_new:,}",
             "changed": f"{batch.rows_changed:,}",
             "facts": batch_page.facts(batch),
@@ -180,7 +182,7 @@ class UndoView(StepView):
         return render(request, "imports/undo.html", context)
 
     def step(self, batch: ImportBatch) -> None:
-        if batch.state == State.COMMITTED:
+        if batch_page.can_undo(batch):
             jobs.start_undo(batch, by=self.account)
 
 

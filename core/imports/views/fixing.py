@@ -141,16 +141,8 @@ class DoubtsView(StepView):
         job = jobs.start_decide(batch, by=self.account, decision=decision, numbers=numbers, targets=targets)
         if job is None:
             batch.refresh_from_db()
-            self.report(decision, before - batch.rows_doubtful, len(numbers))
-
-    def report(self, decision: str, decided: int, asked: int) -> None:
-        text = f"已{Decision(decision).label}处理 {decided:,} 行" if decided else "一行也没有处理"
-        left = asked - decided
-        why = {
-            Decision.NEW: "已有登记的人不能按新增",
-            Decision.KNOWN: "请先选定是哪一个人，或按新增、暂不处理",
-        }.get(Decision(decision), "")
-        messages.info(self.request, f"{text}，{left:,} 行仍存疑：{why}。" if left and why else f"{text}。")
+            decided = before - batch.rows_doubtful
+            messages.info(self.request, jobs.said_of_decision(decision, decided, len(numbers)))
 
 
 class FillView(StepView):
@@ -168,5 +160,4 @@ class FillView(StepView):
         before = batch.rows_held
         if jobs.start_fill(batch, by=self.account, **form.cleaned_data) is None:
             batch.refresh_from_db()
-            left = f"{before - batch.rows_held:,} 行已没有问题，{batch.rows_held:,} 行还有问题。"
-            messages.success(self.request, f"已统一填写并核对：{left}")
+            messages.success(self.request, jobs.said_of_fill(before, batch))
