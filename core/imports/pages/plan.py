@@ -23,15 +23,17 @@ def plan_rows(batch: ImportBatch, query: dict[str, Any]) -> QuerySet[ImportRow]:
     return rows.filter(number__gte=query["number"]) if query.get("number") else rows
 
 
-def _mapped(batch: ImportBatch) -> list[str]:
-    """The columns that the file has, in the order of the declaration."""
-    return [column.key for column in resource_of(batch).importable if column.key in batch.mapping]
+def _columns_shown(batch: ImportBatch) -> list[str]:
+    """The first columns that the file has, the required ones before others, in the order of the declaration."""
+    mapped = [column for column in resource_of(batch).importable if column.key in batch.mapping]
+    shown = sorted(mapped, key=lambda column: not column.required)[:COLUMNS_SHOWN]
+    return [column.key for column in mapped if column in shown]
 
 
 def plan_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     """Rows of the plan for components/table.html: what stands in the file, and what happens to it."""
     resource = resource_of(batch)
-    keys = _mapped(batch)[:COLUMNS_SHOWN]
+    keys = _columns_shown(batch)
     steps = [_step(batch, row) for row in rows]
     heads = ["行号", "处理", *(resource.column(key).label for key in keys), "说明"]
     heads += ["办理"] if any(steps) else []
@@ -83,7 +85,7 @@ def _short(text: str) -> dict[str, Any]:
 def doubts_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     """Doubtful rows with what each may mean, for the page that decides them."""
     resource = resource_of(batch)
-    keys = _mapped(batch)[:COLUMNS_SHOWN]
+    keys = _columns_shown(batch)
     return {
         "heads": [resource.column(key).label for key in keys],
         "rows": [
