@@ -69,6 +69,52 @@ RESTRICTING = (
        end $$""",
 )
 
+# What goes on in a union, and its archiving: each looks for the other. Both only judge what changes, so rows from
+# before stay as they are; each statement by itself and again without harm, on tables that are in use.
+ACTIVE_UNION = (
+    """create or replace function {table}_hold_union() returns trigger language plpgsql as $$
+declare
+  standing bigint;
+begin
+  select count(*) into standing from {table} r where r.union_id = new.id and {standing};
+  if standing > 0 then
+    raise exception 'union in use' using errcode = 'check_violation',
+      hint = format('{left}', new.name, standing, new.code);
+  end if;
+  return null;
+end $$""",
+    """create or replace function {table}_in_active_union() returns trigger language plpgsql as $$
+declare
+  chosen bigint[];
+  gone text;
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(distinct r.union_id) into chosen from new_rows r where {standing};
+  else
+    select array_agg(distinct r.union_id) into chosen from new_rows r join old_rows o on o.id = r.id
+    where {standing} and not (o.union_id = r.union_id and {stood});
+  end if;
+  -- Held until the end: nobody archives a union of which this is not yet seen.
+  perform from unions_union where id = any(chosen) order by id for share;
+  select name into gone from unions_union where id = any(chosen) and archived_at is not null limit 1;
+  if found then
+    raise exception 'union archived' using errcode = 'check_violation',
+      hint = format('“%s”已归档，不能再登记{noun}。请改选现在的工会。', gone);
+  end if;
+  return null;
+end $$""",
+    "drop trigger if exists {table}_hold_union on unions_union",
+    """create constraint trigger {table}_hold_union after update of archived_at on unions_union for each row
+       when (old.archived_at is null and new.archived_at is not null) execute function {table}_hold_union()""",
+    "drop trigger if exists active_union_insert on {table}",
+    """create trigger active_union_insert after insert on {table} referencing new table as new_rows
+       for each statement execute function {table}_in_active_union()""",
+    "drop trigger if exists active_union_update on {table}",
+    """create trigger active_union_update after update on {table}
+       referencing old table as old_rows new table as new_rows
+       for each statement execute function {table}_in_active_union()""",
+)
+
 
 class TableOperation(Operation):
     """Runs SQL on the table of one model, forwards only: a table leaves with its own security."""
@@ -185,6 +231,30 @@ class RestrictKeys(TableOperation):
 
     def describe(self) -> str:
         return f"Keys of {self.model_name} that refuse to lose their row"
+
+
+class ActiveUnion(TableOperation):
+    """Rows that still stand (`standing`, SQL over `{row}`) lie in a union that is not archived, and keep it from being so.
+
+    `left` is the sentence for who archives the union, of its name, their number and its code (%1$s, %2$s, %3$s).
+    For migrations that are not atomic.
+    """
+
+    def __init__(self, model_name: str, standing: str, noun: str, left: str) -> None:
+        super().__init__(model_name)
+        self.standing, self.noun, self.left = standing, noun, left
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        standing, stood = (self.standing.format(row=row) for row in ("r", "o"))
+        for statement in ACTIVE_UNION:
+            said = {"noun": self.noun, "left": self.left, "standing": standing, "stood": stood}
+            schema_editor.execute(statement.format(table=table, **said), None)
+
+    def describe(self) -> str:
+        return f"{self.model_name} in unions that are not archived"
 
 
 class WithoutIndex(AlterField):

@@ -41,7 +41,9 @@ where r.batch_id = %s and r.plan = 'changed' and r."values" -> 'edit' ? '{table}
 _HOLD_GONE = """
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
 where r.batch_id = %s and r.plan in ('new', 'changed')
-  and (r."values" -> 'row' ->> 'union_id')::bigint = any(%s)"""
+  and ((r."values" -> 'row' ->> 'union_id')::bigint = any(%s) or exists (
+    select from jsonb_each(r."values" -> 'add') part, jsonb_array_elements(part.value) image
+    where (image ->> 'union_id')::bigint = any(%s)))"""
 _INSERT = """
 insert into {table} ({names}) select {values}
 from core_importrow r cross join lateral jsonb_populate_record(null::{table}, r."values" -> 'row') v
@@ -126,7 +128,7 @@ class Applier:
             cursor.execute("set constraints all immediate; set constraints all deferred")
 
     def _hold_gone(self) -> None:
-        """Rows of unions that were archived since the file was checked."""
+        """Rows of unions that were archived since the file was checked, or with a part of such a union."""
         unions: Any = apps.get_model(settings.UNION_MODEL)._default_manager
         gone = (
             unions.visible_to(self.importer.actor)
@@ -137,7 +139,7 @@ class Applier:
             column = self.importer.columns.get("union")
             problem = problem_json(column.label if column else self.label, GONE_SINCE)
             with connection.cursor() as cursor:
-                cursor.execute(_HOLD_GONE, [problem, self.batch.pk, ids])
+                cursor.execute(_HOLD_GONE, [problem, self.batch.pk, ids, ids])
 
     def _add_new(self, shared: Sequence[type[models.Model]]) -> None:
         """Insert new rows; where some prove taken on which others lean, all of them are left out and it begins anew."""

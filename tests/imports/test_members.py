@@ -18,7 +18,7 @@ from core.imports.returning import update_table
 from core.models import AuditEvent, ImportRow
 from core.resource import registry
 from members import transferring
-from members.actions import begin_spell, change_member, end_membership
+from members.actions import begin_spell, change_member, end_membership, transfer_member
 from members.models import MemberGroupTag, Membership, Person
 from tests.imports.conftest import DATA, check, commit, counts, problems, rows
 from tests.world import World, add_union, id_number
@@ -366,6 +366,22 @@ def test_the_rows_of_a_union_archived_since_the_check_are_held(
     gone = ["李梅", id_number(902), "632322-0005", "2023-01-05"]
     batch = check(clerk, table(HEADER, ["王兰", id_number(901), UNION, "2023-01-05"], gone))
     archive_union(by=clerk, row=county.unions["632322-0005"], reason="合并")
+    assert counts(commit(clerk, batch)) == (1, 0, 0, 1)
+    [(column, said)] = problems(clerk, batch)[3]
+    assert column == "所在工会" and "核对之后这个工会已归档" in said
+
+
+def test_who_would_come_back_to_a_union_archived_since_the_check_is_held(
+    clerk: Any, county: World, table: Write
+) -> None:
+    """The row of a person who was there before changes no union: only the membership names it."""
+    gone, person = county.unions["632322-0005"], county.persons["632322-1"]
+    transfer_member(by=clerk, row=person, union=gone, on=date(2022, 12, 1))
+    end_membership(by=clerk, row=person, on=date(2022, 12, 31), how="6")
+    back = ["示范尖甲", id_number(221), "632322-0005", "2023-02-01"]
+    batch = check(clerk, table(HEADER, ["王兰", id_number(901), UNION, "2023-01-05"], back))
+    assert counts(batch) == (1, 1, 0, 0)
+    archive_union(by=clerk, row=gone, reason="合并")
     assert counts(commit(clerk, batch)) == (1, 0, 0, 1)
     [(column, said)] = problems(clerk, batch)[3]
     assert column == "所在工会" and "核对之后这个工会已归档" in said
