@@ -25,6 +25,11 @@ def _shops_of(row: Programme, account: Any) -> Any:
     return shops.order_by(Case(When(standing="serving", then=0), default=1), "office", "name")
 
 
+def _enrolled(row: Programme, account: Any) -> Any:
+    """Who is enrolled; one who has gone out of sight leaves his row here."""
+    return of(Enrolment, "programme", "employer")(row, account).prefetch_related("person")
+
+
 def _serves_meals(row: Programme) -> bool:
     return row.serves_meals
 
@@ -114,10 +119,10 @@ PROGRAMME_SCREEN = Screen(
         Related(
             "登记职工",
             ("职工", "证件号后四位", "街道（镇）", "用人单位", "起始日期", "终止日期"),
-            of(Enrolment, "programme", "person", "employer"),
+            _enrolled,
             lambda row: (
-                row.person.name,
-                row.person.id_last4,
+                row,
+                getattr(getattr(row, "person", None), "id_last4", ""),
                 row.office,
                 row.employer,
                 row.valid_from,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from cases.actions.basis import Bases, Basis, basis_of
 from cases.actions.shared import place_of
 from cases.checkin.entries import Entry, Verdict, cards_of, judge, name_of
-from cases.checkin.scan import Outcome, Received, Scan, hour, masked, served_sentence
+from cases.checkin.scan import Outcome, Received, Scan, hour, served_sentence, worker_of
 from cases.checkin.shopfront import key_of
 from cases.models import (
     CheckInDevice,
@@ -100,8 +100,9 @@ def sync_scans(
 
     Workers are taken in one order, so that two phones never wait for each other.
     """
-    shop, known, cards = row.shop, _known(row, entries), cards_of(entries, row.shop.programme_id)
-    bases, received = Bases(shop, cards.values(), entries), {}
+    shop, known = row.shop, _known(row, entries)
+    cards, workers = cards_of(entries, shop.programme_id)
+    bases, received = Bases(shop, workers, entries), {}
     for entry in sorted(entries, key=lambda entry: (_person(cards, entry), entry.seq)):
         if entry.seq in known:
             received[entry.seq] = _again(entry, known[entry.seq])
@@ -144,13 +145,13 @@ def _is_over_the_limit(shop: PartnerShop, scan: Scan, now: datetime) -> bool:
 def _known(device: CheckInDevice, entries: list[Entry]) -> dict[int, Outcome]:
     """The entries that were received before."""
     numbers = [entry.seq for entry in entries]
-    meals = MealCheckIn.objects.filter(device=device, device_seq__in=numbers).select_related(
-        "enrolment__person", "shop"
-    )
+    # The worker is fetched beside the meal, not joined: one who has gone out of sight would take it along.
+    meals = MealCheckIn.objects.filter(device=device, device_seq__in=numbers)
+    meals = meals.select_related("enrolment", "shop").prefetch_related("enrolment__person")
     rejected = RejectedScan.objects.filter(device=device, seq__in=numbers)
     known = {
         meal.device_seq: Outcome(
-            masked(meal.enrolment.person.name), meal.served_at, served_sentence(meal.shop, meal.served_at)
+            worker_of(meal.enrolment), meal.served_at, served_sentence(meal.shop, meal.served_at)
         )
         for meal in meals
         if meal.device_seq is not None and meal.served_at is not None
@@ -234,6 +235,7 @@ def _against_the_meal(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Ou
     meal = _meal_of(scan)
     if meal is None:
         return reject(shop, scan, enrolment, *_unseen(shop, scan))
+    meal.enrolment.person = enrolment.person  # the same worker, in sight or not
     stands = _scan_of(meal)
     if stands is not None and stands.rank == scan.rank and meal.shop_id == shop.pk:
         return _served(shop, scan, enrolment)
@@ -248,7 +250,7 @@ def _against_the_meal(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Ou
 
 def _meal_of(scan: Scan) -> Any:
     """The worker's meal of the day, held, which knows whether its month is closed; None where none is seen."""
-    meals = MealCheckIn.objects.select_for_update(of=("self",)).select_related("shop", "enrolment__person")
+    meals = MealCheckIn.objects.select_for_update(of=("self",)).select_related("shop", "enrolment")
     return (
         meals.filter(person=scan.person_id, served_on=scan.day)
         .annotate(month_is_closed=month_is_closed(scan.day))
@@ -300,7 +302,7 @@ def reject(
     shop: PartnerShop, scan: Scan, enrolment: Enrolment | None, reason: RejectionReason, sentence: str
 ) -> Outcome:
     """Keep the scan with its reason."""
-    worker = masked(enrolment.person.name) if enrolment else ""
+    worker = worker_of(enrolment) if enrolment else ""
     RejectedScan.objects.create(
         **place_of(shop),
         shop=shop,
@@ -319,7 +321,7 @@ def reject(
 
 
 def _served(shop: PartnerShop, scan: Scan, enrolment: Enrolment) -> Outcome:
-    worker = masked(enrolment.person.name)
+    worker = worker_of(enrolment)
     return Outcome(worker, scan.at, served_sentence(shop, scan.at), leads=enrolment.is_crew_leader)
 
 

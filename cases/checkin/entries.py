@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from cases.checkin import workers
 from cases.checkin.codes import TAG_CHARACTERS, base32, is_live, is_same, mac, read
+from cases.checkin.leavers import Workers
 from cases.models import MealCard, MealChannel, RejectionReason
 
 LATEST = timedelta(hours=72)
@@ -119,12 +122,16 @@ def name_of(code: str) -> str:
     return code if len(code) == workers.CARD_DIGITS and code.isdecimal() else ""
 
 
-def cards_of(entries: Iterable[Entry], programme: Any) -> dict[str, MealCard]:
-    """The cards that the entries speak of, by name."""
+def cards_of(entries: Iterable[Entry], programme: Any) -> tuple[dict[str, MealCard], Workers]:
+    """The cards that the entries speak of, by name, with the workers whose they are."""
     names = {name_of(entry.code) for entry in entries} - {""}
     keys = [int(name[1:]) for name in names if name[0] == "#"]
+    cards = MealCard.objects.filter(programme=programme, archived_at__isnull=True)
+    cards = cards.filter(Q(pk__in=keys) | Q(card_no__in=names))
+    people = Workers({card.person_id for card in cards})
     found: dict[str, MealCard] = {}
-    cards = MealCard.objects.filter(programme=programme, archived_at__isnull=True).select_related("person")
-    for card in cards.filter(pk__in=keys) | cards.filter(card_no__in=names):
-        found |= {f"#{card.pk}": card, card.card_no: card}
-    return found
+    for card in cards:
+        if worker := people.found.get(card.person_id):
+            card.person = worker
+            found |= {f"#{card.pk}": card, card.card_no: card}
+    return found, people

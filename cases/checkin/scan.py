@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from cases.models import RejectionReason
+from cases.models import Enrolment, RejectionReason
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ class Received:
 def masked(name: str) -> str:
     """A name as strangers at a counter may read it: the first character, and how many follow."""
     return name[:1] + "*" * max(len(name) - 1, 1)
+
+
+def worker_of(enrolment: Enrolment) -> str:
+    """The worker as strangers may read him; of one who has gone out of sight they read only that."""
+    worker = getattr(enrolment, "person", None)
+    return masked(worker.name) if worker else str(enrolment)
 
 
 def hour(moment: datetime) -> str:

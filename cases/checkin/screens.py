@@ -196,7 +196,8 @@ def _to_the_second(moment: datetime) -> str:
 
 def _meals_behind(row: ScanAnomaly, account: Any) -> QuerySet[Any]:
     meals = MealCheckIn.objects.visible_to(account).filter(pk__in=row.meals)
-    return meals.select_related("shop", "device", "enrolment__person").order_by("served_at", "pk")
+    rows = meals.select_related("shop", "device", "enrolment").prefetch_related("enrolment__person")
+    return rows.order_by("served_at", "pk")
 
 
 def _rejected_behind(row: ScanAnomaly, account: Any) -> QuerySet[Any]:
@@ -226,7 +227,7 @@ ANOMALY_SCREEN = Screen(
             _meals_behind,
             lambda row: (
                 _to_the_second(row.served_at),
-                row.enrolment.person.name,
+                str(row.enrolment),
                 row.shop.name,
                 row.get_channel_display(),
                 row.device.label,

@@ -19,7 +19,7 @@ from cases.actions import sync_scans
 from cases.checkin import codes
 from cases.checkin.entries import BATCH, Entry, Malformed, tag_of
 from cases.checkin.pairing import qr_svg
-from cases.checkin.scan import Outcome, Received, hour, masked
+from cases.checkin.scan import Outcome, Received, hour, worker_of
 from cases.checkin.shopfront import ShopRequest, key_of, shop_required
 from cases.models import CheckInDevice, MealCheckIn, PartnerShop, RejectionReason
 from cases.serving import why_not_served
@@ -46,14 +46,15 @@ def next_seq(device: CheckInDevice) -> int:
 def today(shop: PartnerShop, account: Account) -> Any:
     """Today's meals at the shop, newest first."""
     meals = MealCheckIn.objects.visible_to(account).filter(shop=shop, served_on=timezone.localdate())
-    return meals.select_related("enrolment__person").order_by("-served_at", "-pk")
+    rows = meals.select_related("enrolment").prefetch_related("enrolment__person")
+    return rows.order_by("-served_at", "-pk")
 
 
 def shown(meals: Any) -> list[dict[str, str]]:
     """Meals as the counter may read them."""
     return [
         {
-            "worker": masked(meal.enrolment.person.name),
+            "worker": worker_of(meal.enrolment),
             "at": hour(meal.served_at) if meal.served_at else "",
             "how": meal.get_channel_display(),
         }

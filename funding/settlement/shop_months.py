@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from cases.checkin.scan import masked
+from cases.checkin.scan import worker_of
 from cases.checkin.shopfront import ShopRequest, shop_required
 from cases.models import MealCheckIn
 from core.actions import Refused, Stale
@@ -165,7 +165,7 @@ def _days(meals: Any, doubts: Any) -> list[dict[str, Any]]:
 
 def _doubt(row: SettlementException) -> dict[str, str]:
     """A doubtful check-in as the counter may read it; one about the shop's own number has no worker."""
-    who = f"{row.meal.served_on:%m-%d} {masked(row.meal.enrolment.person.name)}" if row.meal else ""
+    who = f"{row.meal.served_on:%m-%d} {worker_of(row.meal.enrolment)}" if row.meal else ""
     decision = "不结算" if row.decision == Decision.DISPUTED else "工会核实中"
     return {
         "who": who,

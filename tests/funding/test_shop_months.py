@@ -15,6 +15,7 @@ from core.actions import Refused, Stale, bootstrap
 from core.models import AuditEvent
 from funding import actions
 from funding.models import SettlementLine
+from members.models import Person
 from tests.checkin.conftest import CLERK, browser_of, device, phone, shop, unhurried
 from tests.world import World
 
@@ -95,6 +96,18 @@ def test_an_objection_holds_the_month_until_the_shop_agrees(
     after = _now(line)
     assert (after.objection, bool(after.confirmed_at)) == ("", True)
     actions.check_month(by=world.account(CLERK), row=after.settlement)
+
+
+def test_a_doubt_about_a_worker_who_has_gone_to_another_county_is_shown_without_his_name(
+    world: World, phone: Client, line: SettlementLine
+) -> None:
+    gone, there = world.persons["630103-1"], world.unions["632323"]
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Enrolment.objects.filter(person=gone).update(valid_to=JANUARY + timedelta(days=19))
+    actions.redraft_month(by=world.account(CLERK), row=line.settlement)
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Person.objects.filter(pk=gone.pk).update(union=there, county_id=there.county_id)
+    assert "01-20 已转到别处的职工" in phone.get(_url(line)).content.decode()
 
 
 def test_an_objection_says_why(phone: Client, line: SettlementLine) -> None:
