@@ -16,5 +16,5 @@ LEFT = (
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("cases", "0023_pause_cancelled"), ("unions", "0007_unions_once")]
+    dependencies = [("cases", "0024_tap_once"), ("unions", "0007_unions_once")]
     operations = [ActiveUnion("Programme", RUNS, "服务项目", LEFT)]
