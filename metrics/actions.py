@@ -13,6 +13,7 @@ from core.quarters import Quarter
 from core.rights import Right
 from metrics import checks, store
 from metrics.breadth import whole
+from metrics.engine import MOST_QUARTERS
 from metrics.indicators import REGISTRY
 from metrics.models import ComputationRun, DeclaredFigure, IndicatorTarget, SourceDocument
 from unions.models import Account, Union
@@ -235,6 +236,8 @@ def _asked(quarters: Sequence[str], today: date) -> list[Quarter]:
         raise Refused(str(error), field="quarters") from error
     if not asked:
         raise Refused("请选择要计算的季度。", field="quarters")
+    if len(asked) > MOST_QUARTERS:
+        raise Refused(f"一次最多计算 {MOST_QUARTERS} 个季度，请分几次计算。", field="quarters")
     if asked[-1].start > today:
         raise Refused(f"{asked[-1].label}还没有开始，不能计算。", field="quarters")
     return asked

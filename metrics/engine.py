@@ -1,7 +1,8 @@
 """The engine: runs the facts and divides nothing.
 
-One grouped statement per fact gives both halves of every indicator for all asked quarters and places. The
-same fact, asked for its rows, gives what stands behind any of these figures.
+One grouped statement per fact gives both halves of every indicator for all asked quarters and places, with one
+look at each row (docs/adr/0010-quarters-as-bits.md). The same fact, asked for its rows, gives what stands behind
+any of these figures.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,12 +57,14 @@ class Cell(NamedTuple):
 Sums = dict[str, dict[Cell, dict[str, Number]]]
 
 FEW_PLACES = 5
+# Every quarter is a bit of a bigint.
+MOST_QUARTERS = 60
 
 ASKED = """
-asked (quarter, start_on, end_on, through_on, end_at) as (
-  select * from unnest(
-    %(quarters)s::text[], %(starts)s::date[], %(ends)s::date[],
-    %(throughs)s::date[], %(instants)s::timestamptz[]))
+asked (quarter, start_on, end_on, through_on, position, bit) as (
+  select *, 1::bigint << (position - 1)::int
+  from unnest(%(quarters)s::text[], %(starts)s::date[], %(ends)s::date[], %(throughs)s::date[])
+    with ordinality as q (quarter, start_on, end_on, through_on, position))
 """
 
 
@@ -83,6 +86,7 @@ def compute(
     quarters: Sequence[Quarter], counties: Sequence[Place] | None = None, today: date | None = None
 ) -> list[Computed]:
     """Both halves of every indicator for the quarters and places (default: all), from the rows now."""
+    quarters = sorted(quarters)
     asked = all_places() if counties is None else counties
     with _steady_plans(asked):
         sums = {fact.key: _sums(fact, quarters, asked, today) for fact in FACTS}
@@ -132,24 +136,49 @@ def _sums(
 
 @cache
 def _grouped(fact: Fact) -> str:
-    """The fact's one statement: counted per division, then rolled up to every place it belongs to."""
+    """The fact's one statement: rows in piles of the same quarters, spread over them, rolled up to every place."""
     columns = [grouping.column for grouping in fact.groupings]
+    own = ", ".join(["county_id", *columns])
     sets = ", ".join(["(quarter, county_id)", *(f"(quarter, county_id, {column})" for column in columns)])
-    totals = ", ".join(f"{fact.total(measure)} as {measure}" for measure in fact.measures)
-    rolled = ", ".join(f"sum(cell.{measure}) as {measure}" for measure in fact.measures)
+    rolled = ", ".join(f"sum({measure}) as {measure}" for measure in fact.measures)
+    known = ", ".join(fact.known(measure) for measure in fact.measures)
     return f"""
       with {ASKED},
       area (union_id, code) as (select * from unnest(%(areas)s::bigint[], %(divisions)s::int[])),
       fact as ({fact.sql}),
+      pile as ({_piles(fact, own)}),
+      spread as ({_spread(fact, own)}),
       cell as (
         select quarter, county_id, {_case(fact, "key")} as group_key, {_case(fact, "value")} as group_value,
-               {totals}
-        from fact group by grouping sets ({sets})
+               {rolled}
+        from spread
+        group by grouping sets ({sets})
       )
-      select cell.quarter, area.union_id, cell.group_key, cell.group_value, {rolled}
+      select cell.quarter, area.union_id, cell.group_key, cell.group_value, {known}
       from cell join area on area.code = cell.county_id
       where cell.group_value is not null
       group by cell.quarter, area.union_id, cell.group_key, cell.group_value
+    """
+
+
+def _piles(fact: Fact, own: str) -> str:
+    """The fact's rows piled up, once for every set of quarters that they carry."""
+    amounts = "".join(f", sum({amount}) as {amount}" for amount in fact.amounts)
+    piles = ", ".join(f"({own}, {quarters})" for quarters in fact.sets)
+    return f"""
+      select {own}, {", ".join(fact.sets)}, count(*)::int as rows{amounts}
+      from fact group by grouping sets ({piles})
+    """
+
+
+def _spread(fact: Fact, own: str) -> str:
+    """The piles' totals in each quarter."""
+    counts = [f"sum(rows) filter (where {count} is not null) as {count}" for count in fact.counts]
+    amounts = [f"sum({amount}) filter (where quarters is not null) as {amount}" for amount in fact.amounts]
+    return f"""
+      select quarter, {own}, {", ".join(counts + amounts)}
+      from pile join asked on coalesce({", ".join(fact.sets)}) & bit <> 0
+      group by quarter, {own}
     """
 
 
@@ -170,6 +199,9 @@ def _parameters(quarters: Sequence[Quarter], codes: Sequence[int], today: date |
         "starts": [quarter.start for quarter in quarters],
         "ends": [quarter.end for quarter in quarters],
         "throughs": [min(quarter.end, last) for quarter in quarters],
+        "first_on": quarters[0].start,
+        "last_on": quarters[-1].end,
+        "all": (1 << len(quarters)) - 1,
         "instants": [_midnight_after(quarter.end) for quarter in quarters],
         "codes": list(codes),
     }
@@ -260,13 +292,14 @@ def rows(
     fact, condition = chosen.fact, chosen.fact.taken(chosen.measure)
     if half == OUTSIDE:
         condition = f"{condition} and not {denominator.fact.taken(denominator.measure)}"
+    amount = "null::numeric" if chosen.measure in fact.counts else f"sum({chosen.measure})::numeric"
     columns = fact.columns_of(group[0])
     belongs = " or ".join(f"{column}::text = %(group)s" for column in columns) or "true"
     statement = f"""
       with {ASKED}, fact as ({fact.sql})
-      select row_id, {fact.amount(chosen.measure)} from fact
-      where {condition} and ({belongs}) and row_id > %(after)s
-      order by row_id limit %(limit)s
+      select row_id, {amount} from fact
+      where quarters <> 0 and {condition} and ({belongs}) and row_id > %(after)s
+      group by row_id order by row_id limit %(limit)s
     """
     parameters = _parameters([quarter], place.codes, today)
     with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from metrics.facts.base import Fact, Grouping
 from metrics.facts.breakfast import ENROLMENTS
-from metrics.facts.employers import EMPLOYERS
+from metrics.facts.employers import EMPLOYERS, WORKERS
 from metrics.facts.funding import GRANTS, PROJECTS, SUBSIDIES
 from metrics.facts.members import MEMBERS
 from metrics.facts.unions import REPORTED_MEMBERS, UNIONS
@@ -10,6 +10,7 @@ from metrics.facts.unions import REPORTED_MEMBERS, UNIONS
 FACTS: tuple[Fact, ...] = (
     MEMBERS,
     EMPLOYERS,
+    WORKERS,
     UNIONS,
     REPORTED_MEMBERS,
     ENROLMENTS,
@@ -28,6 +29,7 @@ __all__ = [
     "REPORTED_MEMBERS",
     "SUBSIDIES",
     "UNIONS",
+    "WORKERS",
     "Fact",
     "Grouping",
 ]

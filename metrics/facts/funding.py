@@ -4,7 +4,7 @@ from core.models import Finding
 from funding.banners import TOTAL_CHECK
 from funding.models import EntryStage, FundStage, SourceKind
 from funding.reconciliation import PROMISE_ORDER
-from metrics.facts.base import Fact, Grouping, kept
+from metrics.facts.base import Fact, Grouping, kept, since, until, where
 
 _GRANTORS = f"'{SourceKind.SUPERIOR_UNION}', '{SourceKind.TREASURY}'"
 _PROMISE_RANK = " ".join(f"when '{stage}' then {rank}" for rank, stage in enumerate(PROMISE_ORDER))
@@ -17,18 +17,19 @@ GRANTS = Fact(
     sums=("approved", "received", "spent"),
     groupings=(Grouping("source_kind", "source_kind"),),
     sql=f"""
-      select q.quarter, l.county_id, l.id as row_id, s.kind as source_kind,
-             case when l.stage = '{FundStage.APPROVED}' then l.amount else 0 end as approved,
-             case when l.stage = '{FundStage.RECEIVED}' then l.amount else 0 end as received,
-             case when l.stage = '{FundStage.SPENT}' then l.amount else 0 end as spent
-      from asked q
-      join funding_fundingline l on l.recorded_on <= q.end_on
+      select l.county_id, l.id as row_id, s.kind as source_kind,
+             {since("l.recorded_on")} & {kept("l")} as quarters,
+             {where(f"l.stage = '{FundStage.APPROVED}'", "l.amount")} as approved,
+             {where(f"l.stage = '{FundStage.RECEIVED}'", "l.amount")} as received,
+             {where(f"l.stage = '{FundStage.SPENT}'", "l.amount")} as spent
+      from funding_fundingline l
       join funding_fundingsource s on s.id = l.source_id and s.kind in ({_GRANTORS})
-      where {kept("l")} and l.county_id = any(%(codes)s) and l.goods = ''
+      where l.county_id = any(%(codes)s) and l.goods = ''
         and l.stage in ('{FundStage.APPROVED}', '{FundStage.RECEIVED}', '{FundStage.SPENT}')
     """,
 )
 
+# A grant counts in the quarters of its year; what came of it and went, from its own day on.
 SUBSIDIES = Fact(
     key="subsidies",
     label="当年下达的县级工会补助",
@@ -36,21 +37,25 @@ SUBSIDIES = Fact(
     sums=("granted", "received", "spent"),
     groupings=(Grouping("tier", "tier"),),
     sql=f"""
-      select q.quarter, g.county_id, g.id as row_id, g.tier, g.amount as granted,
-             coalesce(e.received, 0) as received, coalesce(e.spent, 0) as spent
-      from asked q
-      join funding_subsidygrant g
-        on g.year = extract(year from q.end_on) and g.granted_on <= q.end_on and {kept("g")}
-      left join lateral (
-        select sum(e.amount) filter (where e.stage = '{EntryStage.RECEIVED}') as received,
-               sum(e.amount) filter (where e.stage = '{EntryStage.SPENT}') as spent
-        from funding_subsidyentry e
-        where e.grant_id = g.id and e.occurred_on <= q.end_on and {kept("e")}
-      ) e on true
-      where g.county_id = any(%(codes)s)
+      with granted as (
+        select g.county_id, g.id as row_id, g.tier, g.amount,
+               {since("greatest(g.granted_on, make_date(g.year, 1, 1))")}
+                 & {until("make_date(g.year + 1, 1, 1)")} & {kept("g")} as quarters
+        from funding_subsidygrant g
+        where g.county_id = any(%(codes)s)
+      )
+      select county_id, row_id, tier, quarters, amount as granted, 0 as received, 0 as spent
+      from granted
+      union all
+      select g.county_id, g.row_id, g.tier, g.quarters & {since("e.occurred_on")} & {kept("e")}, 0,
+             {where(f"e.stage = '{EntryStage.RECEIVED}'", "e.amount")},
+             {where(f"e.stage = '{EntryStage.SPENT}'", "e.amount")}
+      from granted g
+      join funding_subsidyentry e on e.grant_id = g.row_id
     """,
 )
 
+# Which promise of a source counts depends on what else there is by then, so this one looks at every quarter.
 PROJECTS = Fact(
     key="projects",
     label="多来源建设项目",
@@ -58,37 +63,41 @@ PROJECTS = Fact(
     counts=("has_several_sources", "is_reconciled", "is_settled"),
     groupings=(Grouping("project_kind", "project_kind"),),
     sql=f"""
-      select b.quarter, p.county_id, p.id as row_id, p.kind as project_kind,
-             true as has_several_sources,
-             coalesce(b.promised = p.stated_total, false) and not w.is_waiting as is_reconciled,
-             (coalesce(b.promised = p.stated_total, false) or w.is_explained) and not w.is_waiting
-               as is_settled
+      select b.county_id, b.row_id, b.project_kind, b.bit as quarters, b.bit as has_several_sources,
+             {where("b.agrees and not b.is_waiting", "b.bit")} as is_reconciled,
+             {where("(b.agrees or b.is_explained) and not b.is_waiting", "b.bit")} as is_settled
       from (
-        select a.quarter, a.project_id, sum(a.amount) as promised
+        select p.county_id, p.id as row_id, p.kind as project_kind, b.bit,
+               coalesce(b.promised = p.stated_total, false) as agrees, w.is_waiting, w.is_explained
         from (
-          select q.quarter, l.project_id, l.source_id, sum(l.amount) as amount,
-                 case l.stage {_PROMISE_RANK} end as rank,
-                 min(case l.stage {_PROMISE_RANK} end)
-                   over (partition by q.quarter, l.project_id, l.source_id) as best
-          from asked q
-          join funding_fundingline l on l.recorded_on <= q.end_on
-          where l.project_id is not null and l.goods = '' and {kept("l")}
-            and l.county_id = any(%(codes)s)
-            and l.stage in ({_PROMISE_STAGES})
-          group by q.quarter, l.project_id, l.source_id, l.stage
-        ) a
-        where a.rank = a.best
-        group by a.quarter, a.project_id
-        having count(distinct a.source_id) >= 2
+          select a.bit, a.project_id, sum(a.amount) as promised
+          from (
+            select q.bit, l.project_id, l.source_id, sum(l.amount) as amount, l.rank,
+                   min(l.rank) over (partition by q.bit, l.project_id, l.source_id) as best
+            from asked q
+            join (
+              select l.project_id, l.source_id, l.amount, case l.stage {_PROMISE_RANK} end as rank,
+                     {since("l.recorded_on")} & {kept("l")} as quarters
+              from funding_fundingline l
+              where l.project_id is not null and l.goods = '' and l.county_id = any(%(codes)s)
+                and l.stage in ({_PROMISE_STAGES})
+              offset 0
+            ) l on l.quarters & q.bit <> 0
+            group by q.bit, l.project_id, l.source_id, l.rank
+          ) a
+          where a.rank = a.best
+          group by a.bit, a.project_id
+          having count(distinct a.source_id) >= 2
+        ) b
+        join cases_project p on p.id = b.project_id and {kept("p")} & b.bit <> 0
+        cross join lateral (
+          select coalesce(bool_or(f.state = '{Finding.State.OPEN}'), false) as is_waiting,
+                 coalesce(bool_or(f.check_key = '{TOTAL_CHECK}'
+                   and f.state in ('{Finding.State.EXPLAINED}', '{Finding.State.KEPT}')), false)
+                   as is_explained
+          from core_finding f
+          where f.subject_type = 'cases.project' and f.subject_id = p.id
+        ) w
       ) b
-      join asked q on q.quarter = b.quarter
-      join cases_project p on p.id = b.project_id and {kept("p")}
-      cross join lateral (
-        select coalesce(bool_or(f.state = '{Finding.State.OPEN}'), false) as is_waiting,
-               coalesce(bool_or(f.check_key = '{TOTAL_CHECK}'
-                 and f.state in ('{Finding.State.EXPLAINED}', '{Finding.State.KEPT}')), false) as is_explained
-        from core_finding f
-        where f.subject_type = 'cases.project' and f.subject_id = p.id
-      ) w
     """,
 )

@@ -1,6 +1,6 @@
 """Unions below county level at the end of a quarter: certificates and reported members."""
 
-from metrics.facts.base import Fact, Grouping, kept
+from metrics.facts.base import ALL, Fact, Grouping, kept, since, until, where
 from unions.models import UnionLine
 from unions.models.tree import AREA_LEVELS
 
@@ -15,25 +15,28 @@ UNIONS = Fact(
     counts=("is_entitled", "is_registered"),
     groupings=_UNION_KIND,
     sql=f"""
-      select q.quarter, u.county_id, u.id as row_id, u.kind as union_kind,
-             true as is_entitled,
-             r.union_id is not null and left(coalesce(u.credit_code, '81'), 2) = '81' as is_registered
-      from asked q
-      join unions_union u
-        on (u.founded_on is null or u.founded_on <= q.end_on)
-       and (u.dissolved_on is null or u.dissolved_on > q.end_on)
+      select u.county_id, u.row_id, u.union_kind, u.quarters, u.quarters as is_entitled,
+             {where("left(coalesce(u.credit_code, '81'), 2) = '81'", "u.quarters & coalesce(r.quarters, 0)")}
+               as is_registered
+      from (
+        select u.county_id, u.id as row_id, u.kind as union_kind, u.credit_code,
+               coalesce({since("u.founded_on")}, {ALL}) & {until("u.dissolved_on")} & {kept("u")} as quarters
+        from unions_union u
+        where u.county_id = any(%(codes)s)
+          and not (u.level in ({_AREAS}) and u.line = '{UnionLine.TERRITORIAL}')
+        offset 0
+      ) u
       left join (
-        select distinct q.quarter, r.union_id
-        from asked q
-        join unions_legalpersonregistration r
-          on r.issued_on <= q.end_on and (r.expires_on is null or r.expires_on >= q.end_on)
-        where {kept("r")} and r.county_id = any(%(codes)s)
-      ) r on r.quarter = q.quarter and r.union_id = u.id
-      where {kept("u")} and u.county_id = any(%(codes)s)
-        and not (u.level in ({_AREAS}) and u.line = '{UnionLine.TERRITORIAL}')
+        select r.union_id, bit_or({since("r.issued_on")} & {until("r.expires_on + 1")} & {kept("r")}) as quarters
+        from unions_legalpersonregistration r
+        where r.county_id = any(%(codes)s)
+        group by r.union_id
+      ) r on r.union_id = u.row_id
+      where u.quarters <> 0
     """,
 )
 
+# The newest report counts: an older one in the quarters that none of the newer ones reaches.
 REPORTED_MEMBERS = Fact(
     key="reported_members",
     label="工会上报会员数",
@@ -41,13 +44,21 @@ REPORTED_MEMBERS = Fact(
     estimates=("reported_members",),
     groupings=_UNION_KIND,
     sql=f"""
-      select distinct on (q.quarter, c.union_id)
-             q.quarter, c.county_id, c.id as row_id, u.kind as union_kind, c.members as reported_members
-      from asked q
-      join unions_unionheadcount c on c.counted_on <= q.end_on
-      join unions_union u on u.id = c.union_id
-        and {kept("u")} and (u.dissolved_on is null or u.dissolved_on > q.end_on)
-      where {kept("c")} and c.county_id = any(%(codes)s)
-      order by q.quarter, c.union_id, c.counted_on desc
+      select c.county_id, c.row_id, c.union_kind, c.reported_members,
+             c.quarters & ~coalesce(c.newer, 0) as quarters
+      from (
+        select c.*, bit_or(c.quarters) over (
+                 partition by c.union_id order by c.counted_on desc
+                 rows between unbounded preceding and 1 preceding) as newer
+        from (
+          select c.county_id, c.union_id, c.counted_on, c.id as row_id, u.kind as union_kind,
+                 c.members as reported_members,
+                 {since("c.counted_on")} & {until("u.dissolved_on")} & {kept("c")} & {kept("u")} as quarters
+          from unions_unionheadcount c
+          join unions_union u on u.id = c.union_id
+          where c.county_id = any(%(codes)s)
+        ) c
+      ) c
+      where c.quarters & ~coalesce(c.newer, 0) <> 0
     """,
 )

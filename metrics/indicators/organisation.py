@@ -1,6 +1,6 @@
 """Coverage by unions and members (I01–I11)."""
 
-from metrics.facts import EMPLOYERS, MEMBERS, REPORTED_MEMBERS, UNIONS
+from metrics.facts import EMPLOYERS, MEMBERS, REPORTED_MEMBERS, UNIONS, WORKERS
 from metrics.indicators.base import Half, Indicator
 
 ORGANISATION = "组织建设部门"
@@ -40,7 +40,7 @@ MEMBER_DENSITY = Indicator(
     key="member_density",
     name="职工入会率",
     numerator=_MEMBERS,
-    denominator=Half(EMPLOYERS, "workers_with_union", "已建会单位职工", "人"),
+    denominator=Half(WORKERS, "workers_with_union", "已建会单位职工", "人"),
     rule=(
         "季末24时，会籍状态为在籍的会员与已建会单位职工数之比。退休、失业而保留会籍的不算会员;"
         "一个人只有一个会籍，只算一次。职工数取季末有效的登记数；没有登记职工数的单位不计入分母。"
@@ -54,7 +54,7 @@ RURAL_MIGRANT_DENSITY = Indicator(
     key="rural_migrant_density",
     name="农民工入会率",
     numerator=Half(MEMBERS, "is_rural_migrant", "农民工会员", "人"),
-    denominator=Half(EMPLOYERS, "rural_migrants", "农民工", "人"),
+    denominator=Half(WORKERS, "rural_migrants", "农民工", "人"),
     rule=(
         "季末24时，有农民工标签（标签须有依据）的在籍会员，与名录中全部用人单位登记的农民工数之比。"
         "分母不限于已建会单位；按就业地统计，输出地不再计。没有登记农民工数的单位不计入分母。"
@@ -68,7 +68,7 @@ NEW_EMPLOYMENT_DENSITY = Indicator(
     key="new_employment_density",
     name="新就业形态劳动者入会率",
     numerator=Half(MEMBERS, "is_new_employment", "新就业形态会员", "人"),
-    denominator=Half(EMPLOYERS, "new_employment", "新就业形态劳动者", "人"),
+    denominator=Half(WORKERS, "new_employment", "新就业形态劳动者", "人"),
     rule=(
         "季末24时，有新就业形态、货车司机、网约车司机、快递员或外卖配送员标签的在籍会员，一人有几个标签只算一次;"
         "分母为用人单位登记的新就业形态劳动者数。分母无人统计时只看会员人数。环卫工人不属于这一群体。"
@@ -82,7 +82,7 @@ FEMALE_MEMBER_DENSITY = Indicator(
     key="female_member_density",
     name="女职工入会率",
     numerator=Half(MEMBERS, "is_female", "女会员", "人"),
-    denominator=Half(EMPLOYERS, "female_workers_with_union", "已建会单位女职工", "人"),
+    denominator=Half(WORKERS, "female_workers_with_union", "已建会单位女职工", "人"),
     rule="季末24时，女性在籍会员与已建会单位登记的女职工数之比。性别须与身份证号一致；没有登记女职工数的单位不计入分母。",
     owner="女职工部门",
     since=SINCE,

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from cases.models import Enrolment, MealCheckIn, ShopPause
+from core import scope
 from core.actions import bootstrap
 from core.crypto import keyed_hash
 from core.quarters import Quarter
@@ -201,12 +202,52 @@ def _money(world: World, code: str, random: Random) -> None:
             )
 
 
+ARCHIVED = (
+    Employer,
+    EmployerHeadcount,
+    UnitCoverage,
+    DemocraticSystem,
+    Person,
+    Membership,
+    MemberGroupTag,
+    LegalPersonRegistration,
+    UnionHeadcount,
+    Enrolment,
+    FundingLine,
+    SubsidyGrant,
+    SubsidyEntry,
+)
+
+
+def archive_some(world: World, seed: int) -> None:
+    """Put some rows away: they count in the quarters that were over by then."""
+    random = Random(seed)
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        scope.apply_everywhere()
+        for model in ARCHIVED:
+            rows: Any = model._default_manager
+            for pk in rows.values_list("pk", flat=True):
+                if random.random() < 0.15:
+                    day = datetime.combine(_day(random), time(12))
+                    rows.filter(pk=pk).update(archived_at=timezone.make_aware(day))
+
+
 # --- the recount
+
+
+def kept(row: Any, day: date) -> bool:
+    """Whether a row had not been archived when the day was over."""
+    return row.archived_at is None or timezone.localtime(row.archived_at).date() > day
+
+
+def covers(row: Any, day: date) -> bool:
+    """Whether a dated row speaks of the day."""
+    return bool(row.valid_from <= day and (row.valid_to is None or row.valid_to > day))
 
 
 def in_force(row: Any, day: date) -> bool:
     """The counting rule for what stands at a quarter's end."""
-    return bool(row.valid_from <= day and (row.valid_to is None or row.valid_to > day))
+    return covers(row, day) and kept(row, day)
 
 
 def known_sum(values: Iterable[int | None]) -> int | None:
@@ -224,6 +265,7 @@ class Recount:
             one
             for one in Employer.objects.filter(county_id=county_id)
             if one.listed_on <= self.end and (one.closed_on is None or one.closed_on > self.end)
+            if kept(one, self.end)
         ]
         self.covered = {
             one.employer_id
@@ -238,9 +280,10 @@ class Recount:
         self.members = [
             one.person
             for one in Membership.objects.filter(county_id=county_id, state="active").select_related("person")
-            if in_force(one, self.end)
+            if in_force(one, self.end) and kept(one.person, self.end)
         ]
-        self.enrolments = list(Enrolment.objects.filter(county_id=county_id).select_related("programme"))
+        enrolled = Enrolment.objects.filter(county_id=county_id).select_related("programme")
+        self.enrolments = [one for one in enrolled if kept(one, self.end)]
 
     def expected(self) -> Iterator[tuple[str, str, int | None, int | None]]:
         """(indicator, group, numerator, denominator)."""
@@ -307,7 +350,7 @@ class Recount:
     def _reported(self) -> int | None:
         latest: dict[int, int] = {}
         for one in UnionHeadcount.objects.filter(county_id=self.county_id).order_by("counted_on"):
-            if one.counted_on <= self.end:
+            if one.counted_on <= self.end and kept(one, self.end):
                 latest[one.union_id] = one.members
         return known_sum(latest.values())
 
@@ -317,12 +360,13 @@ class Recount:
                 one.union_id
                 for one in LegalPersonRegistration.objects.filter(county_id=self.county_id)
                 if one.issued_on <= self.end and (one.expires_on is None or one.expires_on >= self.end)
+                if kept(one, self.end)
             }
         )
 
     def _meals(self) -> int:
         served = (self.quarter.start, self.end)
-        return MealCheckIn.objects.filter(county_id=self.county_id, served_on__range=served).count()
+        return MealCheckIn.objects.filter(enrolment__in=self.enrolments, served_on__range=served).count()
 
     def _serving_days(self, enrolment: Enrolment) -> int:
         shops = [
@@ -333,10 +377,10 @@ class Recount:
         )
         return sum(
             day >= enrolment.programme.started_on
-            and in_force(enrolment, day)
+            and covers(enrolment, day)
             and any(
-                any(in_force(contract, day) for contract in contracts)
-                and not any(in_force(pause, day) for pause in pauses)
+                any(covers(contract, day) for contract in contracts)
+                and not any(covers(pause, day) for pause in pauses)
                 for contracts, pauses in shops
             )
             for day in days
@@ -347,9 +391,9 @@ class Recount:
         grants = [
             one
             for one in SubsidyGrant.objects.filter(county_id=self.county_id, year=self.end.year)
-            if one.granted_on <= self.end
+            if one.granted_on <= self.end and kept(one, self.end)
         ]
-        entries = [entry for one in grants for entry in one.entries.all()]
+        entries = [entry for one in grants for entry in one.entries.all() if kept(entry, self.end)]
         came = [one for one in entries if one.stage == "received" and one.occurred_on <= self.end]
         return int(sum(one.amount for one in came)), int(sum(one.amount for one in grants))
 
@@ -357,4 +401,6 @@ class Recount:
         lines = FundingLine.objects.filter(
             county_id=self.county_id, stage=stage, source__kind__in=("superior_union", "treasury")
         )
-        return int(sum(line.amount for line in lines if line.recorded_on <= self.end))
+        return int(
+            sum(line.amount for line in lines if line.recorded_on <= self.end and kept(line, self.end))
+        )

@@ -183,6 +183,9 @@ def test_scope_and_right(world: World) -> None:
     later = str(Quarter.of(timezone.localdate() + timedelta(days=100)))
     with pytest.raises(Refused):
         actions.compute_quarters(by=world.account("admin"), quarters=[later])
+    many = [str(quarter) for quarter in Quarter(2023, 4).last(61)]
+    with pytest.raises(Refused, match="最多计算 60 个季度"):
+        actions.compute_quarters(by=world.account("admin"), quarters=many)
 
 
 def test_targets_and_declared_figures(world: World) -> None:

@@ -13,7 +13,7 @@ from metrics import engine
 from metrics.facts import FACTS
 from metrics.indicators import INDICATORS, REGISTRY, problems
 from metrics.models import Figure
-from tests.metrics.scene import COUNTIES, Recount, fill
+from tests.metrics.scene import COUNTIES, Recount, archive_some, fill
 from tests.world import World, build
 from unions.models import Union
 
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 def scene(request: pytest.FixtureRequest, db: None) -> World:
     world = build()
     fill(world, request.param)
+    archive_some(world, request.param)
     scope.apply_everywhere()
     return world
 
@@ -51,6 +52,13 @@ def test_sql_counts_what_python_counts(scene: World) -> None:
                 assert found == (numerator, denominator), (indicator, quarter, code, group)
                 compared += 1
     assert compared > 500
+
+
+def test_quarters_do_not_depend_on_what_else_is_asked(scene: World) -> None:
+    together = engine.compute(QUARTERS)
+    apart = [figure for quarter in QUARTERS for figure in engine.compute([quarter])]
+    assert len(together) > 1500
+    assert sorted(together, key=str) == sorted(apart, key=str)
 
 
 def test_children_sum_to_the_parent(scene: World) -> None:
