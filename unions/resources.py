@@ -184,7 +184,7 @@ EMPLOYERS = Resource(
             "职工数（人）",
             kind=Kind.INTEGER,
             source="workers_now",
-            synonyms=("职工数", "职工人数", "从业人数"),
+            synonyms=("职工数", "职工人数", "职工总数", "从业人数"),
         ),
         Column(
             "counted_on",

@@ -29,8 +29,8 @@ def has_file(batch: ImportBatch) -> bool:
     return is_kept(batch.file)
 
 
-def is_kept(stored: StoredFile) -> bool:
-    return bool(stored.file) and stored.file.storage.exists(stored.file.name)
+def is_kept(stored: StoredFile | None) -> bool:
+    return stored is not None and bool(stored.file) and stored.file.storage.exists(stored.file.name)
 
 
 def whole_sheet(batch: ImportBatch) -> Iterator[Marked]:

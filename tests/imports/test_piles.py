@@ -189,6 +189,24 @@ def test_an_unclear_sheet_is_read_as_what_the_clerk_says(clerk: Client) -> None:
     assert clerk.post(url, said).status_code == 404
 
 
+def test_an_unclear_sheet_of_a_file_that_is_gone_is_not_offered(
+    clerk: Client, county: World, django_capture_on_commit_callbacks: Any
+) -> None:
+    strange: list[list[Any]] = [["何人", "证号"], ["王一", id_number(908)]]
+    url = send(clerk, workbook(一车间=members(901), 名单=strange))
+    work()
+    work()
+    with django_capture_on_commit_callbacks(execute=True):
+        commit(county.account("632322.clerk"), ImportBatch.objects.get())
+    page = clerk.get(url).content.decode()
+    assert "工作表“名单”" in page and "请重新上传" in page and "按此核对" not in page
+
+
+def test_the_progress_counts_the_files_that_are_still_to_be_read(clerk: Client) -> None:
+    url = send(clerk, *(workbook(会员=members(serial)) for serial in (901, 903, 905)))
+    assert 'max="3"' in clerk.get(url).content.decode()
+
+
 def test_a_sorting_that_is_done_again_opens_nothing_twice(clerk: Client, county: World) -> None:
     send(clerk, workbook(一车间=members(901), 二车间=members(903)))
     account = county.account("632322.clerk")

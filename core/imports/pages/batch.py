@@ -94,8 +94,9 @@ def list_table(batches: list[ImportBatch]) -> dict[str, Any]:
 
 def _list_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
     counts = [getattr(batch, f"rows_{plan}") for plan in ImportRow.Plan.values]
-    texts = (moment(batch.created_at), resource_of(batch).label, batch.file.name, str(batch.by))
-    cells: list[dict[str, Any]] = [{"text": text} for text in texts]
+    cells: list[dict[str, Any]] = [{"text": moment(batch.created_at), "whole": True}]
+    cells += [{"text": resource_of(batch).label, "whole": True}]
+    cells += [{"text": batch.file.name}, {"text": str(batch.by)}]
     kept = f"，保留 {len(batch.kept):,} 条" if batch.kept else ""
     cells.append({"text": batch.get_state_display() + kept, "badge": TONES[State(batch.state)]})
     cells += [{"text": f"{count:,}", "numeric": True} for count in counts]

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from core.imports import jobs
+from core.imports.marking import is_kept
 from core.imports.pages.shared import TONES, State, resource_of
-from core.models import ImportBatch, ImportRow, Job
+from core.models import ImportBatch, ImportRow, Job, StoredFile
 
 
 def pile_batches(pile: uuid.UUID, account: Any) -> QuerySet[ImportBatch]:
@@ -34,6 +35,7 @@ def pile_progress(
     is_sorting = sorting is not None and sorting.state in working
     if not is_sorting and not ours.filter(state__in=working).exists():
         return None
+    files = len(sorting.arguments["files"]) if sorting is not None else 0
     checked = sum(batch.state != State.CHECKING for batch in batches)
     rows = sum(ours.filter(kind=jobs.CHECK).values_list("done", flat=True))
     return {
@@ -41,7 +43,8 @@ def pile_progress(
         "state": Job.State.RUNNING,
         "state_label": Job.State.RUNNING.label,
         "done": checked,
-        "total": len(batches),
+        # A file has a sheet or more: the bar does not go back while they are being found.
+        "total": max(len(batches), files),
         "note": f"已找到 {len(batches)} 个工作表，核对了 {rows:,} 行。",
         "url": reverse("imports-pile", args=[pile]),
         "finished": False,
@@ -69,8 +72,10 @@ def _pile_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
     return {"url": reverse("imports-detail", args=[batch.pk]), "cells": cells}
 
 
-def unclear(sorting: Job | None, batches: list[ImportBatch]) -> list[dict[str, Any]]:
-    """Sheets of which nobody has said yet what they are, each with the reason."""
+def unclear(sorting: Job | None, batches: list[ImportBatch], account: Any) -> list[dict[str, Any]]:
+    """Sheets of which nobody has said yet what they are, each with the reason, and whether it can still be read."""
     found = sorting.result.get("unclear", []) if sorting is not None else []
     opened = {(batch.file_id, batch.chosen.get("sheet")) for batch in batches}
-    return [item for item in found if (item.get("number"), item["sheet"]) not in opened]
+    left = [item for item in found if (item.get("number"), item["sheet"]) not in opened]
+    files = StoredFile.objects.visible_to(account).in_bulk({item.get("number") for item in left})
+    return [{**item, "is_kept": is_kept(files.get(item.get("number")))} for item in left]

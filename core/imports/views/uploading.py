@@ -78,7 +78,7 @@ class PileView(ImportView):
         sorting = pile_page.sort_job(pile, self.account)
         if not batches and sorting is None:
             raise Http404
-        unclear = pile_page.unclear(sorting, batches)
+        unclear = pile_page.unclear(sorting, batches, self.account)
         if len(batches) == 1 and not unclear and (sorting is None or sorting.is_finished):
             # One table is a pile no longer.
             return self.go(request, reverse("imports-detail", args=[batches[0].pk]))
@@ -106,7 +106,7 @@ class PileView(ImportView):
         """Say what an unclear sheet is."""
         pile = given["uuid"]
         batches = list(pile_page.pile_batches(pile, self.account))
-        unclear = pile_page.unclear(pile_page.sort_job(pile, self.account), batches)
+        unclear = pile_page.unclear(pile_page.sort_job(pile, self.account), batches, self.account)
         asked = (request.POST.get("number"), request.POST.get("sheet"))
         item = next((one for one in unclear if (str(one.get("number")), one["sheet"]) == asked), None)
         if item is None:
