@@ -11,7 +11,7 @@ from bench.comparisons import COMPARISONS
 from bench.goals import Result
 from bench.harness import Failed, tell
 from bench.server import Server, running
-from config.servers import EngineError
+from config.home import EngineError
 
 
 def _arguments() -> argparse.Namespace:

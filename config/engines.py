@@ -10,10 +10,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.credentials import APP, OWNER, Credentials
+from config.home import EngineError
 from config.keeper import READY
 from config.locks import FileLock, is_held
 from config.processes import wait_until
-from config.servers import APP, OWNER, Credentials, EngineError
 
 __all__ = ["APP", "OWNER", "EngineError", "Lease", "data_directory", "engines", "portal_mode"]
 

@@ -11,9 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+from config.home import EngineError
 from config.locks import FileLock
 from config.processes import stop_child
-from config.servers import EngineError, Server, bring_up, servers
+from config.servers import Server, bring_up, servers
 
 PAUSE = 0.2
 PATIENCE = 60.0

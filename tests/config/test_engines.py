@@ -14,10 +14,11 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from config.credentials import DATABASE
 from config.engines import APP, OWNER, REPOSITORY, Lease
+from config.home import Home
 from config.locks import is_held
 from config.processes import processes_in, wait_until
-from config.servers import DATABASE, Home
 
 AWKWARD = "工会 数据 " + "很长的目录" * 14
 
