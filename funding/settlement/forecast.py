@@ -1,5 +1,6 @@
 """The balance of each programme's public money, and the months that nobody has worked out yet."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -41,11 +42,7 @@ MONTHS_SHOWN = 24
 
 def forecasts(account: Any) -> dict[str, Any]:
     """For the head of the list of months: the first programmes that have a cost-sharing rule."""
-    rules = CostShareRule.objects.visible_to(account).active()
-    programmes = (
-        Programme.objects.visible_to(account).active().filter(pk__in=rules.order_by().values("programme"))
-    )
-    shown: list[Any] = list(programmes.order_by("name_sort", "pk")[:SHOWN])
+    shown = _first(account)
     balances = _balances(shown, account)
     missing = _missing(shown, account)
     return {
@@ -59,6 +56,21 @@ def forecasts(account: Any) -> dict[str, Any]:
             for programme in shown
         ]
     }
+
+
+def _first(account: Any, programme: int | None = None) -> list[Programme]:
+    """The first programmes that have a cost-sharing rule, or the one that is meant."""
+    rules = CostShareRule.objects.visible_to(account).active().order_by().values("programme")
+    found: Any = Programme.objects.visible_to(account).active().filter(pk__in=rules)
+    found = found if programme is None else found.filter(pk=programme)
+    return list(found.order_by("name_sort", "pk")[:SHOWN])
+
+
+def next_to_settle(account: Any, programme: int | None = None) -> tuple[Programme, date] | None:
+    """The oldest month that is over, has meals and is not worked out, of one programme or of the first ones."""
+    shown = {each.pk: each for each in _first(account, programme)}
+    missing = min(_months_missing(shown.values(), account), key=lambda found: found[1], default=None)
+    return (shown[missing[0]], missing[1]) if missing else None
 
 
 def unsettled(account: Any) -> QuerySet[Programme]:
@@ -217,16 +229,20 @@ def _settled_meals(programmes: list[Programme], account: Any) -> dict[int, int]:
 
 def _missing(programmes: list[Programme], account: Any) -> dict[int, list[dict[str, str]]]:
     """By programme: months that are over and not worked out, the latest first."""
+    over = sorted(_months_missing(programmes, account), reverse=True)
+    return {
+        each.pk: [_month_link(each, month) for key, month in over if key == each.pk][:MONTHS_SHOWN]
+        for each in programmes
+    }
+
+
+def _months_missing(programmes: Collection[Programme], account: Any) -> list[tuple[int, date]]:
     months = Settlement.objects.visible_to(account).filter(programme__in=programmes).order_by()
     known = set(months.values_list("programme", "month"))
     meals = MealCheckIn.objects.visible_to(account).filter(programme__in=programmes).order_by()
     served = set(meals.values_list("programme", TruncMonth("served_on")).distinct())
     today = timezone.localdate()
-    over = sorted(((key, month) for key, month in served - known if next_month(month) <= today), reverse=True)
-    return {
-        each.pk: [_month_link(each, month) for key, month in over if key == each.pk][:MONTHS_SHOWN]
-        for each in programmes
-    }
+    return [(key, month) for key, month in served - known if next_month(month) <= today]
 
 
 def _month_link(programme: Programme, month: date) -> dict[str, str]:

@@ -10,6 +10,7 @@ from cases.forms import RowField
 from cases.models import PartnerShop, Programme
 from core.forms import AccountForm, AccountModelForm, MoneyField
 from funding.models import Decision, ExceptionReason, Settlement, ShopStatement
+from funding.settlement.forecast import next_to_settle
 from funding.settling.calendar import read_month
 
 
@@ -38,11 +39,20 @@ def _number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
+def _due(account: Any, programme: Any) -> dict[str, Any]:
+    """The month to be worked out next, where one waits."""
+    found = next_to_settle(account, programme if isinstance(programme, int) else None)
+    return {"programme": found[0], "month": found[1]} if found else {}
+
+
 class DraftForm(AccountModelForm):
     """Which month of which programme is worked out."""
 
     programme = RowField(Programme, noun="服务项目", label="服务项目")
-    month = MonthField(initial=last_month, help_text="月底之后生成。可以重复生成，已经处理的疑点不会丢。")
+    month = MonthField(
+        initial=last_month,
+        help_text="先填好的是最早一个有打卡、还没有结算的月份。月底之后生成；可以重复生成，已经处理的疑点不会丢。",
+    )
 
     class Meta:
         model = Settlement
@@ -53,6 +63,8 @@ class DraftForm(AccountModelForm):
         initial = {name: _number(value) for name, value in given.items()}
         if isinstance(initial.get("month"), str):
             initial["month"] = date.fromisoformat(f"{initial['month'][:7]}-01")
+        if data is None and "month" not in initial:
+            initial |= _due(account, initial.get("programme"))
         super().__init__(data, files, account=account, **{**options, "initial": initial})
 
 

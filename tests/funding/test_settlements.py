@@ -30,6 +30,7 @@ from funding.models import (
     SettlementShare,
     ShopStatement,
 )
+from funding.settlement.forms import last_month
 from members.models import Person
 from tests.funding.months import (
     CLERK,
@@ -755,6 +756,27 @@ def test_the_list_of_months_says_what_is_left_of_the_public_money(served: World,
     page = client.get("/settlements/").content.decode()
     assert "1,000.00 元" in page
     assert f"{1_000 - meals * 8:,}.00 元" in page
+
+
+def test_the_form_offers_the_oldest_month_that_waits(served: World, client: Client) -> None:
+    """July 2022 has a meal, then January and February 2023: each in its turn, then the month before this one."""
+    client.force_login(served.accounts[CLERK])
+    programme = served.programmes["632322"]
+    for month in (date(2022, 7, 1), JANUARY, FEBRUARY):
+        form = client.get("/settlements/new/").context["form"]
+        assert (form.initial["programme"], form.initial["month"]) == (programme, month)
+        draft(served, month)
+    form = client.get("/settlements/new/").context["form"]
+    assert "month" not in form.initial and form["month"].initial == last_month()
+
+
+def test_the_form_keeps_to_the_programme_and_month_that_were_asked_for(served: World, client: Client) -> None:
+    client.force_login(served.accounts[CLERK])
+    programme = served.programmes["632322"]
+    page = client.get(f"/settlements/new/?programme={programme.pk}&month=2023-01").content.decode()
+    assert 'value="2023-01"' in page and f"#{programme.pk}" in page
+    page = client.get(f"/settlements/new/?programme={programme.pk}").content.decode()
+    assert 'value="2022-07"' in page and f"#{programme.pk}" in page
 
 
 def test_all_shops_without_an_objection_are_confirmed_at_once(served: World) -> None:
