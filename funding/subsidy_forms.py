@@ -18,8 +18,13 @@ from unions.forms import UnionField, own_county
 
 
 def year_field() -> forms.IntegerField:
+    wrong = f"年度在 {FIRST_YEAR} 到 {LAST_YEAR} 之间，请写成四位数，如 2023。"
     return forms.IntegerField(
-        label="年度", min_value=FIRST_YEAR, max_value=LAST_YEAR, initial=lambda: timezone.localdate().year
+        label="年度",
+        min_value=FIRST_YEAR,
+        max_value=LAST_YEAR,
+        initial=lambda: timezone.localdate().year,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
     )
 
 

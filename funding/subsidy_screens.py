@@ -21,6 +21,7 @@ from funding.subsidy_filters import (
     TargetFilter,
     TierFilter,
 )
+from unions.models import UnionLevel
 
 BY_YEAR = ("-year", "union__code", "pk")
 
@@ -49,6 +50,7 @@ STANDARD_SCREEN = Screen(
     change=actions.change_standard,
     archive=actions.archive_standard,
     create_label="制定补助标准",
+    may_create=lambda account: account.union.level == UnionLevel.PROVINCIAL,
     empty="补助标准由省级工会制定，这里只有省级工会看得到。县里看各年下达的金额。",
     order=("tier", "-valid_from", "pk"),
     list_template="funding/subsidies.html",

@@ -57,7 +57,7 @@ class Related:
 
 @dataclass(frozen=True)
 class Screen:
-    """Everything the pages of one resource differ in."""
+    """Everything the pages of one resource differ in. `may_create` says to whom of those with the right it is offered."""
 
     resource: Resource
     filterset: type[FilterSet]
@@ -70,6 +70,7 @@ class Screen:
     change: Action | None = None
     archive: Action | None = None
     create_label: str = "新建"
+    may_create: Callable[[Any], bool] = lambda account: True
     empty: str = ""
     order: tuple[str, ...] = ("name_sort", "pk")
     detail_template: str = "screens/detail.html"

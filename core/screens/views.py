@@ -102,7 +102,7 @@ class ListView(FilteredView):
     def toolbar(self, query: dict[str, str]) -> dict[str, Any]:
         user, screen = self.account, self.declared
         tools: dict[str, Any] = {"export_url": f"{screen.url('export')}?{urlencode(query)}"}
-        if screen.create and user.can(screen.right):
+        if screen.create and user.can(screen.right) and screen.may_create(user):
             tools["create"] = {"label": screen.create_label, "url": screen.url("new")}
         if self.resource.importer and user.can(screen.right):
             tools["import_url"] = f"/imports/new/?resource={self.resource.key}"

@@ -74,6 +74,11 @@ def _require_province(by: Account) -> None:
         raise Refused("补助标准由省级工会制定，请联系省总工会。")
 
 
+def _require_order(valid_from: date, valid_to: date | None) -> None:
+    if valid_to is not None and valid_to <= valid_from:
+        raise Refused(f"终止日期必须晚于起始日期 {valid_from}。", field="valid_to")
+
+
 @action("funding.set_standard", label="制定补助标准", right=Right.GRANT)
 def set_standard(
     *,
@@ -86,6 +91,7 @@ def set_standard(
     spend_within: int = 12,
 ) -> SubsidyStandard:
     _require_province(by)
+    _require_order(valid_from, valid_to)
     row = SubsidyStandard(
         tier=tier,
         amount=amount,
@@ -105,6 +111,7 @@ def change_standard(*, by: Account, row: SubsidyStandard, **values: Any) -> Subs
     for name in ("tier", "amount", "valid_from"):
         if values.pop(name, getattr(row, name)) != getattr(row, name):
             raise Refused("层级、金额和起始日期不能改。请给这条填写终止日期，再制定新标准。", field=name)
+    _require_order(row.valid_from, values.get("valid_to"))
     change(row, **values)
     return row
 
@@ -186,8 +193,8 @@ def record_entry(
     """Money of a grant that came or was spent; never more than was granted, never more than came."""
     if row.is_archived:
         raise Refused("这笔补助已撤回，不能再登记收支。")
-    if occurred_on > timezone.localdate():
-        raise Refused("日期不能晚于今天。", field="occurred_on")
+    _refuse_wrong_day(row, occurred_on)
+    _refuse_again(row, stage, amount, occurred_on, document_no.strip())
     _refuse_too_much(row, stage, amount)
     place = {"union_id": row.union_id, "county_id": row.county_id}
     entry = SubsidyEntry(
@@ -197,13 +204,33 @@ def record_entry(
         amount=amount,
         occurred_on=occurred_on,
         purpose=purpose.strip(),
-        document_no=document_no,
+        document_no=document_no.strip(),
     )
     entry.full_clean(exclude=["evidence"])
     with kept(evidence, by=by, place=place) as stored:
         entry.evidence = stored
         entry.save(force_insert=True)
     return entry
+
+
+def _refuse_wrong_day(grant: SubsidyGrant, day: date) -> None:
+    """Money of a year comes in that year or, where it was granted beforehand, from that day on."""
+    if day > timezone.localdate():
+        raise Refused("日期不能晚于今天。", field="occurred_on")
+    first = min(grant.granted_on, date(grant.year, 1, 1))
+    if day < first:
+        raise Refused(f"这是 {grant.year}年的补助，日期不能早于 {first}。请核对年份。", field="occurred_on")
+
+
+def _refuse_again(grant: SubsidyGrant, stage: str, amount: Decimal, day: date, document_no: str) -> None:
+    """The same document twice; two clerks at once come one after the other, by the grant that both hold."""
+    same = grant.entries.filter(stage=stage, amount=amount, occurred_on=day, document_no=document_no)
+    if document_no and same.filter(archived_at__isnull=True).exists():
+        raise Refused(
+            f"这一天凭证号“{document_no}”、同样金额的{EntryStage(stage).label}已登记过。"
+            "确是另一笔的，请写不同的凭证号。",
+            field="document_no",
+        )
 
 
 def _totals(grant: SubsidyGrant) -> tuple[Decimal, Decimal]:

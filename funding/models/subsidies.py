@@ -244,7 +244,8 @@ class SubsidyEntry(Scoped, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_stage_display()} {self.amount}"
+        named = f"（{self.document_no}）" if self.document_no else ""
+        return f"{self.occurred_on} {self.get_stage_display()} {self.amount:,.2f} 元{named}"
 
 
 TARGET_KINDS = [("all", "全部来源"), *SourceKind.choices]

@@ -106,6 +106,8 @@ def test_standards_hold_from_a_day_to_a_day(ready: World) -> None:
         actions.set_standard(by=admin, **given)
     with pytest.raises(Refused, match="不能改"):
         actions.change_standard(by=admin, row=old, amount=Decimal(1))
+    with pytest.raises(Refused, match=r"^终止日期必须晚于起始日期 2023-01-01。$"):
+        actions.change_standard(by=admin, row=old, valid_to=date(2022, 7, 1))
     actions.change_standard(by=admin, row=old, valid_to=date(2023, 7, 1))
     actions.set_standard(by=admin, **given)
     assert run(ready, granted_on=date(2023, 7, 1)).total == Decimal(650_000)
@@ -149,6 +151,49 @@ def test_money_that_comes_and_goes_stays_within_the_grant(ready: World) -> None:
         actions.archive_grant(by=ready.account("630000.reviewer"), row=grant, reason="记错")
     row = SubsidyGrant.objects.with_money(TODAY).get(pk=grant.pk)
     assert (row.received, row.spent, row.unspent) == (250_000, 200_000, 50_000)
+
+
+def test_money_of_a_year_does_not_come_before_it_unless_granted_beforehand(ready: World) -> None:
+    run(ready)
+    grant, by = SubsidyGrant.objects.get(union=ready.unions["632322"]), ready.account("632322.clerk")
+    given: dict[str, Any] = {"by": by, "row": grant, "stage": "received", "amount": Decimal(1)}
+    with pytest.raises(Refused, match="2023年的补助，日期不能早于 2023-01-01"):
+        actions.record_entry(**given, occurred_on=date(2022, 12, 31))
+    actions.record_entry(**given, occurred_on=date(2023, 1, 1))
+    actions.set_tier(by=ready.account("admin"), union=grant.union, year=2024, tier="national")
+    run(ready, year=2024, granted_on=date(2023, 11, 30))
+    ahead = SubsidyGrant.objects.get(union=grant.union, year=2024)
+    with pytest.raises(Refused, match="不能早于 2023-11-30"):
+        actions.record_entry(**{**given, "row": ahead}, occurred_on=date(2023, 11, 29))
+    actions.record_entry(**{**given, "row": ahead}, occurred_on=date(2023, 11, 30))
+
+
+def test_one_document_is_not_entered_twice(ready: World) -> None:
+    run(ready)
+    grant, by = SubsidyGrant.objects.get(union=ready.unions["632322"]), ready.account("632322.clerk")
+    given: dict[str, Any] = {"by": by, "row": grant, "stage": "received", "occurred_on": TODAY}
+    entry = actions.record_entry(**given, amount=Decimal(500), document_no="青银1号")
+    with pytest.raises(Refused, match="凭证号“青银1号”、同样金额的到账已登记过"):
+        actions.record_entry(**given, amount=Decimal(500), document_no=" 青银1号 ")
+    actions.record_entry(**given, amount=Decimal(501), document_no="青银1号")
+    actions.archive_entry(by=by, row=grant, entry=entry, reason="记错")
+    actions.record_entry(**given, amount=Decimal(500), document_no="青银1号")
+
+
+def test_entries_can_be_told_apart_where_one_is_taken_out(client: Client, ready: World) -> None:
+    run(ready)
+    grant, by = SubsidyGrant.objects.get(union=ready.unions["632322"]), ready.account("632322.clerk")
+    for number in ("甲1", ""):
+        actions.record_entry(
+            by=by, row=grant, stage="received", amount=Decimal(500), occurred_on=TODAY, document_no=number
+        )
+    page = text(sign_in(client, "632322.clerk").get(f"/subsidy_grants/{grant.pk}/archive-entry/"))
+    assert f"{TODAY} 到账 500.00 元（甲1）</option>" in page and f"{TODAY} 到账 500.00 元</option>" in page
+
+
+def test_standards_are_offered_to_the_province_alone(client: Client, ready: World) -> None:
+    assert "制定补助标准" in text(sign_in(client, "630000.reviewer").get("/subsidy_standards/"))
+    assert "制定补助标准" not in text(sign_in(client, "632300.reviewer").get("/subsidy_standards/"))
 
 
 def test_money_that_lies_too_long_is_found(client: Client, ready: World) -> None:
