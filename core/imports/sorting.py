@@ -46,8 +46,11 @@ def start_sort(
 
 @action("imports.open_sheet", label="导入工作表", right=Right.IMPORT)
 def open_sheet(*, by: Any, file: StoredFile, resource: str, sheet: str, pile: uuid.UUID) -> ImportBatch:
-    """A batch of one sheet of a stored file, in state 核对中."""
+    """A batch of one sheet of a stored file, in state 核对中; asked for twice at once, it is opened once."""
     require_right(by, importable(resource))
+    StoredFile.objects.visible_to(by).select_for_update(of=("self",)).get(pk=file.pk)
+    if opened := _opened(by, pile, file, sheet):
+        return opened
     place = {"union_id": by.union_id, "county_id": by.county_id}
     batch = ImportBatch(resource=resource, file=file, chosen={"sheet": sheet}, pile=pile, by=by, **place)
     batch.save(force_insert=True)
@@ -97,7 +100,7 @@ def _open(job: Job, stored: StoredFile, resource: Resource, sheet: Sheet) -> Non
     """Open the batch and start its check; a job that is done again finds it opened."""
     pile = uuid.UUID(job.arguments["pile"])
     with scope.applied(job.by):
-        batch = _opened(job, pile, stored, sheet)
+        batch = _opened(job.by, pile, stored, sheet.name)
     if batch is None:
         batch = open_sheet(by=job.by, file=stored, resource=resource.key, sheet=sheet.name, pile=pile)
     elif batch.state != ImportBatch.State.CHECKING:
@@ -106,9 +109,8 @@ def _open(job: Job, stored: StoredFile, resource: Resource, sheet: Sheet) -> Non
         start_check(batch, by=job.by)
 
 
-def _opened(job: Job, pile: uuid.UUID, stored: StoredFile, sheet: Sheet) -> ImportBatch | None:
-    visible = ImportBatch.objects.visible_to(job.by)
-    return visible.filter(pile=pile, file=stored, chosen__sheet=sheet.name).first()
+def _opened(by: Any, pile: uuid.UUID, stored: StoredFile, sheet: str) -> ImportBatch | None:
+    return ImportBatch.objects.visible_to(by).filter(pile=pile, file=stored, chosen__sheet=sheet).first()
 
 
 def _resource_of(job: Job, sheet: Sheet) -> Resource:

@@ -41,7 +41,10 @@ DEFAULT = Limits()
 
 
 def refuse_size(file: Path, limit: int) -> None:
-    """Refuse a file that is larger than so many bytes."""
-    size = file.stat().st_size
+    """Refuse a file that is larger than so many bytes, or is not there."""
+    try:
+        size = file.stat().st_size
+    except FileNotFoundError as error:
+        raise SheetRefused("gone") from error
     if size > limit:
         raise SheetRefused("too_large", size=-(-size // MEGABYTE), limit=limit // MEGABYTE)

@@ -8,6 +8,7 @@ SAVE_AS_XLSX = "请用 WPS 或 Excel “另存为”.xlsx 后重新上传"
 
 SENTENCES: Final = {
     "empty_file": "文件是空的（0 字节）。请确认上传的是填好的表格。",
+    "gone": "上传的文件已不在服务器上，不能再读取。请重新上传。",
     "too_large": "文件有 {size} MB，超过 {limit} MB。请拆成几个文件，或删去图片后重新上传。",
     "encrypted": "文件设有打开密码。请在表格软件中取消密码保护，另存后重新上传。",
     "macros": f"文件带有宏程序，为了安全不能读取。{SAVE_AS_XLSX}（不要选“启用宏的工作簿”）。",

@@ -220,6 +220,29 @@ def test_a_sorting_that_is_done_again_opens_nothing_twice(clerk: Client, county:
     assert {state for _, _, state, _ in batches()} == {"checked"}
 
 
+def test_a_sheet_that_two_hands_open_at_once_is_opened_once(clerk: Client, county: World) -> None:
+    """As by a second click on a page that still offers it, or by a job whose first worker was only slow."""
+    account = county.account("632322.clerk")
+    send(clerk, workbook(一车间=members(901)))
+    work()
+    batch = ImportBatch.objects.get()
+    given = {"file": batch.file, "resource": "members", "sheet": "一车间", "pile": batch.pile}
+    assert sorting.open_sheet(by=account, **given) == batch
+    assert ImportBatch.objects.count() == 1
+
+
+def test_a_file_that_is_lost_is_answered_with_a_sentence(clerk: Client) -> None:
+    """As after a backup without the files."""
+    send(clerk, workbook(一车间=members(901), 二车间=members(903)))
+    work()
+    stored = ImportBatch.objects.all()[0].file.file
+    stored.storage.delete(stored.name)
+    work()
+    assert {batch.state for batch in ImportBatch.objects.all()} == {"refused"}
+    page = clerk.get(f"/imports/{ImportBatch.objects.all()[0].pk}/").content.decode()
+    assert "上传的文件已不在服务器上" in page
+
+
 def test_another_county_does_not_find_the_pile(clerk: Client) -> None:
     url = send(clerk, read("members_excel.xlsx"))
     other = Client()

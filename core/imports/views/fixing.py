@@ -73,7 +73,7 @@ class FixView(StepView):
 
     def as_opened(self, batch: ImportBatch, numbers: list[int]) -> list[ImportRow]:
         """The rows of the form that are as they were when it was opened; the others are named and left alone."""
-        ImportBatch.objects.visible_to(self.account).select_for_update().get(pk=batch.pk)
+        ImportBatch.objects.visible_to(self.account).select_for_update(of=("self",)).get(pk=batch.pk)
         rows = list(grid.held(batch, "").filter(number__in=numbers))
         same = [row for row in rows if not grid.is_changed(batch, row, self.request.POST)]
         if others := sorted(set(numbers) - {row.number for row in same}):
