@@ -16,6 +16,7 @@ from django.utils import timezone
 from config.processes import wait_until
 from core import scope
 from core.imports import actions
+from core.imports.actions import settling
 from core.imports.jobs import start_check
 from core.imports.undoing import Undoer
 from core.models import ImportBatch, ImportRow, Job
@@ -98,7 +99,7 @@ def held_open(
 ) -> Iterator[int]:
     """`write` in a connection of its own, stopped when all its rows are written; gives that backend's pid."""
     written, go_on, pids = Event(), Event(), []
-    follow = actions._follow
+    follow = settling._follow
 
     def stop(*given: Any) -> None:
         follow(*given)
@@ -115,7 +116,7 @@ def held_open(
             written.set()
             connection.close()
 
-    monkeypatch.setattr(actions, "_follow", stop)
+    monkeypatch.setattr(settling, "_follow", stop)
     running = pool.submit(run)
     try:
         assert written.wait(LONGEST)
