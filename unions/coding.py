@@ -24,7 +24,7 @@ def next_codes(county_id: int, reserved: Iterable[str] = ()) -> Iterator[str]:
 
 
 def code_planned(batch: ImportBatch) -> None:
-    """Give new unions of a plan their codes, where the file gives none, and the paths that follow from them."""
+    """Give new unions of a plan their codes, where the file gives none, and their places in the tree as it is now."""
     planned = list(batch.rows.filter(plan=ImportRow.Plan.NEW).order_by("number"))
     unions: dict[int, dict[str, Any]] = {row.values["row"]["id"]: row.values["row"] for row in planned}
     typed = [union["code"] for union in unions.values() if "code" in union]
@@ -33,12 +33,16 @@ def code_planned(batch: ImportBatch) -> None:
     for union in unions.values():
         if "code" not in union:
             union["code"] = next(codes[union["county_id"]])
+    above = Union.objects.filter(pk__in={union["parent_id"] for union in unions.values()})
+    paths = dict(above.values_list("pk", "path"))
     for union in unions.values():
-        union["parent_path"] = _parent_path(union, unions)
+        union["parent_path"] = _path(union["parent_id"], unions, paths)
     batch.rows.bulk_update(planned, ["values"], batch_size=1_000)
 
 
-def _parent_path(union: dict[str, Any], unions: dict[int, dict[str, Any]]) -> str:
-    """The path of the union above, which may be new itself."""
-    above = unions.get(union["parent_id"])
-    return f"{_parent_path(above, unions)}{above['code']}/" if above else str(union["parent_path"])
+def _path(number: int, unions: dict[int, dict[str, Any]], paths: dict[int, str]) -> str:
+    """The path of a union of the register, or of the plan."""
+    if number not in paths:
+        union = unions[number]
+        paths[number] = f"{_path(union['parent_id'], unions, paths)}{union['code']}/"
+    return paths[number]

@@ -33,7 +33,7 @@ BOTH = "请填写工会编码，或工会的全称"
 def union_lookup(actor: Any) -> Lookup:
     """Unions of the actor's scope, by code or full name."""
     rows = Union.objects.visible_to(actor).active()
-    carry = ("county_id", "path", "line", "level")
+    carry = ("county_id", "line", "level")
     return Lookup("工会", rows, codes=("code",), carry=carry, remedy=BOTH)
 
 
@@ -338,8 +338,8 @@ class UnionsImporter(ModelImporter):
         if parent is None:
             return
         image = draft.image
-        image["parent_id"], image["parent_path"] = parent["pk"], parent["path"]
-        image["county_id"], image["line"] = parent["county_id"], parent["line"]
+        image["parent_id"], image["line"] = parent["pk"], parent["line"]
+        image["county_id"] = parent["county_id"]
         image["level"] = image.get("level") or UnionLevel.GRASSROOTS
         if image["level"] not in LOW_LEVELS:
             problem = Problem("县级以上工会由系统管理员按行政区划建立", "这里只导入乡镇（街道）和基层工会")
@@ -354,8 +354,8 @@ class UnionsImporter(ModelImporter):
         code_planned(batch)
 
     def _remember(self, row: Image) -> None:
-        """A planned union may be the parent of a row below; its path is known once it has its code."""
-        place = {"pk": row["id"], "path": "", "county_id": row["county_id"], "line": row["line"]}
+        """A planned union may be the parent of a row below."""
+        place = {"pk": row["id"], "county_id": row["county_id"], "line": row["line"]}
         self.planned[row["name"]] = place
         if "code" in row:
             self.planned[row["code"]] = place

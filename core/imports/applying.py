@@ -41,7 +41,7 @@ where r.batch_id = %s and r.plan = 'changed' and r."values" -> 'edit' ? '{table}
 _HOLD_GONE = """
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
 where r.batch_id = %s and r.plan in ('new', 'changed')
-  and ((r."values" -> 'row' ->> 'union_id')::bigint = any(%s) or exists (
+  and (coalesce(r."values" -> 'row' ->> 'union_id', r."values" -> 'row' ->> 'parent_id')::bigint = any(%s) or exists (
     select from jsonb_each(r."values" -> 'add') part, jsonb_array_elements(part.value) image
     where (image ->> 'union_id')::bigint = any(%s)))"""
 _INSERT = """
@@ -128,7 +128,7 @@ class Applier:
             cursor.execute("set constraints all immediate; set constraints all deferred")
 
     def _hold_gone(self) -> None:
-        """Rows of unions that were archived since the file was checked, or with a part of such a union."""
+        """Rows of or below unions that were archived since the file was checked, or with a part of such a union."""
         unions: Any = apps.get_model(settings.UNION_MODEL)._default_manager
         gone = (
             unions.visible_to(self.importer.actor)
@@ -136,7 +136,7 @@ class Applier:
             .values_list("pk", flat=True)
         )
         if ids := list(gone):
-            column = self.importer.columns.get("union")
+            column = self.importer.columns.get("union") or self.importer.columns.get("parent")
             problem = problem_json(column.label if column else self.label, GONE_SINCE)
             with connection.cursor() as cursor:
                 cursor.execute(_HOLD_GONE, [problem, self.batch.pk, ids, ids])

@@ -129,11 +129,18 @@ def start_recheck(batch: ImportBatch, *, by: Any) -> Job | None:
     return jobs.enqueue(RECHECK, by=by, arguments={"batch": batch.pk})
 
 
-def recheck(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+@contextmanager
+def _refusal_fails() -> Iterator[None]:
+    """What is refused now is refused again: the job fails with the sentence."""
     try:
-        batch = actions.recheck_held(by=job.by, row=_batch(job))
+        yield
     except (Refused, PermissionDenied) as refused:
         raise jobs.JobFailed(str(refused)) from None
+
+
+def recheck(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    with _refusal_fails():
+        batch = actions.recheck_held(by=job.by, row=_batch(job))
     return _told(batch, said_of_recheck(batch))
 
 
@@ -150,7 +157,7 @@ def start_decide(
 
 def decide(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     given, before = job.arguments, _batch(job)
-    try:
+    with _refusal_fails():
         batch = decide_doubts(
             by=job.by,
             row=before,
@@ -158,8 +165,6 @@ def decide(job: Job, progress: jobs.Progress) -> dict[str, Any]:
             numbers=given["numbers"],
             targets=dict(given["targets"]),
         )
-    except (Refused, PermissionDenied) as refused:
-        raise jobs.JobFailed(str(refused)) from None
     decided = before.rows_doubtful - batch.rows_doubtful
     return _told(batch, said_of_decision(given["decision"], decided, len(given["numbers"])))
 
@@ -167,10 +172,8 @@ def decide(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 def fill(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     given = {name: value for name, value in job.arguments.items() if name != "batch"}
     before = _batch(job)
-    try:
+    with _refusal_fails():
         batch = actions.fill_held(by=job.by, row=before, **given)
-    except (Refused, PermissionDenied) as refused:
-        raise jobs.JobFailed(str(refused)) from None
     return _told(batch, said_of_fill(before.rows_held, batch))
 
 
@@ -211,12 +214,10 @@ def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 
 def commit(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     batch = _batch(job)
-    try:
-        # A worker killed between the commit and the end of its job has left nothing to do, nor to audit.
-        if batch.state != State.COMMITTED:
+    # A worker killed between the commit and the end of its job has left nothing to do, nor to audit.
+    if batch.state != State.COMMITTED:
+        with _refusal_fails():
             batch = commit_or_reopen(batch, job.by, whole=job.arguments.get("whole", False))
-    except Refused as refused:
-        raise jobs.JobFailed(refused.message) from None
     return {"batch": batch.pk, "state": batch.state}
 
 
@@ -244,11 +245,9 @@ def _show_late(batch: ImportBatch, refused: NotWhole) -> None:
 
 def undo(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     batch = _batch(job)
-    try:
-        if _undone_at(batch) == job.arguments.get("after"):
+    if _undone_at(batch) == job.arguments.get("after"):
+        with _refusal_fails():
             batch = actions.undo(by=job.by, row=batch)
-    except (Refused, PermissionDenied) as refused:
-        raise jobs.JobFailed(str(refused)) from None
     return {"batch": batch.pk, "kept": len(batch.kept)}
 
 

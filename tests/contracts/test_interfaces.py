@@ -66,6 +66,7 @@ EXCEPTIONS: dict[str, str] = {
     "members/transferring.py:_move Membership": "of a person found in scope",
     "metrics/figure_page.py:_computed_at ComputationRun": "when a visible figure was computed",
     "metrics/duties/review.py:review IndicatorTarget": "whether there is any target at all",
+    "unions/coding.py:code_planned Union": "the unions above those of a plan, under row-level security",
     "unions/coding.py:next_codes Union": "the next free code of the county, under row-level security",
     "unions/importing.py:current_rows EmployerHeadcount": "of employers found in scope",
     "unions/importing.py:current_rows UnitCoverage": "of employers found in scope",

@@ -141,15 +141,6 @@ def test_many_rows_are_filled_in_the_background(
     assert said not in client.get(f"/imports/{batch.pk}/").content.decode()
 
 
-def test_unions_corrected_know_the_unions_of_the_same_file(clerk: Any, table: Write) -> None:
-    header = ["工会名称", "上级工会", "层级", "建会时间"]
-    town = ["尖扎县康杨镇总工会", "", "乡镇（街道）", "2019.3.1"]
-    batch = check(clerk, table(header, town, ["康杨镇卫生院工会", "不存在的工会", "", "2021-3-1"]), "unions")
-    batch = actions.fix_rows(by=clerk, row=batch, cells={3: {"parent": "尖扎县康杨镇总工会"}})
-    assert counts(batch) == (2, 0, 0, 0), problems(clerk, batch)
-    assert commit(clerk, batch).rows_new == 2
-
-
 def test_a_source_planned_before_is_used_again(clerk: Any, table: Write) -> None:
     header = ["建设项目", "资金来源", "来源类别", "阶段", "金额", "日期"]
     line = ["尖扎职工氧吧", "某援建公司", "援建企业", "到位", "120万元"]

@@ -23,7 +23,7 @@ from core.resource import registry
 from funding.models import FundingLine, FundingSource, ShopStatement
 from tests.imports.conftest import DATA, check, commit, counts, problems, rows
 from tests.world import World, id_number
-from unions.models import DemocraticSystem, Employer, EmployerHeadcount, Union, UnitCoverage
+from unions.models import DemocraticSystem, Employer, EmployerHeadcount, UnitCoverage
 
 Write = Callable[..., Path]
 IMPORTED = (
@@ -143,26 +143,6 @@ def test_an_update_table_masks_numbers_and_keeps_them_text(clerk: Any, tmp_path:
     assert batch.rows_changed == 1 and batch.rows_held == 0
 
 
-def test_unions_are_coded_and_hung_in_the_tree(clerk: Any, county: World, table: Write) -> None:
-    header = ["工会名称", "上级工会", "工会类型", "层级", "建会时间"]
-    path = table(
-        header,
-        ["尖扎县康杨镇总工会", "尖扎县总工会", "总工会", "乡镇（街道）", "2019.3.1"],
-        ["康杨镇卫生院工会", "尖扎县康杨镇总工会", "联合基层工会", "", "2021年3月1日"],
-        ["别县的工会", "泽库县总工会", "", "", ""],
-        ["又一个县总工会", "", "", "县级", ""],
-    )
-    batch = commit(clerk, check(clerk, path, "unions"))
-    assert counts(batch) == (2, 0, 0, 2), problems(clerk, batch)
-    with scope.applied(clerk):
-        town, clinic = Union.objects.get(code="632322-0006"), Union.objects.get(code="632322-0007")
-        assert town.level == "township" and clinic.path == f"{town.path}632322-0007/"
-    assert counts(check(clerk, path, "unions"))[2] == 2
-    assert actions.undo(by=clerk, row=batch).kept == []
-    with scope.applied(clerk):
-        assert not Union.objects.filter(code="632322-0006").exists()
-
-
 @pytest.mark.parametrize(
     ("resource", "header", "line"),
     [
@@ -189,40 +169,6 @@ def test_the_same_table_checked_twice_is_written_once(
     again = actions.continue_held(by=clerk, row=other)
     again = actions.recheck_held(by=clerk, row=again)
     assert counts(again) == (0, 0, 1, 0)
-
-
-def test_two_files_of_new_unions_checked_together_get_codes_of_their_own(
-    clerk: Any, county: World, table: Write
-) -> None:
-    """Codes are given at commit; one that was typed is never changed, and nobody else gets it."""
-    header = ["工会编码", "工会名称", "上级工会", "层级"]
-    first = table(
-        header, ["", "康杨镇总工会", "", "乡镇（街道）"], ["", "康杨镇卫生院工会", "康杨镇总工会", ""]
-    )
-    one = check(clerk, first, "unions")
-    second = table(
-        header,
-        ["", "坎布拉镇总工会", "", "乡镇（街道）"],
-        ["632322-0009", "坎布拉镇学校工会", "坎布拉镇总工会", ""],
-        ["", "坎布拉镇卫生院工会", "坎布拉镇总工会", ""],
-        name="second.csv",
-    )
-    other = check(clerk, second, "unions")
-    one, other = commit(clerk, one), commit(clerk, other)
-    assert (counts(one), counts(other)) == ((2, 0, 0, 0), (3, 0, 0, 0)), problems(clerk, other)
-    with scope.applied(clerk):
-        codes = dict(Union.objects.filter(code__gt="632322-0005").values_list("code", "name"))
-        assert codes == {
-            "632322-0006": "康杨镇总工会",
-            "632322-0007": "康杨镇卫生院工会",
-            "632322-0009": "坎布拉镇学校工会",
-            "632322-0010": "坎布拉镇总工会",
-            "632322-0011": "坎布拉镇卫生院工会",
-        }
-        school = Union.objects.get(code="632322-0009")
-        assert str(school.path).endswith("/632322-0010/632322-0009/")
-        planned = other.rows.values_list("values__row__code", flat=True)
-        assert set(planned) == {"632322-0009", "632322-0010", "632322-0011"}, "the plan is what was written"
 
 
 def test_a_part_of_the_workers_needs_the_whole_and_says_itself(
