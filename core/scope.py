@@ -122,14 +122,6 @@ def everywhere() -> Iterator[None]:
         set_counties(before.split(",") if before else [])
 
 
-def limit_statements(seconds: int) -> None:
-    """Let no statement of the current transaction run longer; jobs and migrations take their time."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('statement_timeout', %s, true)", [f"{seconds}s" if seconds else "0"]
-        )
-
-
 @contextmanager
 def applied(actor: Any) -> Iterator[None]:
     """A transaction with the actor's scope, for tasks and commands."""
@@ -138,11 +130,20 @@ def applied(actor: Any) -> Iterator[None]:
         yield
 
 
+def _open_request(actor: Any) -> None:
+    """The actor's scope and the limit of a page's statements, in one."""
+    counties = ",".join(map(str, counties_of(actor)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('app.counties', %s, true), set_config('statement_timeout', %s, true)",
+            [counties, f"{settings.WEB_STATEMENT_SECONDS}s"],
+        )
+
+
 def scoped(request: HttpRequest, answer: Callable[[], ResponseT]) -> ResponseT:
     """Answer in one transaction with the account's scope, rolled back when it fails."""
     with transaction.atomic():
-        limit_statements(settings.WEB_STATEMENT_SECONDS)
-        apply(request.user)
+        _open_request(request.user)
         response = answer()
         if response.status_code >= 500:
             transaction.set_rollback(True)

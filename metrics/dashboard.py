@@ -21,6 +21,7 @@ from unions.models import Account, Union, UnionLevel
 TREND_QUARTERS = 8
 PRINTED_SHOWN = 60
 Key = tuple[str, str, str, str]
+_OF_PLACES = ("code", "level", "parent_id", "county__name")
 
 VERSION = """
 select (select max(run_id) from metrics_figure where union_id = %s),
@@ -90,11 +91,14 @@ class Dashboard:
         return self.quarter.last(TREND_QUARTERS)
 
     def _figures(self) -> dict[Key, Figure]:
-        """The place's own figures: wholes of eight quarters, groups of this one. One query."""
-        wanted = Q(group_value="") | Q(quarter=str(self.quarter))
-        quarters = [str(quarter) for quarter in self._quarters]
-        rows = Figure.objects.visible_to(self.account).filter(wanted, union=self.union, quarter__in=quarters)
-        return {(one.indicator, one.quarter, one.group_key, one.group_value): one for one in rows}
+        """The place's own wholes, two quarters of each and eight of the chosen one. One query."""
+        shown = [str(self.quarter.shift(-1)), str(self.quarter)]
+        trend = Q(indicator=self.chosen.code, quarter__in=[str(quarter) for quarter in self._quarters])
+        wanted = Q(quarter__in=shown) | trend
+        return _by_key(self._own_figures().filter(wanted, group_value=""))
+
+    def _own_figures(self) -> QuerySet[Figure]:
+        return Figure.objects.visible_to(self.account).filter(union=self.union)
 
     def _targets(self) -> dict[str, IndicatorTarget]:
         holding = IndicatorTarget.objects.visible_to(self.account).holding(self.union, str(self.quarter))
@@ -151,14 +155,16 @@ class Dashboard:
     def _below(self) -> list[tuple[Union, Point]]:
         """Places below this one, each with its figure of the chosen indicator."""
         below = Union.objects.visible_to(self.account).areas().filter(path__startswith=self.union.path)
-        places = list(below.exclude(pk=self.union.pk).select_related("county"))
+        places = list(below.exclude(pk=self.union.pk).select_related("county").only(*_OF_PLACES))
+        if not places:
+            return []
         figures = Figure.objects.visible_to(self.account).filter(
             union__in=[union.pk for union in places],
             indicator=self.chosen.code,
             quarter=str(self.quarter),
             group_key="",
         )
-        by_union = {one.union_id: one for one in figures} if places else {}
+        by_union = {one.union_id: one for one in figures}
         return [(union, self._point(union, by_union.get(union.pk))) for union in places]
 
     def _point(self, union: Union, figure: Figure | None) -> Point:
@@ -176,10 +182,11 @@ class Dashboard:
         rows = DeclaredFigure.objects.visible_to(self.account).filter(
             union=self.union, quarter=str(self.quarter), archived_at__isnull=True
         )
-        return [self._declared_row(one) for one in rows.select_related("document")]
+        found = list(rows.select_related("document"))
+        figures = _by_key(self._own_figures().filter(quarter=str(self.quarter))) if found else {}
+        return [self._declared_row(one, figures.get(_key(one))) for one in found]
 
-    def _declared_row(self, one: DeclaredFigure) -> dict[str, Any]:
-        computed = self.figures.get((one.indicator, one.quarter, one.group_key, one.group_value))
+    def _declared_row(self, one: DeclaredFigure, computed: Figure | None) -> dict[str, Any]:
         indicator = next((known for known in INDICATORS if known.code == one.indicator), None)
         name = indicator.name if indicator else one.indicator
         group = indicator.group_label(one.group_key, one.group_value) if indicator else one.group_value
@@ -201,6 +208,14 @@ class Dashboard:
         """Figures of published documents about this place, as printed: rows of a table."""
         rows = PrintedFigure.objects.visible_to(self.account).filter(union=self.union)
         return [_printed_row(one) for one in rows.select_related("document")[:PRINTED_SHOWN]]
+
+
+def _key(one: Figure | DeclaredFigure) -> Key:
+    return one.indicator, one.quarter, one.group_key, one.group_value
+
+
+def _by_key(rows: QuerySet[Figure]) -> dict[Key, Figure]:
+    return {_key(one): one for one in rows}
 
 
 def _printed_row(one: PrintedFigure) -> dict[str, Any]:

@@ -109,7 +109,7 @@ class Account(AbstractBaseUser, Versioned):
         union = self._state.fields_cache.get("union")
         if union is None:
             scope.set_counties([self.county_id])
-            union = Union.objects.get(pk=self.union_id)
+            self.union = union = Union.objects.get(pk=self.union_id)
         is_area = union.level in AREA_LEVELS and union.line == UnionLine.TERRITORIAL
         return str(union.path), is_area
 
