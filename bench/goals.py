@@ -58,6 +58,7 @@ GOALS: dict[str, tuple[Goal, ...]] = {
     ),
     "dashboard": (
         Goal("整页每秒次数与空视图之比", lambda r: r["share_of_bare"], 0.10, True),
+        Goal("已在内存的整页每秒次数与空视图之比", lambda r: r["kept_share_of_bare"], 0.30, True),
         Goal("未变页面（304）每秒次数与空视图之比", lambda r: r["unchanged_share_of_bare"], 0.45, True),
     ),
     "checkin": (

@@ -151,7 +151,14 @@ CACHES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _REDIS._replace(path="/1").geturl(),
         "KEY_PREFIX": "portal",
-    }
+    },
+    # Parts of pages, in the memory of the process that built them: figures go nowhere else.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "TIMEOUT": 600,
+        "OPTIONS": {"MAX_ENTRIES": 100},
+    },
 }
 CELERY_BROKER_URL = _REDIS._replace(path="/0").geturl()
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

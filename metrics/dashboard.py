@@ -1,10 +1,10 @@
 """What a dashboard shows of one place and quarter, read in a fixed number of queries."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -23,24 +23,34 @@ PRINTED_SHOWN = 60
 Key = tuple[str, str, str, str]
 _OF_PLACES = ("code", "level", "parent_id", "county__name")
 
-VERSION = """
-select (select max(run_id) from metrics_figure where union_id = %s),
-       (select max(id) from core_auditevent),
-       (select sum(id + version) from metrics_indicatortarget)
+STATE = """
+select (select max(quarter) from metrics_figure where union_id = %(union)s),
+       concat_ws('.',
+         (select max(run_id) from metrics_figure where union_id = %(union)s),
+         (select sum(id + version) from metrics_indicatortarget),
+         (select sum(id + version) from core_finding where union_id = %(union)s),
+         (select sum(id + version) from metrics_declaredfigure where union_id = %(union)s),
+         (select sum(id + version) from metrics_printedfigure where union_id = %(union)s),
+         (select sum(id + version) from metrics_sourcedocument)),
+       (select max(id) from core_auditevent)
 """
 
 
-def version(union: Union) -> str:
-    """Changes whenever something on the dashboard of this union may have changed."""
+class State(NamedTuple):
+    """How a place's dashboard stands: the newest quarter with figures (the running one where there are none);
+    what changes with any row that the board shows; what changes with anything at all."""
+
+    latest: Quarter
+    board: str
+    event: int | None
+
+
+def state(union: Union) -> State:
+    """The state of the dashboard of a union that the account may see. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(VERSION, [union.pk])
-        return ".".join(str(part) for part in cursor.fetchone())
-
-
-def latest_quarter(account: Account, union: Union) -> Quarter:
-    """The newest quarter with figures; the running one where there are none."""
-    newest = Figure.objects.visible_to(account).filter(union=union).aggregate(newest=Max("quarter"))["newest"]
-    return Quarter.parse(newest) if newest else Quarter.of(timezone.localdate())
+        cursor.execute(STATE, {"union": union.pk})
+        newest, board, event = cursor.fetchone()
+    return State(Quarter.parse(newest) if newest else Quarter.of(timezone.localdate()), board, event)
 
 
 def dashboard_url(union_code: str, quarter: Quarter, indicator: str = "") -> str:

@@ -19,7 +19,7 @@ from funding.reconciliation import ZERO
 from funding.standing import Standing, Waiting, grouped, lines_of, waiting, whole
 from funding.subsidy_resources import target_rows
 from metrics.cards import card
-from metrics.dashboard import Dashboard, latest_quarter
+from metrics.dashboard import Dashboard, state
 from metrics.indicators import REGISTRY
 from unions.models import Account, AdministrativeDivision, Union
 
@@ -46,7 +46,7 @@ class MoneyOverview:
 
     def cards(self) -> tuple[Quarter, list[dict[str, Any]]]:
         """I36, I39 and I40 with their second figures, of the newest computed quarter."""
-        quarter = latest_quarter(self.account, self.union)
+        quarter = state(self.union).latest
         board = Dashboard(self.account, self.union, quarter, REGISTRY[CODES[0]])
         readings = [board.readings(REGISTRY[code]) for code in CODES]
         return quarter, [card(reading) for own in readings for reading in own]

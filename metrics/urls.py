@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from metrics import views
+from metrics import dashboard_views, views
 from metrics.home import HomeView
 from metrics.screens import DECLARED_SCREEN, TARGET_SCREEN
 
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
-    path("dashboard/", views.DashboardHome.as_view(), name="dashboard"),
-    path("dashboard/<str:code>/", views.DashboardView.as_view(), name="dashboard-place"),
+    path("dashboard/", dashboard_views.DashboardHome.as_view(), name="dashboard"),
+    path("dashboard/<str:code>/", dashboard_views.DashboardView.as_view(), name="dashboard-place"),
     path("figures/<str:indicator>/<str:code>/<str:quarter>/", views.FigureView.as_view(), name="figure"),
     path("money/", views.MoneyHome.as_view(), name="money"),
     path("money/<str:code>/", views.MoneyView.as_view(), name="money-place"),

@@ -1,6 +1,5 @@
-"""Pages of figures: dashboards, one figure opened, computations, findings, targets."""
+"""Pages of figures: one figure opened, computations, findings, targets."""
 
-from hashlib import sha256
 from typing import Any, cast
 
 from django import forms as django_forms
@@ -9,10 +8,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.http import quote_etag
 from django.views import View
 
 from core.actions import Refused, Stale
@@ -21,15 +17,14 @@ from core.quarters import Quarter
 from core.rights import Right
 from core.tables import Page, text
 from metrics import actions, checks, dashboard, forms
-from metrics.dashboard import Dashboard, cell
+from metrics.dashboard import cell
 from metrics.engine import DENOMINATOR, NUMERATOR
 from metrics.figure_page import FigurePage
-from metrics.indicators import INDICATORS, REGISTRY
+from metrics.indicators import REGISTRY
 from metrics.models import ComputationRun
 from metrics.money import MoneyOverview
 from unions.models import Account, Union
 
-OFFERED_QUARTERS = 12
 RUN_TONES = {"queued": "muted", "running": "info", "succeeded": "ok", "failed": "bad"}
 # Where the row of a finding stands, where it is no project.
 SUBJECT_PAGES = {
@@ -74,89 +69,6 @@ def quarter_of(written: str) -> Quarter:
         return Quarter.parse(written)
     except ValueError as error:
         raise Http404 from error
-
-
-class DashboardHome(Screen):
-    """数据看板: to the account's own place."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        union = self.account.union
-        if union.is_area:
-            return HttpResponseRedirect(reverse("dashboard-place", args=[union.code]))
-        return self.page("no_dashboard", {"crumbs": self.crumbs(("数据看板", ""))})
-
-
-class DashboardView(Screen):
-    """One place in one quarter. A page whose figures have not changed is not built again."""
-
-    def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        union = self.area(code)
-        etag = self._etag(union)
-        unchanged = get_conditional_response(request, etag=etag)
-        if unchanged is not None and not messages.get_messages(request):
-            return unchanged
-        response = self.page("dashboard", self._context(union))
-        response["ETag"] = etag
-        patch_cache_control(response, private=True, no_cache=True)
-        return response
-
-    def _etag(self, union: Union) -> str:
-        request = self.request
-        seen = (
-            dashboard.version(union),
-            self.account.pk,
-            request.session.session_key,
-            static("css/portal.css"),
-            request.GET.urlencode(),
-        )
-        return quote_etag(sha256(repr(seen).encode()).hexdigest()[:32])
-
-    def _context(self, union: Union) -> dict[str, Any]:
-        user, query = self.account, self.request.GET
-        latest = dashboard.latest_quarter(user, union)
-        quarter = quarter_of(query["quarter"]) if query.get("quarter") else latest
-        chosen = REGISTRY.get(query.get("indicator", ""), INDICATORS[0])
-        board = Dashboard(user, union, quarter, chosen)
-        offered = sorted({*latest.last(OFFERED_QUARTERS), quarter}, reverse=True)
-        return {
-            "union": union,
-            "place": board.place,
-            "quarter": quarter.label,
-            "crumbs": self._crumbs(union),
-            "form": forms.DashboardForm(offered, {"quarter": str(quarter), "indicator": chosen.code}),
-            "cards": board.cards(),
-            "without_target": len(INDICATORS) - len(board.targets),
-            "charts": board.charts(),
-            "findings": board.findings(),
-            "declared": board.declared(),
-            "declared_columns": DECLARED_COLUMNS,
-            "printed": board.printed(),
-            "printed_columns": PRINTED_COLUMNS,
-            "can_compute": user.can(Right.COMPUTE),
-        }
-
-    def _crumbs(self, union: Union) -> list[dict[str, str]]:
-        above = Union.objects.visible_to(self.account).areas().filter(code__in=union.ancestor_codes())
-        steps = [(one.name, reverse("dashboard-place", args=[one.code])) for one in above.order_by("path")]
-        return [{"label": label, "url": url} for label, url in steps]
-
-
-DECLARED_COLUMNS = [
-    {"label": "指标"},
-    {"label": "原文"},
-    {"label": "申报分子/分母", "numeric": True},
-    {"label": "申报数", "numeric": True},
-    {"label": "系统计算", "numeric": True},
-    {"label": "核对"},
-    {"label": "出处"},
-]
-PRINTED_COLUMNS = [
-    {"label": "项目"},
-    {"label": "数值", "numeric": True},
-    {"label": "截至"},
-    {"label": "出处"},
-    {"label": "备注"},
-]
 
 
 class MoneyHome(Screen):
