@@ -233,9 +233,10 @@
       verdict("bad", "还不能打卡", "这部手机还没有连过网络。请先连一次网，再离线使用。");
       return;
     }
-    const twice = (await read("queue")).some((one) => one.code === code);
+    // Other last four digits are no repetition: without a network nobody has said yet that the first were wrong.
+    const twice = (await read("queue")).some((one) => one.code === code && one.last4 === last4);
     if (twice) {
-      verdict("bad", "没有登记", "这个码刚才已经记下，等待上传。");
+      verdict("wait", "已记下", "这张卡刚才已经记下，正在等待上传，不用再记。");
       return;
     }
     await keep(Date.now(), code, last4);

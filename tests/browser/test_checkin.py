@@ -90,6 +90,23 @@ def test_a_wrong_last_four_is_typed_again_without_the_card(counter: Page, world:
     expect(counter.get_by_label("卡号")).to_have_value("")
 
 
+def test_a_wrong_last_four_is_put_right_while_the_network_is_cut(
+    counter: Page, world: World, problems: list[str]
+) -> None:
+    card = enrolled(world, 1)[0]
+    counter.context.set_offline(True)
+    for last4, waiting in (("0000", 1), (card.person.id_last4, 2), (card.person.id_last4, 2)):
+        type_card(counter, card, last4)
+        expect(counter.locator("[data-queue]")).to_contain_text(f"待上传 {waiting} 条")
+        expect(counter.locator("[data-verdict]")).to_contain_text("已记下")
+    expect(counter.locator("[data-verdict]")).to_contain_text("不用再记")
+    counter.context.set_offline(False)
+    expect(counter.locator("[data-queue]")).to_contain_text("都已上传", timeout=40_000)
+    expect(counter.locator("[data-count]")).to_have_text("1")
+    assert meals(world) == 1
+    only_cut_off(problems)
+
+
 def test_what_the_phone_shows_opens_the_door(counter: Page, device: CheckInDevice) -> None:
     """The code drawn on the phone is the portal's own."""
     key, now = key_of(device), timezone.now()
