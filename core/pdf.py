@@ -84,7 +84,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Flowable:
         cells.append((_paragraph("", _style(9)), _paragraph("", _style(10))))
     lines = [[*left, *right] for left, right in zip(cells[::2], cells[1::2], strict=True)]
     wide = (A4[0] - 2 * MARGIN) / 2
-    laid = Table(lines, colWidths=[wide * 0.3, wide * 0.7] * 2)
+    laid = Table(lines, colWidths=[wide * 0.3, wide * 0.7] * 2, hAlign="LEFT")
     laid.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")]))
     return laid
 

@@ -1,9 +1,11 @@
 """A month from check-ins to payment: what it pays, what holds it up, and that it never changes afterwards."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -578,6 +580,49 @@ def test_a_source_that_is_given_back_more_than_it_bears_has_spent_less(served: W
     assert "冲减" in set_off.note
     actions.return_payment(by=by, row=february.payments.get(), returned_on=date.today(), words="账号有误")
     assert _spent() == _paid() == {"县级配套": Decimal(30 * 8)}
+
+
+def test_spending_that_an_earlier_version_left_out_is_found_and_written_by_the_steps_of_the_handbook(
+    served: World,
+) -> None:
+    by, rule = served.account(CLERK), CostShareRule.objects.get(programme=served.programmes["632322"])
+    january = approved(served)
+    pay(served, january)
+    _other_payers(served, rule)
+    actions.correct_settled(by=by, line=january.lines.get(shop__name="一号店"), meals=-3, words="重复打卡")
+    february = draft(served, FEBRUARY)
+    _finish(served, february)
+    assert _left_out() == []
+    _forget(served, FundingLine.objects.get(amount__lt=0))
+    [(month, _, _, amount)] = _left_out()
+    assert (month, amount) == (february.pk, Decimal(-24))
+    payment = february.payments.get()
+    actions.return_payment(by=by, row=payment, returned_on=date.today(), words="补记冲减")
+    actions.keep_payment(by=by, row=Payment.objects.get(pk=payment.pk), reason="补记冲减")
+    assert _left_out() == [] and _spent() == _paid()
+    february.refresh_from_db()
+    assert february.stage == "paid"
+
+
+def _left_out() -> list[Any]:
+    """What the query of docs/operations.md finds."""
+    handbook = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+    [query] = re.findall(r"```sql\n(select p\.settlement_id.+?)```", handbook, re.S)
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return list(cursor.fetchall())
+
+
+def _forget(world: World, line: FundingLine) -> None:
+    """As if it had never been written."""
+    with bootstrap("demo.load", lambda: world.accounts["admin"]), connection.cursor() as cursor:
+        for table in ("funding_fundingline", "funding_settlementspending"):
+            cursor.execute(f"set constraints all immediate; alter table {table} disable trigger user")
+        cursor.execute("delete from funding_settlementspending where line_id = %s", [line.pk])
+        cursor.execute("delete from funding_fundingline where id = %s", [line.pk])
+        for table in ("funding_fundingline", "funding_settlementspending"):
+            cursor.execute(f"set constraints all immediate; alter table {table} enable trigger user")
+        cursor.execute("set constraints all deferred")
 
 
 def test_nobody_else_writes_negative_spending(served: World) -> None:
