@@ -1,9 +1,12 @@
-"""PDF documents for print: A4, one embedded Chinese font, the same bytes for the same content.
+"""PDF documents for print: A4, an embedded Chinese font, the same bytes for the same content.
+
+Names in Tibetan script are set in a font of their own, with the letters of a syllable stacked.
 
 A caller hands over flowables (`heading`, `text`, `facts`, `table`, `code`) and gets the file; every string is
 taken literally, never as markup.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from io import BytesIO
@@ -19,11 +22,15 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFont, shapeStr
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus.paragraph import cjkFragSplit
 
 FONT = "NotoSansSC"
 FONT_FILE = "vendor/fonts/NotoSansSC_400Regular.ttf"
+TIBETAN = "NotoSerifTibetan"
+TIBETAN_FILE = "vendor/fonts-tibetan/NotoSerifTibetan_400Regular.ttf"
+_TIBETAN_RUN = re.compile("[\u0f00-\u0fff]+")
 MARGIN = 18 * mm
 GRID = colors.HexColor("#667788")
 HEAD = colors.HexColor("#e8eef5")
@@ -34,6 +41,32 @@ def _font() -> str:
     """Register the font once a process; only the characters used are embedded."""
     pdfmetrics.registerFont(TTFont(FONT, settings.BASE_DIR / "static" / FONT_FILE))
     return FONT
+
+
+@cache
+def _tibetan() -> str:
+    """Registered where the script is met; `shapable` stacks the letters, by uharfbuzz."""
+    pdfmetrics.registerFont(TTFont(TIBETAN, settings.BASE_DIR / "static" / TIBETAN_FILE, shapable=True))
+    return TIBETAN
+
+
+def _set_in_tibetan(run: re.Match[str]) -> str:
+    return f'<font name="{_tibetan()}">{run[0]}</font>'
+
+
+class _Text(Paragraph):
+    """A paragraph that breaks like Chinese; ReportLab shapes no runs there, so its Tibetan ones are shaped here."""
+
+    def breakLinesCJK(self, maxWidths: Any) -> Any:
+        if [frag.fontName for frag in self.frags] == [TIBETAN]:  # alone it would be broken as plain text
+            lines = cjkFragSplit(self.frags, maxWidths, False)
+        else:
+            lines = super().breakLinesCJK(maxWidths)
+        for line in lines.lines:
+            for run in getattr(line, "words", ()):
+                if run.fontName == TIBETAN:
+                    run.text = shapeStr(run.text, TIBETAN, run.fontSize)
+        return lines
 
 
 @cache
@@ -50,7 +83,8 @@ def _style(size: float, alignment: int = 0, before: float = 0) -> ParagraphStyle
 
 
 def _paragraph(words: object, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(str(words)).replace("\n", "<br/>"), style)
+    marked = _TIBETAN_RUN.sub(_set_in_tibetan, escape(str(words)))
+    return _Text(marked.replace("\n", "<br/>"), style)
 
 
 def heading(words: str) -> Flowable:
@@ -77,14 +111,14 @@ def code(content: str, size_mm: float) -> Flowable:
     return drawing
 
 
-def facts(pairs: Iterable[tuple[str, object]]) -> Flowable:
+def facts(pairs: Iterable[tuple[str, object]], *, wide: bool = False) -> Flowable:
     """Label and value, two pairs a line."""
     cells = [(_paragraph(label, _style(9)), _paragraph(value, _style(10))) for label, value in pairs]
     if len(cells) % 2:
         cells.append((_paragraph("", _style(9)), _paragraph("", _style(10))))
     lines = [[*left, *right] for left, right in zip(cells[::2], cells[1::2], strict=True)]
-    wide = (A4[0] - 2 * MARGIN) / 2
-    laid = Table(lines, colWidths=[wide * 0.3, wide * 0.7] * 2, hAlign="LEFT")
+    half = ((landscape(A4) if wide else A4)[0] - 2 * MARGIN) / 2
+    laid = Table(lines, colWidths=[half * 0.3, half * 0.7] * 2)
     laid.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")]))
     return laid
 
@@ -137,8 +171,10 @@ def document(
     )
 
     def footed(canvas: Any, page: Any) -> None:
+        words = _paragraph(foot, _style(8))
+        words.wrapOn(canvas, page.pagesize[0] - 2 * MARGIN - 20 * mm, MARGIN)
+        words.drawOn(canvas, MARGIN, 9 * mm)
         canvas.setFont(_font(), 8)
-        canvas.drawString(MARGIN, 10 * mm, foot)
         canvas.drawRightString(page.pagesize[0] - MARGIN, 10 * mm, f"第 {canvas.getPageNumber()} 页")
 
     top = [_paragraph(title, _style(16, TA_CENTER)), gap(4)] if is_titled else []

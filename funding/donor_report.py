@@ -42,7 +42,7 @@ def _document(donor: Donor, by: Account) -> bytes:
     own = [share for share in donor.shares if not share.is_joint]
     joint = [share for share in donor.shares if share.is_joint]
     story = [
-        pdf.facts(_facts(donor)),
+        pdf.facts(_facts(donor), wide=True),
         pdf.heading("用在哪里、走到哪一步（万元）"),
         _table([*own, *joint], donor),
     ]

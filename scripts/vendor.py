@@ -126,6 +126,14 @@ PACKAGES = (
         folder="fonts",
         files=("400Regular/NotoSansSC_400Regular.ttf", "LICENSE_FONT"),
     ),
+    Package(
+        name="@expo-google-fonts/noto-serif-tibetan",
+        version="0.4.2",
+        integrity="sha512-e3PdLzPldwsirxE0xUN3IQ69XG6QOTQT1jxm2AnB3RrYPHLC+043AM4VZCkYXfepr1oPqK4caEKkuXyehF6y5Q==",
+        licence="OFL-1.1",
+        folder="fonts-tibetan",
+        files=("400Regular/NotoSerifTibetan_400Regular.ttf", "LICENSE_FONT"),
+    ),
 )
 
 

@@ -175,7 +175,8 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
                 ("应就餐", f"{row.eligible_days:,} 人天"),
                 ("核对人", row.checked_by or "—"),
                 ("批准人", row.approved_by or "—"),
-            ]
+            ],
+            wide=True,
         ),
         pdf.heading("各门店"),
         _table(lines),

@@ -1,5 +1,10 @@
 """Documents for print."""
 
+from typing import Any
+
+import pytest
+from reportlab.pdfbase.ttfonts import ShapedStr
+
 from core import pdf
 
 
@@ -22,6 +27,24 @@ def test_a_document_is_a_pdf_with_its_font_inside() -> None:
     made = _document()
     assert made.startswith(b"%PDF-") and made.rstrip().endswith(b"%%EOF")
     assert b"NotoSansSC" in made and b"/FontFile2" in made
+
+
+NAME = "བཀྲ་ཤིས"
+
+
+@pytest.mark.parametrize("words", [NAME, f"扎西 {NAME}", f"{NAME}\n同仁市"])
+def test_tibetan_is_set_in_its_own_font_with_the_letters_stacked(words: str) -> None:
+    text: Any = pdf.text(words)
+    text.wrap(400, 400)
+    [run] = [
+        run for line in text.blPara.lines for run in getattr(line, "words", ()) if run.fontName == pdf.TIBETAN
+    ]
+    # ཀྲ has become one glyph.
+    assert isinstance(run.text, ShapedStr) and len(run.text) == len(NAME) - 1
+    made = pdf.document("捐助情况", [text], foot=words)
+    assert b"NotoSerifTibetan" in made and b"NotoSerifTibetan" not in pdf.document(
+        "捐助情况", [pdf.text("扎西")]
+    )
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
