@@ -181,6 +181,21 @@ def test_a_scope_shows_its_own_county_only(furnished: World) -> None:
             assert manager.count() > 0, model._meta.label
 
 
+PARALLEL = """
+select set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true),
+       set_config('min_parallel_table_scan_size', '0', true), set_config('parallel_leader_participation', 'off', true)
+"""
+
+
+def test_workers_of_a_statement_see_no_more_than_its_transaction(furnished: World) -> None:
+    scope.set_counties([632322])
+    kit.query(PARALLEL)
+    counties = "select distinct county_id from members_person"
+    plan = "".join(line for (line,) in kit.query(f"explain analyze {counties}"))
+    assert "Workers Launched: 1" in plan or "Workers Launched: 2" in plan
+    assert kit.query(counties) == [(632322,)]
+
+
 def _refused(expected: type[DatabaseError], sql: str, *parameters: Any) -> str | None:
     """None when the database refuses the statement as expected, else what happened."""
     try:
