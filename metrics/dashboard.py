@@ -21,7 +21,6 @@ from unions.models import Account, Union, UnionLevel
 TREND_QUARTERS = 8
 PRINTED_SHOWN = 60
 Key = tuple[str, str, str, str]
-_OF_PLACES = ("code", "level", "parent_id", "county__name")
 
 STATE = """
 select (select max(quarter) from metrics_figure where union_id = %(union)s),
@@ -75,6 +74,16 @@ def figure_url(
     query = "&".join(f"{name}={text}" for name, text in more.items() if text)
     url = reverse("figure", args=[indicator, union_code, quarter])
     return f"{url}?{query}" if query else url
+
+
+class Below(NamedTuple):
+    """A place below the one that is shown."""
+
+    pk: int
+    code: str
+    level: str
+    parent_id: int
+    name: str
 
 
 @dataclass
@@ -146,9 +155,9 @@ class Dashboard:
         target = self.targets.get(self.chosen.code)
         found = [charts.trend(self.chosen, f"{self.place} {self.chosen.name}", self._trend(), target)]
         below = self._below()
-        if children := [point for union, point in below if union.parent_id == self.union.pk]:
+        if children := [point for place, point in below if place.parent_id == self.union.pk]:
             found.append(charts.ranking(self.chosen, self.place, self.quarter, children, target))
-        if counties := [point for union, point in below if union.level == UnionLevel.COUNTY]:
+        if counties := [point for place, point in below if place.level == UnionLevel.COUNTY]:
             found.append(charts.choropleth(self.chosen, self.place, self.quarter, counties))
         return found
 
@@ -162,24 +171,25 @@ class Dashboard:
             for quarter in self._quarters
         ]
 
-    def _below(self) -> list[tuple[Union, Point]]:
+    def _below(self) -> list[tuple[Below, Point]]:
         """Places below this one, each with its figure of the chosen indicator."""
         below = Union.objects.visible_to(self.account).areas().filter(path__startswith=self.union.path)
-        places = list(below.exclude(pk=self.union.pk).select_related("county").only(*_OF_PLACES))
+        columns = below.exclude(pk=self.union.pk).values_list(*Below._fields[:-1], "county__name")
+        places = [Below(*row) for row in columns]
         if not places:
             return []
         figures = Figure.objects.visible_to(self.account).filter(
-            union__in=[union.pk for union in places],
+            union__in=[place.pk for place in places],
             indicator=self.chosen.code,
             quarter=str(self.quarter),
             group_key="",
         )
         by_union = {one.union_id: one for one in figures}
-        return [(union, self._point(union, by_union.get(union.pk))) for union in places]
+        return [(place, self._point(place, by_union.get(place.pk))) for place in places]
 
-    def _point(self, union: Union, figure: Figure | None) -> Point:
-        url = dashboard_url(union.code, self.quarter, self.chosen.code)
-        return Point(union.county.name, url, figure, union.code)
+    def _point(self, place: Below, figure: Figure | None) -> Point:
+        url = dashboard_url(place.code, self.quarter, self.chosen.code)
+        return Point(place.name, url, figure, place.code)
 
     def findings(self) -> list[dict[str, Any]]:
         """Open findings about this place itself: of this quarter, and those that belong to no quarter."""

@@ -5,7 +5,7 @@ look at each row (docs/adr/0010-quarters-as-bits.md). The same fact, asked for i
 any of these figures.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -216,12 +216,28 @@ def _figures(
 ) -> Iterator[Computed]:
     county_of = {place.union_id: place.county_id for place in asked}
     wholes = [Cell(quarter, union_id, "", "") for quarter in quarters for union_id in county_of]
-    for cell in [*wholes, *_group_cells(indicator, set(quarters), sums)]:
-        yield _figure(indicator, cell, cell, county_of[cell.union_id], sums)
+    cells = [*wholes, *_group_cells(indicator, set(quarters), sums)]
+    yield from _halves(indicator, "", cells, county_of, sums)
     for companion in indicator.companions:
-        for whole in wholes:
-            stored = whole._replace(group_key=companion.key)
-            yield _figure(indicator, stored, whole, county_of[whole.union_id], sums)
+        yield from _halves(indicator, companion.key, wholes, county_of, sums)
+
+
+def _halves(
+    indicator: Indicator, companion: str, cells: Iterable[Cell], county_of: dict[int, int], sums: Sums
+) -> Iterator[Computed]:
+    """Both halves in each cell; those of a companion are kept under its key."""
+    numerator, denominator = (_reader(half, sums) for half in indicator.halves(companion))
+    for cell in cells:
+        quarter, union_id, group_key, group_value = cell
+        place = union_id, county_of[union_id]
+        group = companion or group_key, group_value
+        yield Computed(indicator.code, quarter, *place, *group, numerator(cell), denominator(cell))
+
+
+def _reader(half: Half, sums: Sums) -> Callable[[Cell], Number]:
+    """Tells the half's value in a cell."""
+    cells, measure, empty = sums[half.fact.key], half.measure, half.fact.empty(half.measure)
+    return lambda cell: cells[cell][measure] if cell in cells else empty
 
 
 def _group_cells(indicator: Indicator, quarters: set[str], sums: Sums) -> list[Cell]:
@@ -235,25 +251,6 @@ def _group_cells(indicator: Indicator, quarters: set[str], sums: Sums) -> list[C
         if cell.group_key in indicator.groups and cell.quarter in quarters and measures[half.measure]
     }
     return sorted(found)
-
-
-def _figure(indicator: Indicator, stored: Cell, counted: Cell, county_id: int, sums: Sums) -> Computed:
-    numerator, denominator = (_value(half, counted, sums) for half in indicator.halves(stored.group_key))
-    return Computed(
-        indicator.code,
-        stored.quarter,
-        stored.union_id,
-        county_id,
-        stored.group_key,
-        stored.group_value,
-        numerator,
-        denominator,
-    )
-
-
-def _value(half: Half, cell: Cell, sums: Sums) -> Number:
-    measures = sums[half.fact.key].get(cell)
-    return half.fact.empty(half.measure) if measures is None else measures[half.measure]
 
 
 class Behind(NamedTuple):

@@ -94,6 +94,8 @@ class Fact:
 
     def known(self, measure: str) -> str:
         """The SQL total of a measure over places: unknown only where it may be."""
+        if measure in self.counts:
+            return f"coalesce(sum({measure}), 0)::bigint"
         return f"sum({measure})" if measure in self.estimates else f"coalesce(sum({measure}), 0)"
 
     def taken(self, measure: str) -> str:
