@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, QuerySet, When
 from django.urls import reverse
@@ -152,46 +152,57 @@ def counts(batch: ImportBatch) -> list[dict[str, Any]]:
     ]
 
 
+class Button(NamedTuple):
+    """One thing that can be done with a batch, on the page of that name."""
+
+    label: str
+    page: str
+    icon: str
+    method: str = ""
+    kind: str = ""
+    query: str = ""
+
+
+RECHECK = Button("重新核对", "recheck", "refresh", "post")
+DISCARD = Button("放弃这一批", "discard", "x", "post")
+HELD = Button("下载有问题的行", "held", "file-spreadsheet")
+WHOLE = Button("下载整张表格", "held", "file-spreadsheet", query="?rows=all")
+FIX = Button("改正有问题的行", "fix", "edit")
+DECIDE = Button("处理存疑的行", "doubts", "users")
+TRY_AGAIN = Button("再试一次", "commit", "check", "post", "primary")
+GO_ON = Button("接着处理有问题的行", "continue", "edit", "post", "primary")
+DISMISS = Button("了结有问题的行", "dismiss", "check")
+UNDO = Button("撤销这一批", "undo", "arrow-back-up", kind="danger")
+UNDO_AGAIN = Button("再撤销一次", "undo", "arrow-back-up")
+
+
 def buttons(batch: ImportBatch, *, can_return_whole: bool) -> list[dict[str, Any]]:
     """What can be done with the batch now, for components/actions.html."""
+    return [
+        {
+            "label": button.label,
+            "url": reverse(f"imports-{button.page}", args=[batch.pk]) + button.query,
+            "method": button.method,
+            "icon": button.icon,
+            "kind": button.kind,
+        }
+        for button in _buttons(batch, [WHOLE, HELD] if can_return_whole else [HELD])
+    ]
 
-    def url(name: str) -> str:
-        return reverse(f"imports-{name}", args=[batch.pk])
 
-    good = batch.rows_new + batch.rows_changed
-    recheck = {"label": "重新核对", "url": url("recheck"), "method": "post", "icon": "refresh"}
-    discard = {"label": "放弃这一批", "url": url("discard"), "method": "post", "icon": "x"}
-    held = {"label": "下载有问题的行", "url": url("held"), "icon": "file-spreadsheet"}
-    whole = {"label": "下载整张表格", "url": f"{url('held')}?rows=all", "icon": "file-spreadsheet"}
-    undo = {"label": "撤销这一批", "url": url("undo"), "kind": "danger", "icon": "arrow-back-up"}
-    again = {"label": "再撤销一次", "url": url("undo"), "icon": "arrow-back-up"}
-    commit = {"label": "再试一次", "url": url("commit"), "method": "post", "kind": "primary", "icon": "check"}
-    fix = {"label": "改正有问题的行", "url": url("fix"), "icon": "edit"}
-    decide = {"label": "处理存疑的行", "url": url("doubts"), "icon": "users"}
-    goes_on = {
-        "label": "接着处理有问题的行",
-        "url": url("continue"),
-        "method": "post",
-        "icon": "edit",
-        "kind": "primary",
-    }
-    dismiss = {"label": "了结有问题的行", "url": url("dismiss"), "icon": "check"}
-    has_work = bool(batch.rows_held)
-    returned = [whole, held] if can_return_whole else [held]
-    left = [] if batch.dismissed_at else [dismiss, goes_on]
-    shown: dict[str, list[dict[str, Any]]] = {
-        State.CHECKED: [
-            discard,
-            recheck,
-            *([*returned, fix] if has_work else []),
-            *([decide] if batch.rows_doubtful else []),
-        ],
-        State.REFUSED: [discard, recheck],
+def _buttons(batch: ImportBatch, returned: list[Button]) -> list[Button]:
+    """`returned`: what of the table can be had back."""
+    has_held, has_doubts = bool(batch.rows_held), bool(batch.rows_doubtful)
+    has_written = bool(batch.rows_new + batch.rows_changed)
+    left = [] if batch.dismissed_at else [DISMISS, GO_ON]
+    shown: dict[str, list[Button]] = {
+        State.CHECKED: [DISCARD, RECHECK, *([*returned, FIX] * has_held), *([DECIDE] * has_doubts)],
+        State.REFUSED: [DISCARD, RECHECK],
         # Seen only when the job behind it has given up.
-        State.CHECKING: [discard, recheck],
-        State.COMMITTING: [recheck, commit],
-        State.COMMITTED: [*([undo] if good else []), *([*returned, *left] if has_work else [])],
-        State.UNDONE: [again] if batch.kept else [],
+        State.CHECKING: [DISCARD, RECHECK],
+        State.COMMITTING: [RECHECK, TRY_AGAIN],
+        State.COMMITTED: [*([UNDO] * has_written), *([*returned, *left] * has_held)],
+        State.UNDONE: [UNDO_AGAIN] * bool(batch.kept),
     }
     return shown.get(batch.state, [])
 
