@@ -92,14 +92,23 @@ def _new_place(row: Union, parent: Union) -> dict[str, Any]:
     return {"parent": parent, "parent_path": parent.path}
 
 
+def _some(names: Any) -> str:
+    """The first few names and how many there are; empty where there is none."""
+    count = names.count()
+    first = "、".join(names[:3])
+    return f"{first}等 {count} 个" if count > 3 else first
+
+
 @action("unions.archive_union", label="归档工会", right=Right.EDIT_UNIONS, target="row")
 def archive_union(*, by: Account, row: Union) -> Union:
-    if Union.objects.filter(parent=row, archived_at__isnull=True).exists():
-        raise Refused("还有下级工会，请先调整或归档下级工会。")
+    below = Union.objects.filter(parent=row, archived_at__isnull=True).order_by("path")
+    if named := _some(below.values_list("name", flat=True)):
+        raise Refused(f"还有下级工会：{named}。请先调整或归档下级工会。")
     if row.is_area:
         raise Refused("县级以上工会不能归档。")
-    if UnitCoverage.objects.filter(union=row, valid_to__isnull=True).exists():
-        raise Refused("还覆盖着用人单位，请先终止覆盖。")
+    covered = UnitCoverage.objects.filter(union=row, valid_to__isnull=True).order_by("employer__name_sort")
+    if named := _some(covered.values_list("employer__name", flat=True)):
+        raise Refused(f"还覆盖着用人单位：{named}。请先在单位的页面“终止工会覆盖”。")
     today = timezone.localdate()
     change(row, archived_at=timezone.now(), dissolved_on=row.dissolved_on or today)
     return row

@@ -59,6 +59,16 @@ def test_a_union_with_members_is_not_archived_and_says_where_they_are(world: Wor
         archive(world, low)
 
 
+def test_what_else_holds_a_union_is_named(world: World) -> None:
+    with pytest.raises(Refused, match="还覆盖着用人单位：尖扎示范企业01。请先在单位的页面“终止工会覆盖”"):
+        archive(world, world.unions[LOW])
+    above = bare(world)
+    for number in range(1, 5):
+        create_union(by=clerk(world), parent=above, name=f"尖扎第{number}工会", kind="joint")
+    with pytest.raises(Refused, match="还有下级工会：尖扎第1工会、尖扎第2工会、尖扎第3工会等 4 个。"):
+        archive(world, above)
+
+
 def test_it_is_archived_when_they_have_gone(world: World, low: Union) -> None:
     transfer(world, world.unions["632322"])
     actions.end_membership(by=clerk(world), row=world.persons["632322-2"], on=DAY, how="6")
