@@ -61,6 +61,12 @@ def tap(card: MealCard, device: CheckInDevice, at: datetime | None = None, **mor
     return phone_of(card).post(f"/d/{device.shop.door_code}/", {"ticket": ticket, **more})
 
 
+def shortly_before(at: datetime) -> datetime:
+    """Half a minute before, on the same day: a tap after midnight would be another day's meal."""
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(at - timedelta(seconds=30), midnight)
+
+
 def kept(world: World) -> tuple[list[MealCheckIn], list[str]]:
     with scope.applied(world.account(CLERK)):
         served = MealCheckIn.objects.filter(device__isnull=False).select_related("enrolment")
@@ -87,7 +93,7 @@ def test_a_refused_tap_is_judged_by_what_was_read(
 ) -> None:
     """Read and tried, scope and right, the meal that stands, the refusal and its event; nothing is read twice."""
     begun = timezone.now()
-    tap(card, device, begun - timedelta(seconds=30))
+    tap(card, device, shortly_before(begun))
     with CaptureQueriesContext(connection) as statements:
         answer = tap(card, device, begun)
     asked = [query["sql"] for query in statements if "SAVEPOINT" not in query["sql"]]
@@ -216,7 +222,7 @@ def test_a_shop_that_was_found_is_judged_by_the_hour_of_the_tap() -> None:
 
 def test_a_second_meal_of_the_day_is_refused(card: MealCard, device: CheckInDevice, world: World) -> None:
     begun = timezone.now()
-    tap(card, device, begun - timedelta(seconds=30))
+    tap(card, device, shortly_before(begun))
     assert "一天只能一份" in tap(card, device, begun).content.decode()
     served, lost = kept(world)
     assert (len(served), lost) == (1, ["duplicate"])
@@ -226,7 +232,7 @@ def test_an_earlier_tap_that_arrives_late_takes_the_meal_over(
     card: MealCard, device: CheckInDevice, world: World
 ) -> None:
     later = timezone.now().replace(microsecond=0)
-    earlier = later - timedelta(minutes=1)
+    earlier = shortly_before(later)
     tap(card, device, later)
     assert "已登记" in tap(card, device, earlier).content.decode()
     [meal], lost = kept(world)
