@@ -53,7 +53,7 @@ def test_without_the_database_programs_get_json_and_people_a_page(
     def gone(*arguments: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(scope, "apply", gone)
+    monkeypatch.setattr(scope, "counties_of", gone)
     answer = client.get("/api/v1/members/")
     assert answer.status_code == 503 and answer.json()["detail"].startswith("数据库暂时连不上")
     page = client.get("/members/")
@@ -64,7 +64,7 @@ def test_a_fault_of_our_own_is_json_for_programs(client: Client, monkeypatch: py
     def broken(*arguments: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(scope, "apply", broken)
+    monkeypatch.setattr(scope, "counties_of", broken)
     answer = client.get("/api/v1/members/")
     assert answer.status_code == 500 and set(answer.json()) == {"detail", "field", "errors"}
 
