@@ -131,8 +131,8 @@ BREAKING: dict[str, dict[str, Any]] = {
 }
 # Constraints that no write can reach, because a stricter one stands before them.
 COVERED = {
-    "payment_has_reference": "payments are append-only: tried in tests/funding/test_settlements.py",
-    "payment_positive": "payments are append-only: tried in tests/funding/test_settlements.py",
+    "payment_has_reference": "payments are append-only: tried in tests/funding/test_settlement_payment.py",
+    "payment_positive": "payments are append-only: tried in tests/funding/test_settlement_payment.py",
     "union_id_county": "the primary key is stricter; it is the target of composite keys",
     "union_id_path": "the primary key is stricter; it is the target of composite keys",
 }
