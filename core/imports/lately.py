@@ -50,9 +50,12 @@ def hold_registered_lately(batch: ImportBatch, importer: Any, problem: str) -> N
     table, since = importer.model._meta.db_table, batch.created_at - UNDER_WAY
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [table, list(importer.actor.scope_counties())])
+        # Neither table has been counted since its rows came: the planner would compare each with each.
+        cursor.execute("set local enable_nestloop = off")
         for key in keys:
             same = " and ".join(_same(importer.model, name) for name in key)
             cursor.execute(_HOLD.format(table=table, same=same), [problem, batch.pk, since])
+        cursor.execute("set local enable_nestloop to default")
 
 
 def _same(model: type[models.Model], column: str) -> str:
