@@ -20,6 +20,8 @@ __all__ = ["APP", "OWNER", "EngineError", "Lease", "data_directory", "engines", 
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STOP_TIMEOUT = 20.0
+# Two servers may each take their time to start or to stop.
+SETTLE_TIMEOUT = 120.0
 
 
 def data_directory() -> Path:
@@ -56,15 +58,23 @@ class Lease:
         return Credentials.read(self._data / "engines.json")
 
     def ensure(self) -> None:
-        """Start the engines unless they run; to be called again when their keeper was killed."""
+        """Start the engines unless they run; to be called again when their keeper was killed.
+
+        A keeper that is just starting or ending is waited for.
+        """
         start = FileLock(self._data / "start.lock")
         try:
             start.own()
             self._users.share()
-            if not is_held(self._data / "keeper.lock"):
+            wait_until(lambda: self.is_alive() or not self._is_kept(), SETTLE_TIMEOUT)
+            if not self.is_alive():
                 self._start_keeper()
         finally:
             start.close()
+
+    def _is_kept(self) -> bool:
+        """Whether there is a keeper, be its servers up or not."""
+        return is_held(self._data / "keeper.lock")
 
     def _start_keeper(self) -> None:
         command = [sys.executable, "-m", "config.keeper", str(self._data)]
@@ -86,8 +96,8 @@ class Lease:
         keeper.returncode = 0
 
     def is_alive(self) -> bool:
-        """Whether the engines are being kept."""
-        return is_held(self._data / "keeper.lock")
+        """Whether the engines are up and being kept."""
+        return is_held(self._data / "ready.lock")
 
     def environment(self, role: str) -> dict[str, str]:
         """The two addresses, for one role; what the environment names already stays."""
@@ -102,7 +112,7 @@ class Lease:
         is_last = self._users.try_own()
         self._users.close()
         if is_last:
-            wait_until(lambda: not is_held(self._data / "keeper.lock"), STOP_TIMEOUT)
+            wait_until(lambda: not self._is_kept(), STOP_TIMEOUT)
 
 
 @contextlib.contextmanager

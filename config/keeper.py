@@ -1,9 +1,11 @@
 """The process that keeps the embedded servers alive for as long as somebody uses them.
 
 Users hold a shared lock on `users.lock`. When the keeper can own that file, nobody is left, however the
-last user ended; it then stops the servers and goes. It restarts a server that dies.
+last user ended; it then stops the servers and goes. It restarts a server that dies. It owns `keeper.lock` as
+long as it lives and `ready.lock` from when the servers answer until it begins to stop them.
 """
 
+import contextlib
 import shutil
 import signal
 import subprocess
@@ -50,15 +52,19 @@ def keep(data: Path, *, throwaway: bool) -> None:
     alone = FileLock(data / "keeper.lock")
     if not alone.try_own():
         raise EngineError("另一个进程正在管理同一数据目录的内置数据库。")
-    users = FileLock(data / "users.lock")
+    users, ready = FileLock(data / "users.lock"), FileLock(data / "ready.lock")
     running: dict[Server, subprocess.Popen[bytes]] = {}
     try:
         for server in servers(data, throwaway=throwaway):
             running[server] = bring_up(server)
-        print(READY, flush=True)
-        sys.stdout.close()
+        ready.own()
+        # Who started it may have been killed since.
+        with contextlib.suppress(BrokenPipeError):
+            print(READY, flush=True)
+            sys.stdout.close()
         _watch(users, running)
     finally:
+        ready.close()
         for server, child in running.items():
             stop_child(child, server.stop_signal, STOP_TIMEOUT)
         if throwaway:

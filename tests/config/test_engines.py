@@ -113,18 +113,43 @@ def test_a_second_user_shares_and_the_last_one_stops(data: Path) -> None:
     assert not is_held(data / "keeper.lock")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="process folders are Linux's")
-def test_a_killed_user_leaves_nothing_running(data: Path) -> None:
+def _use_and_be_killed(data: Path, until: str) -> None:
+    """Another process has the engines to itself until it is killed, when a lock was taken."""
     code = f"from pathlib import Path; from config.engines import Lease; Lease(Path({str(data)!r})); input()"
     user = subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stdin=subprocess.PIPE)
-    assert wait_until(lambda: is_held(data / "keeper.lock"), 20)
+    assert wait_until(lambda: is_held(data / until), 20, 0.01)
     user.kill()
     user.wait()
     assert user.stdin is not None
     user.stdin.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="process folders are Linux's")
+def test_a_killed_user_leaves_nothing_running(data: Path) -> None:
+    _use_and_be_killed(data, until="ready.lock")
     assert wait_until(lambda: not is_held(data / "keeper.lock"), 20)
     home = Home(data).path
     assert not list(processes_in(home / "pg18", home / "valkey"))
+
+
+def test_who_comes_after_one_killed_during_the_start_waits_for_the_engines(data: Path) -> None:
+    _use_and_be_killed(data, until="keeper.lock")
+    _find_the_engines(data)
+
+
+@pytest.mark.parametrize("_time", range(4))
+def test_who_comes_while_a_keeper_ends_waits_and_starts_the_next(data: Path, _time: int) -> None:
+    _use_and_be_killed(data, until="ready.lock")
+    assert wait_until(lambda: is_held(data / "users.lock"), 20, 0.01)
+    _find_the_engines(data)
+
+
+def _find_the_engines(data: Path) -> None:
+    lease = Lease(data)
+    try:
+        assert _query(lease, "select 1") == (1,)
+    finally:
+        lease.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="process folders are Linux's")

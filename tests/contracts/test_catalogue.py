@@ -183,7 +183,9 @@ def test_a_scope_shows_its_own_county_only(furnished: World) -> None:
 
 PARALLEL = """
 select set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true),
-       set_config('min_parallel_table_scan_size', '0', true), set_config('parallel_leader_participation', 'off', true)
+       set_config('min_parallel_table_scan_size', '0', true), set_config('parallel_leader_participation', 'off', true),
+       set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true),
+       set_config('enable_bitmapscan', 'off', true)
 """
 
 
