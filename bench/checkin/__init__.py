@@ -49,6 +49,6 @@ def _line(size: int, outcomes: dict[str, Outcome]) -> dict[str, Any]:
     )
 
 
-def _served_ratio(served: dict[str, Any], measured: str) -> float:
+def _served_ratio(served: dict[str, float], measured: str) -> float:
     portal, bare = (served[f"{view}_{measured}"] for view in SERVED)
     return round(portal / bare, 2)
