@@ -8,6 +8,8 @@ from funding.models import CostShare, CostShareRule, FundingSource
 from members.models import Person
 
 DAYS, SHOPS = 25, 200
+# Check-ins of the month before, which the measured process settles first.
+BEFORE = 1000
 COUNTY = 630103
 
 
@@ -29,7 +31,8 @@ def run(size: int) -> dict[str, Any]:
         own = {name: str(value) for name, value in place.items()}
         _shops(programme, own)
         _workers(max(size // DAYS, 1), programme, own)
-        _meals(programme, own)
+        _meals(programme, own, "2022-12-01", days=1, workers=BEFORE)
+        _meals(programme, own, "2023-01-01", days=DAYS, workers=size)
     loading.settle()
     return {}
 
@@ -86,13 +89,13 @@ def _workers(count: int, programme: Programme, own: dict[str, str]) -> None:
     )
 
 
-def _meals(programme: Programme, own: dict[str, str]) -> None:
+def _meals(programme: Programme, own: dict[str, str], first: str, *, days: int, workers: int) -> None:
     """Spread over the serving hours; one in five hundred comes late, every twentieth worker is booked by a mate."""
     loading.insert(
         MealCheckIn,
         "from (select id, person_id, row_number() over (order by id) as k, lag(person_id) over (order by id) as mate"
-        " from cases_enrolment) n"
-        f" cross join generate_series(0, {DAYS - 1}) d"
+        f" from cases_enrolment order by id limit {workers}) n"
+        f" cross join generate_series(0, {days - 1}) d"
         f" join (select id, row_number() over (order by id) - 1 as k from cases_partnershop) s"
         f" on s.k = (n.k * 7 + d) %% {SHOPS}",
         **own,
@@ -100,8 +103,8 @@ def _meals(programme: Programme, own: dict[str, str]) -> None:
         shop_id="s.id",
         enrolment_id="n.id",
         person_id="n.person_id",
-        served_on="date '2023-01-01' + d",
-        served_at="timestamptz '2023-01-01 06:30+08' + d * interval '1 day' + (n.k * 613 %% 10800) * interval '1 s'"
+        served_on=f"date '{first}' + d",
+        served_at=f"timestamptz '{first} 06:30+08' + d * interval '1 day' + (n.k * 613 %% 10800) * interval '1 s'"
         " + case when (n.k + d) %% 500 = 0 then interval '4 hours' else interval '0' end",
         channel="case when n.k %% 20 = 0 then 'proxy' else 'worker_scan' end",
         proxy_by_id="case when n.k %% 20 = 0 then n.mate end",

@@ -54,10 +54,11 @@ def count(settlement: Settlement, counted: Days | None = None) -> None:
     """Lines and parts from check-ins, statements and what was decided."""
     counted = recorded(settlement) if counted is None else counted
     shops = _valid(settlement, counted)
-    for shop in _corrected_shops(settlement) - shops.keys():
+    waiting = _waiting(settlement)
+    for shop in {correction.line.shop_id for correction in waiting} - shops.keys():
         shops[shop] = ShopMonth()
     _split(settlement, shops)
-    _take_corrections(settlement, shops)
+    _take_corrections(settlement, shops, waiting)
     _write(settlement, shops)
     change(settlement, eligible_days=_eligible_days(settlement), drafted_at=timezone.now())
     move_on(settlement)
@@ -95,24 +96,33 @@ def _last_stated(settlement: Settlement) -> dict[int, int | None]:
 
 
 def _valid(settlement: Settlement, counted: Days) -> dict[int, ShopMonth]:
-    spells, in_doubt = _spells(settlement), doubtful(settlement)
+    ruled, in_doubt = _ruled_days(settlement, counted), doubtful(settlement)
     told = _statements(settlement, counted)
     lower = _follow_statements(settlement)
     shops: dict[int, ShopMonth] = {}
     for shop in counted.keys() | told.keys():
         days, held = counted.get(shop, {}), in_doubt.get(shop, {})
         month = ShopMonth(recorded=sum(days.values()), stated=told.get(shop))
-        for day in sorted(days):
-            rule = rule_on(spells, day)
-            if rule is None:
-                raise Refused(f"{day} 有就餐记录，但那天没有费用分担办法。请先登记，再生成结算。")
-            month.meals[rule] = month.meals.get(rule, 0) + days[day] - held.get(day, 0)
+        for rule, own in ruled.items():
+            month.meals[rule] = sum(days[day] - held.get(day, 0) for day in own if day in days)
         month.valid = valid_meals(
             month.recorded, sum(held.values()), month.stated, follows_statement=shop in lower
         )
         month.meals = by_rule(month.meals, month.valid)
         shops[shop] = month
     return shops
+
+
+def _ruled_days(settlement: Settlement, counted: Days) -> dict[CostShareRule, list[date]]:
+    """The days with check-ins under each rule, the earlier rule first."""
+    spells = _spells(settlement)
+    ruled: dict[CostShareRule, list[date]] = {}
+    for day in sorted(set().union(*counted.values())):
+        rule = rule_on(spells, day)
+        if rule is None:
+            raise Refused(f"{day} 有就餐记录，但那天没有费用分担办法。请先登记，再生成结算。")
+        ruled.setdefault(rule, []).append(day)
+    return ruled
 
 
 def _spells(settlement: Settlement) -> list[Spell]:
@@ -188,24 +198,21 @@ def _shares(
     ]
 
 
-def _waiting(settlement: Settlement) -> Any:
+def _waiting(settlement: Settlement) -> list[SettlementCorrection]:
     """Corrections of earlier months that no other month has taken."""
     found = SettlementCorrection.objects.filter(
         line__settlement__programme=settlement.programme_id, line__settlement__month__lt=settlement.month
     ).filter(taken_in__isnull=True) | SettlementCorrection.objects.filter(taken_in=settlement)
-    rules = CostShareRule.objects.with_shares()
-    kept = {rule.pk: rule for rule in rules.filter(programme=settlement.programme_id)}
-    return kept, found.select_related("line").order_by("pk").distinct()
+    return list(found.select_related("line").order_by("pk").distinct())
 
 
-def _corrected_shops(settlement: Settlement) -> set[int]:
-    return {correction.line.shop_id for correction in _waiting(settlement)[1]}
-
-
-def _take_corrections(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
+def _take_corrections(
+    settlement: Settlement, shops: dict[int, ShopMonth], waiting: Sequence[SettlementCorrection]
+) -> None:
     """Take what the shop's month can bear: what would make its payable negative waits for a later month."""
-    rules, corrections = _waiting(settlement)
-    for correction in corrections:
+    kept = CostShareRule.objects.with_shares().filter(programme=settlement.programme_id)
+    rules = {rule.pk: rule for rule in kept} if waiting else {}
+    for correction in waiting:
         rule, month = rules[correction.rule_id], shops[correction.line.shop_id]
         row = split_signed(correction.meals, rule.face_value, rule.parts)
         shares = _shares(settlement, rule, correction.meals, row, correction)

@@ -37,11 +37,11 @@ pauses as (
   where archived_at is null and daterange(valid_from, valid_to) && daterange(%(first)s, %(until)s)),
 days as (
   select shop_id, served_on, count(*)::int as meals, min(served_at) as earliest, max(served_at) as latest,
-    array_agg({_MOMENT}) as moments
+    array_agg({_MOMENT}) filter (where served_at is not null) as moments
   from cases_mealcheckin m where {_MONTH} group by 1, 2)
 select d.shop_id, d.served_on, d.meals,
-  exists (select from (select unnest(moments) as moment) m where moment is not null
-    group by moment having count(*) > %(burst_meals)s) as is_crowded,
+  exists (select from (select unnest(moments) as moment) m group by moment having count(*) > %(burst_meals)s)
+    as is_crowded,
   coalesce(earliest < (served_on + opens) at time zone 'Asia/Shanghai'
     or latest > (served_on + closes) at time zone 'Asia/Shanghai', false) as is_late,
   shop_id not in (select shop_id from always) and not exists (
@@ -73,10 +73,15 @@ successive as (
   select id, shop_id, served_at, lag(shop_id) over w as last_shop, lag(served_at) over w as last_at
   from proxied window w as (partition by proxy_by_id order by served_at, id)),
 totals as (select * from unnest(%(shops)s::bigint[], %(totals)s::bigint[]) t (shop_id, meals)),
+-- Where all proxies together are few, none of them is too many.
+suspect as (
+  select shop_id, min(meals) as meals from proxied join totals using (shop_id) group by 1
+  having count(*) >= %(proxy_least)s and 100 * count(*) > %(proxy_percent)s * min(meals)),
 often as (
-  select shop_id, proxy_by_id, count(*) as booked from proxied group by 1, 2 having count(*) >= %(proxy_least)s),
+  select shop_id, proxy_by_id, count(*) as booked, min(meals) as meals from proxied join suspect using (shop_id)
+  group by 1, 2 having count(*) >= %(proxy_least)s),
 too_many as (
-  select * from often join totals using (shop_id) where 100 * booked > %(proxy_percent)s * meals),
+  select * from often where 100 * booked > %(proxy_percent)s * meals),
 crowded as (
   select m.id, shop_id, count(*) over (partition by shop_id, {_MOMENT}) as meals
   from {_on("crowded")} where {_MONTH} and m.served_at is not null),
