@@ -8,6 +8,7 @@ urlpatterns = [
     path("imports/", batches.BatchListView.as_view(), name="imports-list"),
     path("imports/new/", uploading.UploadView.as_view(), name="imports-new"),
     path("imports/pile/<uuid:uuid>/", uploading.PileView.as_view(), name="imports-pile"),
+    path("imports/pile/<uuid:uuid>/commit/", uploading.PileCommitView.as_view(), name="imports-pile-commit"),
     path("imports/<int:pk>/other-sheets/", uploading.OtherSheetsView.as_view(), name="imports-other-sheets"),
     path("imports/template/<slug:key>/", uploading.TemplateView.as_view(), name="imports-template"),
     path("imports/<int:pk>/", batches.BatchView.as_view(), name="imports-detail"),

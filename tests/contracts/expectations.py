@@ -99,6 +99,7 @@ DECLARED: dict[str, Rule] = {
     "imports-forget": _step(ImportBatch),
     "imports-other-sheets": _form(Right.IMPORT, MOVED, ImportBatch, NOT_OFFERED),
     "imports-pile": Rule(_codes(404), _codes(404), right=Right.IMPORT, right_to_read=Right.IMPORT),
+    "imports-pile-commit": _form(Right.IMPORT, _codes(404), get=NOT_OFFERED),
     "imports-sheet": _step(ImportBatch),
     "imports-fix": _step(ImportBatch, get=OK | MOVED),
     "imports-doubts": _step(ImportBatch, get=OK | MOVED),

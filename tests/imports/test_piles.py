@@ -43,6 +43,10 @@ def members(serial: int, union: str = "632322-0001") -> list[list[Any]]:
     return [MEMBERS, [f"王{serial}", id_number(serial), union, "2023-01-05"]]
 
 
+def good(serial: int) -> list[list[Any]]:
+    return [MEMBERS, ["王一", id_number(serial), "632322-0001", "2023-01-05"]]
+
+
 def send(clerk: Client, *files: Any, field: str = "several") -> str:
     answer: Any = clerk.post("/imports/new/", {field: list(files)})
     assert answer.status_code == 302, answer.content.decode()
@@ -142,6 +146,50 @@ def test_the_workbook_stays_until_its_last_sheet_is_settled(
     with django_capture_on_commit_callbacks(execute=True):
         commit(account, third)
     assert not is_kept(third.file)
+
+
+def test_the_good_rows_of_all_tables_are_committed_at_once(clerk: Client) -> None:
+    bad = [*good(907), ["李错", "123", "632322-0001", "2023-01-05"]]
+    url = send(clerk, workbook(一车间=good(901), 二车间=good(903), 三车间=bad))
+    work()
+    work()
+    page = clerk.get(url).content.decode()
+    assert "确认导入这 3 份，共 3 行" in page and "1</b> 行不写入，留下来处理" in page
+    numbers = [batch.pk for batch in ImportBatch.objects.order_by("pk")]
+    answer: Any = clerk.post(f"{url}commit/", {"batch": numbers})
+    assert answer.url == url
+    page = clerk.get(url).content.decode()
+    assert "正在写入登记册" in page and "确认导入" not in page
+    work()
+    page = clerk.get(url).content.decode()
+    assert "已写入登记册 3 份：新增 3 行，变更 0 行；还有 1 行有问题" in page and "确认导入" not in page
+    assert {state for _, _, state, _ in batches()} == {"committed"}
+    answer = clerk.post(f"{url}commit/", {"batch": numbers}, follow=True)
+    assert "已经确认过" in answer.content.decode()
+
+
+def test_a_table_whose_check_was_not_seen_is_not_committed(clerk: Client) -> None:
+    url = send(clerk, workbook(一车间=good(901), 二车间=good(903)))
+    work()
+    work()
+    seen = ImportBatch.objects.get(sheet="一车间")
+    clerk.post(f"{url}commit/", {"batch": [seen.pk]})
+    work()
+    assert [(sheet, state) for _, sheet, state, _ in batches()] == [
+        ("一车间", "committed"),
+        ("二车间", "checked"),
+    ]
+    assert "确认导入这 1 份，共 1 行" in clerk.get(url).content.decode()
+
+
+def test_a_table_that_could_not_be_written_says_why_among_the_others(clerk: Client, county: World) -> None:
+    url = send(clerk, workbook(一车间=good(901), 二车间=good(903)))
+    work()
+    work()
+    broken = ImportBatch.objects.get(sheet="二车间")
+    ImportBatch.objects.filter(pk=broken.pk).update(message="登记册有变动。")
+    page = clerk.get(url).content.decode()
+    assert "工作簿.xlsx，工作表“二车间”</a>：登记册有变动。" in page
 
 
 def test_one_table_alone_leads_straight_to_its_plan(clerk: Client) -> None:
@@ -248,3 +296,4 @@ def test_another_county_does_not_find_the_pile(clerk: Client) -> None:
     other = Client()
     assert other.login(username="632323.clerk", password=PASSWORD)
     assert other.get(url).status_code == 404
+    assert other.post(f"{url}commit/").status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -36,19 +37,72 @@ def pile_progress(
     if not is_sorting and not ours.filter(state__in=working).exists():
         return None
     files = len(sorting.arguments["files"]) if sorting is not None else 0
-    checked = sum(batch.state != State.CHECKING for batch in batches)
+    is_writing = any(batch.state == State.COMMITTING for batch in batches)
+    title = "正在写入登记册" if is_writing else "正在核对表格"
     rows = sum(ours.filter(kind=jobs.CHECK).values_list("done", flat=True))
     return {
-        "title": "正在读取文件" if is_sorting else "正在核对表格",
+        "title": "正在读取文件" if is_sorting else title,
         "state": Job.State.RUNNING,
         "state_label": Job.State.RUNNING.label,
-        "done": checked,
+        "done": sum(batch.state not in (State.CHECKING, State.COMMITTING) for batch in batches),
         # A file has a sheet or more: the bar does not go back while they are being found.
         "total": max(len(batches), files),
         "note": f"已找到 {len(batches)} 个工作表，核对了 {rows:,} 行。",
         "url": reverse("imports-pile", args=[pile]),
         "finished": False,
     }
+
+
+def ready(batches: Iterable[ImportBatch], account: Any) -> list[ImportBatch]:
+    """The batches that have something to write and wait for a word."""
+    return [
+        batch
+        for batch in batches
+        if batch.state == State.CHECKED
+        and batch.rows_new + batch.rows_changed
+        and account.can(resource_of(batch).right)
+    ]
+
+
+def confirm(batches: list[ImportBatch]) -> dict[str, Any] | None:
+    """What committing these at once would do; None when there is nothing to commit."""
+    if not batches:
+        return None
+    return {
+        "numbers": [batch.pk for batch in batches],
+        "good": f"{sum(batch.rows_new + batch.rows_changed for batch in batches):,}",
+        "held": f"{held:,}" if (held := sum(batch.rows_held for batch in batches)) else "",
+        "doubtful": f"{doubtful:,}" if (doubtful := sum(batch.rows_doubtful for batch in batches)) else "",
+    }
+
+
+def done(batches: list[ImportBatch]) -> str:
+    """What the batches of the pile have written, in one sentence."""
+    written = [batch for batch in batches if batch.state == State.COMMITTED]
+    if not written:
+        return ""
+    new, changed, held = (
+        sum(getattr(batch, f"rows_{plan}") for batch in written) for plan in ("new", "changed", "held")
+    )
+    left = f"；还有 {held:,} 行有问题，没有导入，点开那一份接着处理" if held else ""
+    return f"已写入登记册 {len(written)} 份：新增 {new:,} 行，变更 {changed:,} 行{left}。"
+
+
+def told(batches: list[ImportBatch]) -> list[dict[str, str]]:
+    """The batches that were refused or could not be written, each with the sentence that says why."""
+    return [
+        {
+            "url": reverse("imports-detail", args=[batch.pk]),
+            "name": f"{batch.file.name}，工作表“{_sheet(batch)}”" if _sheet(batch) else batch.file.name,
+            "why": batch.message,
+        }
+        for batch in batches
+        if batch.message and batch.state in (State.CHECKED, State.REFUSED)
+    ]
+
+
+def _sheet(batch: ImportBatch) -> str:
+    return str(batch.sheet or batch.chosen.get("sheet", ""))
 
 
 def pile_table(batches: list[ImportBatch]) -> dict[str, Any]:
@@ -61,8 +115,7 @@ def pile_table(batches: list[ImportBatch]) -> dict[str, Any]:
 
 
 def _pile_row(batch: ImportBatch, heads: tuple[str, ...]) -> dict[str, Any]:
-    sheet = batch.sheet or batch.chosen.get("sheet", "")
-    cells: list[dict[str, Any]] = [{"text": text} for text in (batch.file.name, sheet)]
+    cells: list[dict[str, Any]] = [{"text": text} for text in (batch.file.name, _sheet(batch))]
     cells.append({"text": resource_of(batch).label})
     cells.append({"text": batch.get_state_display(), "badge": TONES[State(batch.state)]})
     counts = (getattr(batch, f"rows_{plan}") for plan in ImportRow.Plan.values)

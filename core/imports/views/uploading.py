@@ -93,6 +93,10 @@ class PileView(ImportView):
             "unclear": unclear,
             "resources": self.resources(),
             "failed": sorting.error if sorting is not None else "",
+            "told": pile_page.told(batches),
+            "done": pile_page.done(batches),
+            "confirm": None if job else pile_page.confirm(pile_page.ready(batches, self.account)),
+            "confirm_url": reverse("imports-pile-commit", args=[pile]),
             **pile_page.pile_table(batches),
         }
         return render(request, "imports/pile.html", context)
@@ -118,6 +122,21 @@ class PileView(ImportView):
             return HttpResponseRedirect(request.path)
         batch = open_as(by=self.account, pile=pile, file=file, sheet=item["sheet"], resource=resource.key)
         return HttpResponseRedirect(reverse("imports-detail", args=[batch.pk]))
+
+
+class PileCommitView(ImportView):
+    """Commit the good rows of every batch of a pile that was shown as ready."""
+
+    def post(self, request: HttpRequest, **given: uuid.UUID) -> HttpResponse:
+        batches = list(pile_page.pile_batches(given["uuid"], self.account))
+        if not batches:
+            raise Http404
+        # A batch whose check has ended since then has not been seen by anybody.
+        seen = set(request.POST.getlist("batch"))
+        asked = [batch for batch in pile_page.ready(batches, self.account) if str(batch.pk) in seen]
+        if not [batch for batch in asked if jobs.start_commit(batch, by=self.account)]:
+            messages.info(request, "这些表格已经确认过，不会重复写入。")
+        return HttpResponseRedirect(reverse("imports-pile", args=[given["uuid"]]))
 
 
 class TemplateView(ImportView):
