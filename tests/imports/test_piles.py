@@ -219,11 +219,12 @@ def test_members_without_their_union_are_known_as_members(clerk: Client) -> None
 
 def test_an_unclear_sheet_is_read_as_what_the_clerk_says(clerk: Client) -> None:
     strange: list[list[Any]] = [["何人", "证号"], ["王一", id_number(908)]]
-    url = send(clerk, workbook(一车间=members(901), 名单=strange))
+    url = send(clerk, workbook(一车间=good(901), 名单=strange))
     work()
     work()
     page = clerk.get(url).content.decode()
     assert "工作表“名单”" in page and "按此核对" in page
+    assert "请先选定：文件里的其余工作表都处理完，文件就删除" in page
     number = ImportBatch.objects.get().file_id
     said = {"number": number, "sheet": "名单", "resource": "members"}
     answer: Any = clerk.post(url, said)
