@@ -115,7 +115,7 @@ class MealCheckIn(Scoped):
         ]
         indexes = [
             models.Index(fields=["programme", "served_on"], name="meal_programme_day"),
-            models.Index(fields=["shop", "served_on"], name="meal_shop_day"),
+            models.Index(fields=["shop", "served_on", "served_at"], name="meal_shop_time"),
             # The settlement looks at what was booked for others, a small part of a month, by this alone.
             models.Index(
                 fields=["programme", "served_on"],

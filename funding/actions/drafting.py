@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from core.actions import Refused, change
 from funding.actions.months import OPEN_STAGES, place_of
 from funding.actions.three_way import Days, doubtful, find_exceptions, recorded, surveyed
 from funding.models import (
+    CostShare,
     CostShareRule,
     Decision,
     ExceptionReason,
@@ -22,13 +24,31 @@ from funding.models import (
     SettlementCorrection,
     SettlementException,
     SettlementLine,
-    SettlementShare,
     SettlementStage,
     ShopStatement,
 )
 from funding.settling.days import differing, kept_days
 from funding.settling.month import Spell, by_rule, rule_on, split_signed, valid_meals
 from funding.settling.splitting import ZERO, split_month
+
+# A model instance for each of a month's thousands of parts would cost more than their rows do.
+_WRITE_PARTS = """
+insert into funding_settlementshare
+  (union_id, county_id, settlement_id, line_id, share_id, meals, amount, correction_id)
+select l.union_id, l.county_id, l.settlement_id, l.id, p.share_id, p.meals, p.amount, p.correction_id
+from unnest(%s::bigint[], %s::bigint[], %s::int[], %s::numeric[], %s::bigint[])
+  with ordinality p (shop_id, share_id, meals, amount, correction_id, position)
+join funding_settlementline l on l.settlement_id = %s and l.shop_id = p.shop_id order by position"""
+
+
+@dataclass(frozen=True, slots=True)
+class PayersPart:
+    """What one payer bears of a shop's month, or of a correction: a row of `SettlementShare` to be."""
+
+    share: CostShare
+    meals: int
+    amount: Decimal
+    correction: SettlementCorrection | None
 
 
 @dataclass
@@ -39,7 +59,7 @@ class ShopMonth:
     stated: int | None = None
     valid: int = 0
     meals: dict[CostShareRule, int] = field(default_factory=dict)
-    shares: list[SettlementShare] = field(default_factory=list)
+    parts: list[PayersPart] = field(default_factory=list)
     corrections: list[SettlementCorrection] = field(default_factory=list)
 
 
@@ -57,7 +77,7 @@ def count(settlement: Settlement, counted: Days | None = None) -> None:
     waiting = _waiting(settlement)
     for shop in {correction.line.shop_id for correction in waiting} - shops.keys():
         shops[shop] = ShopMonth()
-    _split(settlement, shops)
+    _split(shops)
     _take_corrections(settlement, shops, waiting)
     _write(settlement, shops)
     change(settlement, eligible_days=_eligible_days(settlement), drafted_at=timezone.now())
@@ -168,34 +188,24 @@ def _follow_statements(settlement: Settlement) -> set[int]:
     return set(differing.exclude(decision=Decision.ACCEPTED).values_list("shop_id", flat=True))
 
 
-def _split(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
+def _split(shops: dict[int, ShopMonth]) -> None:
     """The parts of every shop, rule by rule: each rule's columns add up to its part of the whole month."""
     rules = {rule: None for month in shops.values() for rule in month.meals}
     for rule in rules:
         own = [month for month in shops.values() if rule in month.meals]
         rows = split_month([month.meals[rule] for month in own], rule.face_value, rule.parts)
+        shares = list(rule.shares.all())
         for month, row in zip(own, rows, strict=True):
-            month.shares += _shares(settlement, rule, month.meals[rule], row)
+            month.parts += _parts(shares, month.meals[rule], row)
 
 
-def _shares(
-    settlement: Settlement,
-    rule: CostShareRule,
+def _parts(
+    shares: Iterable[CostShare],
     meals: int,
     row: Iterable[Decimal],
     correction: SettlementCorrection | None = None,
-) -> list[SettlementShare]:
-    return [
-        SettlementShare(
-            **place_of(settlement),
-            settlement=settlement,
-            share=share,
-            meals=meals,
-            amount=amount,
-            correction=correction,
-        )
-        for share, amount in zip(rule.shares.all(), row, strict=True)
-    ]
+) -> list[PayersPart]:
+    return [PayersPart(share, meals, amount, correction) for share, amount in zip(shares, row, strict=True)]
 
 
 def _waiting(settlement: Settlement) -> list[SettlementCorrection]:
@@ -215,16 +225,16 @@ def _take_corrections(
     for correction in waiting:
         rule, month = rules[correction.rule_id], shops[correction.line.shop_id]
         row = split_signed(correction.meals, rule.face_value, rule.parts)
-        shares = _shares(settlement, rule, correction.meals, row, correction)
-        is_taken = _payable([*month.shares, *shares]) >= 0
+        parts = _parts(rule.shares.all(), correction.meals, row, correction)
+        is_taken = _payable([*month.parts, *parts]) >= 0
         if is_taken:
-            month.shares += shares
+            month.parts += parts
             month.corrections.append(correction)
         change(correction, taken_in=settlement if is_taken else None)
 
 
-def _payable(shares: Iterable[SettlementShare]) -> Decimal:
-    return sum((share.amount for share in shares if share.share.is_public), ZERO)
+def _payable(parts: Iterable[PayersPart]) -> Decimal:
+    return sum((part.amount for part in parts if part.share.is_public), ZERO)
 
 
 def _write(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
@@ -241,12 +251,18 @@ def _write(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
     SettlementLine.objects.bulk_create(fresh)
     changed = [line for shop, line in lines.items() if _changed(line, _values(shops[shop]))]
     SettlementLine.objects.bulk_update(changed, [*VALUES, *CONFIRMATION, "version"])
-    lines |= {line.shop_id: line for line in fresh}
-    for shop, month in shops.items():
-        for share in month.shares:
-            share.line = lines[shop]
-    shares = [share for _, month in sorted(shops.items()) for share in month.shares]
-    SettlementShare.objects.bulk_create(shares, batch_size=1000)
+    _write_parts(settlement, shops)
+
+
+def _write_parts(settlement: Settlement, shops: dict[int, ShopMonth]) -> None:
+    rows = [
+        (shop, part.share.pk, part.meals, part.amount, part.correction and part.correction.pk)
+        for shop, month in sorted(shops.items())
+        for part in month.parts
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 5
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_PARTS, [*columns, settlement.pk])
 
 
 VALUES = (
@@ -265,8 +281,8 @@ CONFIRMATION: dict[str, Any] = {"confirmed_at": None, "confirmed_by": None, "con
 
 def _values(month: ShopMonth) -> dict[str, Any]:
     """What a line says of its month, by `VALUES`."""
-    own = (share.amount for share in month.shares if share.correction is None)
-    corrected = (share.amount for share in month.shares if share.correction is not None)
+    own = (part.amount for part in month.parts if part.correction is None)
+    corrected = (part.amount for part in month.parts if part.correction is not None)
     values = (
         month.recorded,
         month.valid,
@@ -275,7 +291,7 @@ def _values(month: ShopMonth) -> dict[str, Any]:
         sum(own, ZERO),
         sum(correction.meals for correction in month.corrections),
         sum(corrected, ZERO),
-        _payable(month.shares),
+        _payable(month.parts),
     )
     return dict(zip(VALUES, values, strict=True))
 

@@ -50,17 +50,27 @@ select d.shop_id, d.served_on, d.meals,
 from days d left join hours using (shop_id) order by 1, 2"""
 
 
+def _days_of(kind: str) -> str:
+    """The days that the survey marked, by shop."""
+    return f"unnest(%({kind}_shops)s::bigint[], %({kind}_days)s::date[]) d (shop_id, served_on)"
+
+
 def _on(kind: str) -> str:
-    """The check-ins of the days that the survey marked."""
-    days = f"unnest(%({kind}_shops)s::bigint[], %({kind}_days)s::date[]) d (shop_id, served_on)"
-    return f"cases_mealcheckin m join {days} using (shop_id, served_on)"
+    """The check-ins of those days."""
+    return f"cases_mealcheckin m join {_days_of(kind)} using (shop_id, served_on)"
 
 
 _FOUND = f"""
 with {_HOURS},
+-- Before opening and after closing: two ranges of the index, without the others of the day.
 late as (
   select m.id, shop_id, served_on, (m.served_at at time zone 'Asia/Shanghai')::time as at, opens, closes
-  from {_on("late")} join hours using (shop_id) where {_MONTH}),
+  from {_days_of("late")} join hours using (shop_id)
+  cross join lateral (values
+    (timestamptz '-infinity', (d.served_on + opens) at time zone 'Asia/Shanghai'),
+    ((d.served_on + closes) at time zone 'Asia/Shanghai', timestamptz 'infinity')) outside (after, before)
+  join cases_mealcheckin m using (shop_id, served_on)
+  where m.served_at > outside.after and m.served_at < outside.before and {_MONTH}),
 left_post as (
   select m.id, m.shop_id, m.served_on, e.valid_from, e.valid_to
   from cases_enrolment e join cases_mealcheckin m on m.person_id = e.person_id and m.enrolment_id = e.id

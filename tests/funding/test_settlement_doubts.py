@@ -67,6 +67,26 @@ def test_meals_outside_hours_or_by_people_who_left_or_in_a_closed_shop_are_liste
     assert [line[1:4] for line in numbers(settlement)] == [(20, 2, 18), (10, 2, 8)]
 
 
+def test_meals_before_opening_and_after_closing_are_listed_by_the_hours_of_their_shop(hours: World) -> None:
+    with bootstrap("demo.load", lambda: hours.accounts["admin"]):
+        shop = PartnerShop.objects.get(programme=hours.programmes["632322"], name="一号店")
+        PartnerShop.objects.filter(pk=shop.pk).update(serves_from=time(7), serves_until=time(8))
+        own = MealCheckIn.objects.filter(shop=shop, served_on__month=1)
+        for day, moment in (
+            (3, _at(6, 59, 3, 59)),
+            (4, _at(7, 0, 4)),
+            (5, _at(8, 0, 5, 59)),
+            (6, _at(8, 1, 6)),
+        ):
+            own.filter(served_on=date(2023, 1, day)).update(served_at=moment)
+    scope.apply_everywhere()
+    found = draft(hours).exceptions.order_by("meal__served_on")
+    assert [(x.reason, x.detail) for x in found] == [
+        ("outside_hours", "01-03 06:59 打卡，供餐时间 07:00 至 08:00"),
+        ("outside_hours", "01-06 08:01 打卡，供餐时间 07:00 至 08:00"),
+    ]
+
+
 def _person(place: dict[str, int], number: int) -> Person:
     full = id_number(600 + Person.objects.count() % 300)
     person = Person(
