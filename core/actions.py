@@ -22,7 +22,7 @@ from core import scope
 ResultT = TypeVar("ResultT")
 # Every action pays for these: what opens an event is one statement, and so is what closes it.
 _OPEN = """
-select set_config('app.event_id', nextval(pg_get_serial_sequence('core_auditevent', 'id'))::text, true),
+select set_config('app.event_id', nextval('core_auditevent_id_seq')::text, true),
   set_config('app.counties', %s, true)"""
 _CLOSE = """
 with event as (
