@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from cases.project_importing import PartImporter
@@ -14,7 +14,7 @@ from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
 from core.imports.model import Key
 from core.money import yuan
-from funding.models import FundingSource, ProjectContract
+from funding.models import ContractPayment, ContractSupplement, FundingSource, ProjectContract
 
 SAME = ("contract_id", "paid_on", "amount", "reference")
 MORE_FIRST = "金额增加的，请先在合同页面登记补充协议"
@@ -25,9 +25,23 @@ class ContractsImporter(PartImporter):
 
     keys = (("project_id", "number"),)
 
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        """With the days before which the contract was signed."""
+        standing = Q(archived_at=None)
+        paid = ContractPayment.objects.filter(standing, contract=OuterRef("pk")).order_by("paid_on")
+        agreed = ContractSupplement.objects.filter(standing, contract=OuterRef("pk")).order_by("signed_on")
+        first_paid, first_agreed = (
+            Subquery(paid.values("paid_on")[:1]),
+            Subquery(agreed.values("signed_on")[:1]),
+        )
+        return rows.values(*self.fields, first_paid=first_paid, first_agreed=first_agreed)
+
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         yield from self.not_future(image, "signed_on")
         signed, finish = image.get("signed_on"), image.get("planned_finish_on")
+        for name, what in (("first_paid", "付款"), ("first_agreed", "补充协议")):
+            if signed and image.get(name) and image[name] < signed:
+                yield "signed_on", Problem(f"{image[name]} 已有{what}，签订不能晚于这一天", "请核对签订日期")
         if signed and finish and finish < signed:
             yield "planned_finish_on", Problem("早于签订日期", "请核对两个日期")
         amount = image.get("amount")

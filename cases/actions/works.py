@@ -22,6 +22,7 @@ from cases.models import (
 )
 from core.actions import Refused, action, change, save_new
 from core.evidence import kept
+from core.models import History
 from core.rights import Right
 from unions.models import Account
 
@@ -218,10 +219,8 @@ def record_acceptance(
     last = _newest(row)
     if last is not None and accepted_on < last.accepted_on:
         raise Refused(f"{last.accepted_on} 已有验收记录，再次验收不能早于这一天。", field="accepted_on")
-    if row.stage in BEFORE_ACCEPTANCE and row.stage_on is not None and accepted_on < row.stage_on:
-        raise Refused(
-            f"项目 {row.stage_on} 进入“{row.get_stage_display()}”，验收不能早于这一天。", field="accepted_on"
-        )
+    if row.stage in BEFORE_ACCEPTANCE:
+        _require_after(row.stage, row.stage_on, accepted_on)
     acceptance = Acceptance(
         **place_of(row),
         project=row,
@@ -246,10 +245,13 @@ def correct_acceptance(
 ) -> Acceptance:
     """Correct what was entered wrongly; the stage follows what then is the newest inspection."""
     project = _locked_project(row)
-    if "accepted_on" in values:
-        require_not_future(values["accepted_on"], "accepted_on")
-        if project.opened_on is not None and values["accepted_on"] > project.opened_on:
-            _require_another_pass(project, row)
+    day, verdict = (values.get(name, getattr(row, name)) for name in ("accepted_on", "verdict"))
+    if day != row.accepted_on:
+        require_not_future(day, "accepted_on")
+        _require_its_turn(row, day)
+        _require_after(*_works_of(project), day)
+    if verdict == AcceptanceResult.FAILED or (project.opened_on is not None and day > project.opened_on):
+        _require_another_pass(project, row)
     with kept(evidence, by=by, place=place_of(row)) as stored:
         change(row, **values, **({"evidence": stored} if stored else {}))
     follow_acceptance(project)
@@ -259,8 +261,7 @@ def correct_acceptance(
 @action("cases.archive_acceptance", label="撤销验收记录", right=Right.EDIT_CASES, target="row")
 def archive_acceptance(*, by: Account, row: Acceptance) -> Acceptance:
     project = _locked_project(row)
-    if project.opened_on is not None:
-        _require_another_pass(project, row)
+    _require_another_pass(project, row)
     change(row, archived_at=timezone.now())
     follow_acceptance(project)
     return row
@@ -272,16 +273,45 @@ def _locked_project(row: Acceptance) -> Project:
     return project
 
 
+def _require_after(stage: str, since: date | None, day: date) -> None:
+    """No inspection is earlier than the works that it inspects."""
+    if since is not None and day < since:
+        label = ProjectStage(stage).label
+        raise Refused(f"项目 {since} 进入“{label}”，验收不能早于这一天。", field="accepted_on")
+
+
+def _works_of(project: Project) -> tuple[str, date | None]:
+    """The stage from which the project came to its acceptance: it keeps its present stage only, its history the rest."""
+    table = project._meta.db_table
+    images = History.objects.filter(table_name=table, row_id=project.pk, before__stage__in=BEFORE_ACCEPTANCE)
+    last = images.exclude(before__stage_on=None).order_by("-pk").values_list("before", flat=True).first()
+    if project.stage in BEFORE_ACCEPTANCE and project.stage_on is not None:
+        return project.stage, project.stage_on
+    return (last["stage"], date.fromisoformat(last["stage_on"])) if last else (project.stage, None)
+
+
+def _require_its_turn(row: Acceptance, day: date) -> None:
+    """Inspections stay in their order: what followed after one that failed still follows."""
+    others = Acceptance.objects.filter(project_id=row.project_id, archived_at__isnull=True).exclude(pk=row.pk)
+    before = others.filter(accepted_on__lt=row.accepted_on).order_by("-accepted_on").first()
+    after = others.filter(accepted_on__gt=row.accepted_on).order_by("accepted_on").first()
+    if before is not None and day < before.accepted_on:
+        raise Refused(f"前一次验收是 {before.accepted_on}，这一次不能早于这一天。", field="accepted_on")
+    if after is not None and day > after.accepted_on:
+        raise Refused(f"后一次验收是 {after.accepted_on}，这一次不能晚于这一天。", field="accepted_on")
+
+
 def _require_another_pass(project: Project, row: Acceptance) -> None:
-    """What is in use has passed an inspection on or before the day it opened."""
-    others = Acceptance.objects.filter(
-        project=project, archived_at__isnull=True, accepted_on__lte=project.opened_on
-    )
-    if row.is_passed and not others.exclude(pk=row.pk).exclude(verdict=AcceptanceResult.FAILED).exists():
-        raise Refused(
-            f"项目 {project.opened_on} 已投入使用，此前没有别的合格验收。请先更正投用日期或阶段。",
-            field="accepted_on",
-        )
+    """What is in use has passed an inspection on or before the day it opened, where that day is known."""
+    if project.stage != ProjectStage.IN_USE or not row.is_passed:
+        return
+    passed = Acceptance.objects.filter(project=project, archived_at__isnull=True)
+    passed = passed.exclude(verdict=AcceptanceResult.FAILED).exclude(pk=row.pk)
+    if project.opened_on is not None:
+        passed = passed.filter(accepted_on__lte=project.opened_on)
+    if not passed.exists():
+        since = f" {project.opened_on} 已投入使用，此前" if project.opened_on else "已投入使用，"
+        raise Refused(f"项目{since}没有别的合格验收。请先更正投用日期或阶段。", field="accepted_on")
 
 
 def _newest(project: Project) -> Acceptance | None:

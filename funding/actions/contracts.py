@@ -69,7 +69,7 @@ def change_contract(
 ) -> ProjectContract:
     """Correct what was entered wrongly; what both sides agreed later is a supplement."""
     values.pop("project", None)
-    if "signed_on" in values:
+    if values.get("signed_on", row.signed_on) != row.signed_on:
         _refuse_future(values["signed_on"], "signed_on")
         _require_signed_first(row, values["signed_on"])
     _require_covered(row, values.get("amount", row.amount) + row.supplemented)
@@ -83,6 +83,10 @@ def _require_signed_first(row: ProjectContract, signed_on: date) -> None:
     first = payments.values_list("paid_on", flat=True).first()
     if first is not None and signed_on > first:
         raise Refused(f"{first} 已有付款，签订日期不能晚于这一天。", field="signed_on")
+    supplements = ContractSupplement.objects.filter(contract=row, archived_at__isnull=True)
+    agreed = supplements.order_by("signed_on").values_list("signed_on", flat=True).first()
+    if agreed is not None and signed_on > agreed:
+        raise Refused(f"{agreed} 已签补充协议，合同签订日期不能晚于这一天。", field="signed_on")
 
 
 def _require_covered(row: ProjectContract, agreed: Decimal, field: str = "amount") -> None:
@@ -113,9 +117,7 @@ def add_supplement(
     evidence: UploadedFile | None = None,
 ) -> ContractSupplement:
     contract = _held(contract)
-    _refuse_future(signed_on, "signed_on")
-    if signed_on < contract.signed_on:
-        raise Refused(f"合同 {contract.signed_on} 签订，补充协议不能早于这一天。", field="signed_on")
+    _require_signed_after(contract, signed_on)
     _require_covered(contract, contract.agreed + amount)
     supplement = ContractSupplement(
         **_place(contract),
@@ -132,13 +134,20 @@ def add_supplement(
     return supplement
 
 
+def _require_signed_after(contract: ProjectContract, signed_on: date) -> None:
+    """A supplement is of a contract that stands."""
+    _refuse_future(signed_on, "signed_on")
+    if signed_on < contract.signed_on:
+        raise Refused(f"合同 {contract.signed_on} 签订，补充协议不能早于这一天。", field="signed_on")
+
+
 @action("funding.change_supplement", label="修改补充协议", right=Right.EDIT_FUNDING, target="row")
 def change_supplement(
     *, by: Account, row: ContractSupplement, evidence: UploadedFile | None = None, **values: Any
 ) -> ContractSupplement:
     contract = _held(row.contract)
-    if "signed_on" in values:
-        _refuse_future(values["signed_on"], "signed_on")
+    if values.get("signed_on", row.signed_on) != row.signed_on:
+        _require_signed_after(contract, values["signed_on"])
     _require_covered(contract, contract.agreed - row.amount + values.get("amount", row.amount))
     with kept(evidence, by=by, place=_place(row)) as stored:
         change(row, **values, **({"evidence": stored} if stored else {}))

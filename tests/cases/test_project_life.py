@@ -123,6 +123,38 @@ def test_the_only_passed_inspection_of_what_is_in_use_stays(
     )
 
 
+def test_the_only_pass_of_what_is_in_use_cannot_be_corrected_into_a_failure(
+    act: Callable[..., Any], project: Project
+) -> None:
+    opened(act, project)
+    row = Acceptance.objects.get(project=project)
+    failed = {"verdict": "failed", "findings": "登记错"}
+    refused(act, "此前没有别的合格验收", actions.correct_acceptance, row=row, **failed)
+
+
+def test_a_corrected_inspection_keeps_its_place_among_the_others(
+    act: Callable[..., Any], project: Project
+) -> None:
+    accept(act, project, verdict="failed", findings="屋面漏水")
+    accept(act, project, APRIL + timedelta(days=9))
+    first, second = Acceptance.objects.filter(project=project).order_by("accepted_on")
+    correct = actions.correct_acceptance
+    refused(act, "前一次验收是 2023-04-20", correct, row=second, accepted_on=date(2020, 1, 1))
+    refused(act, "后一次验收是 2023-04-29", correct, row=first, accepted_on=date(2023, 5, 1))
+    act(correct, row=second, accepted_on=APRIL + timedelta(days=5))
+
+
+def test_a_corrected_inspection_is_not_before_the_works(act: Callable[..., Any], project: Project) -> None:
+    began = APRIL - timedelta(days=30)
+    act(actions.correct_stage, row=project, stage="construction", on=began, reason="补登")
+    project.refresh_from_db()
+    opened(act, project)
+    row = Acceptance.objects.get(project=project)
+    early = began - timedelta(days=1)
+    refused(act, "项目 2023-03-21 进入“施工”", actions.correct_acceptance, row=row, accepted_on=early)
+    act(actions.correct_acceptance, row=row, accepted_on=began)
+
+
 def test_an_acceptance_reaches_the_step_of_that_name(act: Callable[..., Any], project: Project) -> None:
     act(actions.add_milestone, project=project, label="验收", planned_on=APRIL)
     act(actions.add_milestone, project=project, label="投入使用")

@@ -149,6 +149,25 @@ def test_days_are_in_order(act: Act, contract: ProjectContract) -> None:
     )
 
 
+def supplement_of(act: Act, contract: ProjectContract) -> ContractSupplement:
+    given = {"number": "补-1", "subject": "增加管网", "amount": Decimal(1), "signed_on": date(2023, 4, 2)}
+    row: ContractSupplement = act(actions.add_supplement, contract=contract, **given)
+    return row
+
+
+def test_a_supplement_is_not_moved_before_its_contract(act: Act, contract: ProjectContract) -> None:
+    row, early = supplement_of(act, contract), SIGNED - timedelta(days=1)
+    refused(act, "补充协议不能早于这一天", actions.change_supplement, row=row, signed_on=early)
+    act(actions.change_supplement, row=row, signed_on=SIGNED)
+
+
+def test_a_contract_is_not_moved_behind_its_supplements(act: Act, contract: ProjectContract) -> None:
+    supplement_of(act, contract)
+    late = date(2023, 4, 3)
+    refused(act, "2023-04-02 已签补充协议", actions.change_contract, row=contract, signed_on=late)
+    act(actions.change_contract, row=contract, signed_on=date(2023, 4, 2))
+
+
 def test_a_number_is_given_once(act: Act, project: Project, contract: ProjectContract) -> None:
     again = {
         "project": project,
@@ -364,6 +383,22 @@ def test_contracts_and_payments_come_in(world: World, contract: ProjectContract,
     assert imports.undo(by=clerk, row=batch).kept == []
     with scope.applied(clerk):
         assert sums(contract) == (Decimal(0), Decimal(0), Decimal(1100))
+
+
+def test_a_sheet_moves_no_contract_behind_its_payments_and_supplements(
+    world: World, act: Act, contract: ProjectContract, table: Write
+) -> None:
+    clerk = world.account("632322.clerk")
+    pay(act, contract, "1")
+    supplement_of(act, contract)
+    path = table(
+        ["合同号", "项目名称", "乙方", "内容", "合同价", "签订日期"],
+        ["合-2023-01", "尖扎职工氧吧", "", "", "", "2023-04-03"],
+    )
+    batch = check(clerk, path, "project_contracts")
+    assert counts(batch) == (0, 0, 0, 1)
+    said = str(problems(clerk, batch))
+    assert "2023-04-01 已有付款" in said and "2023-04-02 已有补充协议" in said
 
 
 def test_payments_that_came_in_meanwhile_stop_the_import(
