@@ -15,7 +15,6 @@ from unions.models import Account
 
 HEADS = ("县", "用于", "承诺", "已到位", "已支出", "已退回", "尚未到位", "进展和成效")
 NUMERIC = frozenset(HEADS[2:7])
-JOINT = "（共同出资，未分列）"
 NOTE = (
     "各阶段是同一笔钱在不同时候的样子，不相加。承诺取批复，没有批复的依次取承诺函、申报、意向。"
     "共同出资没有分列各方金额，列在下面，不计入合计。实物按折价另列。"
@@ -46,10 +45,10 @@ def _document(donor: Donor, by: Account) -> bytes:
         pdf.heading("用在哪里、走到哪一步（万元）"),
         _table([*own, *joint], donor),
     ]
-    goods = [(share, share.goods_words) for share in own if share.goods]
+    goods = [(share, share.name, share.goods_words) for share in donor.shares if share.gifts]
     if goods:
         story.append(pdf.heading("实物（按折价，不计入资金合计）"))
-        story += [pdf.text(f"{share.county}  {share.subject.name}：{words}") for share, words in goods]
+        story += [pdf.text(f"{share.county}  {name}：{words}") for share, name, words in goods]
     story += [pdf.gap(4), pdf.text(NOTE, size=8)]
     foot = f"{by.union}  {today}"
     return pdf.document(title_of(donor), story, foot=foot, wide=True)
@@ -65,7 +64,7 @@ def _facts(donor: Donor) -> list[tuple[str, str]]:
         ("已支出", wan_text(whole.at("spent"))),
         ("尚未到位", wan_text(whole.outstanding)),
         ("涉及", f"{donor.counties} 个县 {len({share.subject for share in donor.shares})} 个项目"),
-        ("实物折价", wan_text(donor.goods_value) if donor.goods_value else "—"),
+        ("实物折价", wan_text(donor.goods_value)),
     ]
 
 
@@ -75,7 +74,7 @@ def _table(shares: list[Share], donor: Donor) -> Any:
     rows = [
         (
             share.county,
-            f"{share.subject.name}{JOINT if share.is_joint else ''}",
+            share.name,
             *_cells(share.money),
             share.results,
         )

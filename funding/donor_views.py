@@ -16,7 +16,7 @@ from core.money import wan_text
 from core.requests import AccountView
 from core.rights import Right
 from funding.charts import ageing, stages
-from funding.donor_report import JOINT, report_donor
+from funding.donor_report import report_donor
 from funding.donors import Donor, Share
 from funding.models import FundingSource, SourceKind
 from funding.money import STAGE_LABELS
@@ -126,7 +126,7 @@ class DonorView(AccountView):
             "columns": table_columns(SHARE_HEADS, SHARE_HEADS[2:-1]),
             "rows": [*(_share_row(share) for share in donor.shares), *_total(donor)],
             "waiting": waiting_table((names[part.line.id], part) for part in waiting),
-            "goods": [(share.subject.name, share.goods_words) for share in donor.shares if share.goods],
+            "goods": [(share.name, share.goods_words) for share in donor.shares if share.gifts],
             "reports": _reports(pk) if self.account.can(Right.EXPORT) else [],
         }
         return render(request, "funding/donor.html", context)
@@ -157,7 +157,7 @@ def _facts(donor: Donor) -> list[dict[str, Any]]:
         {"label": "已支出", "value": wan_text(whole.at("spent"))},
         {"label": "结余", "value": wan_text(whole.left)},
     ]
-    if donor.goods_value:
+    if donor.goods_value is not None:
         facts.append(
             {"label": "实物折价", "value": wan_text(donor.goods_value), "note": "另列，不计入资金合计"}
         )
@@ -165,8 +165,7 @@ def _facts(donor: Donor) -> list[dict[str, Any]]:
 
 
 def _share_row(share: Share) -> dict[str, Any]:
-    name = f"{share.subject.name}{JOINT if share.is_joint else ''}"
-    cells = (name, share.county, *amounts(share.money), share.results)
+    cells = (share.name, share.county, *amounts(share.money), share.results)
     tone = "muted" if share.is_joint else ""
     return table_row(SHARE_HEADS, cells, numeric=SHARE_HEADS[2:-1], url=subject_url(share.subject), tone=tone)
 

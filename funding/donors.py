@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
 from cases.models import Enrolment, MealCheckIn, Programme, Project, Visit
 from core.money import wan
+from funding.gifts import Gift, gifts_of, value_of
 from funding.models import FundingLine, FundingSource, SourceMember
 from funding.money import as_lines
-from funding.reconciliation import ZERO, Waterfall, together, waterfalls
+from funding.reconciliation import Waterfall, together, waterfalls
 
 Subject = Project | Programme
+JOINT = "（共同出资，未分列）"
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,12 @@ class Share:
     subject: Subject
     money: Waterfall
     is_joint: bool
-    goods: tuple[FundingLine, ...]
+    gifts: tuple[Gift, ...]
     results: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.subject.name}{JOINT if self.is_joint else ''}"
 
     @property
     def county(self) -> str:
@@ -33,7 +40,7 @@ class Share:
     def goods_words(self) -> str:
         """Gifts in kind with their estimated value; each gift once, at the stage it has come to."""
         return "、".join(
-            f"{line.goods}（{line.get_stage_display()}，折价 {wan(line.amount)} 万元）" for line in self.goods
+            f"{gift.newest.goods}（{gift.stage}，折价 {wan(gift.amount)} 万元）" for gift in self.gifts
         )
 
 
@@ -56,10 +63,10 @@ class Donor:
         return len({share.subject.county_id for share in self.shares})
 
     @property
-    def goods_value(self) -> Any:
-        """The estimated value of what was given in kind, at its decisive stage."""
-        lines = [line for share in self.shares if not share.is_joint for line in share.goods]
-        return together(waterfalls(as_lines(lines))).promised or ZERO
+    def goods_value(self) -> Decimal | None:
+        """The estimated value of what it gave in kind by itself; None where it gave nothing so."""
+        gifts = [gift for share in self.shares if not share.is_joint for gift in share.gifts]
+        return value_of(gifts) if gifts else None
 
     def lines(self) -> QuerySet[Any]:
         """Its own lines in cash."""
@@ -90,7 +97,7 @@ class Donor:
                 subject,
                 together(waterfalls(as_lines(line for line in own if not line.is_in_kind))),
                 is_joint,
-                tuple(line for line in own if line.is_in_kind),
+                tuple(gifts_of(own)),
                 told.get(subject, ""),
             )
             for subject, own in by_subject.items()

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from cases.models import Programme, Project
+from funding.gifts import gifts_of
 from funding.models import FundingLine, FundingSource, FundStage, MatchRequirement, SourceMember
 from funding.reconciliation import (
     STAGES,
@@ -47,7 +48,7 @@ def joint_names(sources: Iterable[FundingSource], account: Any) -> dict[int, lis
 
 class Money:
     """Lines of a project or programme by source. Another project's money is never among them; goods stand
-    beside it (`goods`, `in_kind`)."""
+    beside it (`gifts`, and `in_kind` their lines that count)."""
 
     def __init__(self, subject: Project | Programme, account: Any) -> None:
         self.subject, self.account = subject, account
@@ -55,9 +56,9 @@ class Money:
         found = FundingLine.objects.visible_to(account).active().filter(**own).select_related("source")
         rows = list(found.order_by("recorded_on", "pk"))
         self.sources: dict[str, FundingSource] = {str(row.source_id): row.source for row in rows}
-        self.goods = [row for row in rows if row.is_in_kind]
+        self.gifts = gifts_of(rows)
         self.lines = as_lines(row for row in rows if not row.is_in_kind)
-        self.in_kind = as_lines(self.goods)
+        self.in_kind = as_lines(line for gift in self.gifts for line in gift.counted)
         self.parts = sorted(
             waterfalls(self.lines), key=lambda part: (-(part.promised or ZERO), self.name(part))
         )

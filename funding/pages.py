@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.money import wan, wan_text, yuan
 from core.tables import text
 from funding.charts import ageing, charts, stages
+from funding.gifts import Gift, gifts_of, value_of
 from funding.models import FundingLine, FundingSource, MatchRequirement, SourceMember
 from funding.money import STAGE_LABELS, Money, as_line, as_lines
 from funding.reconciliation import Match, Owed, Waterfall, owed, span_of, together, waterfalls
@@ -34,7 +35,7 @@ def money_section(money: Money) -> dict[str, Any]:
         "rows": rows,
         "charts": charts(money),
         "waiting": waiting_table(((money.name(part.line), part) for part in money.owed), "来源"),
-        "goods": _goods(money.goods),
+        "goods": _goods(money.gifts),
         "matches": _matches(money),
     }
 
@@ -73,9 +74,9 @@ def _facts(money: Money) -> list[dict[str, Any]]:
         {"label": "已支出", "value": wan_text(whole.at("spent"))},
         {"label": "结余", "value": wan_text(whole.left)},
     ]
-    if money.goods:
-        worth = together(waterfalls(money.in_kind)).promised
-        facts.append({"label": "实物折价", "value": wan_text(worth), "note": "另列，不计入资金合计"})
+    if money.gifts:
+        worth = wan_text(value_of(money.gifts))
+        facts.append({"label": "实物折价", "value": worth, "note": "另列，不计入资金合计"})
     if money.stated is not None:
         facts = [{"label": "总投资（照文件）", "value": wan_text(money.stated)}, *_agreement(money), *facts]
     return facts
@@ -115,16 +116,16 @@ def waiting_table(parts: Iterable[tuple[str, Owed]], head: str = "用于") -> di
     return {"columns": table_columns(heads, ("尚未到位", "已等（天）")), "rows": rows}
 
 
-def _goods(lines: list[FundingLine]) -> dict[str, Any]:
-    """Gifts in kind beside the money, each opening its line."""
+def _goods(gifts: list[Gift]) -> dict[str, Any]:
+    """Gifts in kind beside the money, each once, opening its newest line."""
     rows = [
         table_row(
             GOODS,
-            [line.source.name, line.goods, line.get_stage_display(), yuan(line.amount), line.recorded_on],
+            [gift.newest.source.name, gift.newest.goods, gift.stage, yuan(gift.amount), gift.day],
             numeric=("折价（元）",),
-            url=reverse("funding_lines-detail", args=[line.pk]),
+            url=reverse("funding_lines-detail", args=[gift.newest.pk]),
         )
-        for line in lines
+        for gift in gifts
     ]
     return {"columns": table_columns(GOODS, ("折价（元）",)), "rows": rows}
 
@@ -174,7 +175,7 @@ def source_section(source: FundingSource, account: Any) -> dict[str, Any]:
         "rows": [*rows, *_shared_rows(source, account, heads)],
         "charts": [picture for picture in pictures if picture],
         "waiting": waiting_table((names[part.line.id], part) for part in waiting),
-        "goods": _goods(list(lines.in_kind())),
+        "goods": _goods(gifts_of(lines.in_kind())),
     }
 
 

@@ -233,13 +233,14 @@ def difference(
 ) -> Difference | None:
     """The difference, or None where the total is unknown, nothing is promised or both agree.
 
-    Lines `in_kind` are not summed, but may explain a total that is larger: it counted goods as money.
+    Lines `in_kind`, each gift's at its own stage, are not summed, but may explain a total that is larger: it
+    counted goods as money.
     """
     counted = promised(lines)
     summed = _amount(counted)
     if stated is None or not counted or summed == stated:
         return None
-    asked = [*counted, *(promised(in_kind) if summed < stated else [])]
+    asked = [*counted, *(in_kind if summed < stated else [])]
     return Difference(stated, summed, explained(asked, abs(summed - stated)))
 
 

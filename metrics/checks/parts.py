@@ -6,6 +6,7 @@ from typing import cast
 from django.db.models import QuerySet
 
 from cases.models import Project
+from funding.gifts import gifts_of
 from funding.models import FundingLine, FundStage
 from funding.reconciliation import Difference, Line, difference
 from metrics.checks.base import Check, Contradiction, cut
@@ -18,7 +19,8 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
     for project in projects.prefetch_related("funding_lines__source"):
         lines = [line for line in project.funding_lines.all() if not line.is_archived]
         cash = _lines(line for line in lines if not line.is_in_kind)
-        found = difference(project.stated_total, cash, _lines(line for line in lines if line.is_in_kind))
+        in_kind = _lines(line for gift in gifts_of(lines) for line in gift.counted)
+        found = difference(project.stated_total, cash, in_kind)
         if found:
             yield Contradiction(
                 subject_id=project.pk,
