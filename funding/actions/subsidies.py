@@ -74,11 +74,6 @@ def _require_province(by: Account) -> None:
         raise Refused("补助标准由省级工会制定，请联系省总工会。")
 
 
-def _require_order(valid_from: date, valid_to: date | None) -> None:
-    if valid_to is not None and valid_to <= valid_from:
-        raise Refused(f"终止日期必须晚于起始日期 {valid_from}。", field="valid_to")
-
-
 @action("funding.set_standard", label="制定补助标准", right=Right.GRANT)
 def set_standard(
     *,
@@ -91,7 +86,6 @@ def set_standard(
     spend_within: int = 12,
 ) -> SubsidyStandard:
     _require_province(by)
-    _require_order(valid_from, valid_to)
     row = SubsidyStandard(
         tier=tier,
         amount=amount,
@@ -111,7 +105,6 @@ def change_standard(*, by: Account, row: SubsidyStandard, **values: Any) -> Subs
     for name in ("tier", "amount", "valid_from"):
         if values.pop(name, getattr(row, name)) != getattr(row, name):
             raise Refused("层级、金额和起始日期不能改。请给这条填写终止日期，再制定新标准。", field=name)
-    _require_order(row.valid_from, values.get("valid_to"))
     change(row, **values)
     return row
 

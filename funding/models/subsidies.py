@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Greatest
 from core.models import StoredFile, Versioned
 from core.scope import Scoped, ScopedQuerySet
 from funding.models.lines import SourceKind
-from unions.models.employers import span
+from unions.models.employers import Dated, span
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 YEARS = (MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR))
@@ -76,7 +76,7 @@ class CountyTier(OfYear, Scoped, Versioned):
         return f"{self.union} {self.year}年 {self.get_tier_display()}"
 
 
-class SubsidyStandard(Versioned):
+class SubsidyStandard(Versioned, Dated):
     """What a tier is worth to a county, from a day on. The same for every county, so it has no place.
 
     `spend_within` is the number of months after which money that has come and is not spent is asked about.
@@ -84,8 +84,6 @@ class SubsidyStandard(Versioned):
 
     tier = models.CharField("对口层级", max_length=10, choices=PairingTier.choices)
     amount = models.DecimalField("标准（元）", max_digits=14, decimal_places=2, validators=[AMOUNT])
-    valid_from = models.DateField("起始日期")
-    valid_to = models.DateField("终止日期", null=True, blank=True)
     spend_within = models.PositiveSmallIntegerField(
         "使用期限（月）", default=12, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )

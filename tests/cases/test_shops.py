@@ -87,6 +87,28 @@ def test_contract_terms_without_a_start_are_refused(world: World, act: Act) -> N
     assert not PartnerShop.objects.filter(name="新店").exists()
 
 
+@pytest.mark.parametrize("until", ["2023-01-10", "2022-12-31"])
+def test_a_contract_that_ends_before_its_start_is_refused_at_the_field(
+    world: World, act: Act, client: Client, until: str
+) -> None:
+    row = act(actions.add_shop, programme=world.programmes["632322"], name="新店")
+    act(actions.inspect_shop, row=row, inspected_on=DAY, passed=True)
+    client.force_login(world.account("632322.clerk"))
+    terms = {"valid_from": "2023-01-10", "valid_to": until}
+    answer: Any = client.post(f"/shops/{row.pk}/sign/", terms)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["valid_to"] == ["合同终止日期必须晚于起始日期。"]
+    programme = row.programme
+    new = {"programme": f"{programme} #{programme.pk}", "name": "另一家", **terms}
+    answer = client.post("/shops/new/", new)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["valid_to"] == ["合同终止日期必须晚于起始日期。"]
+    answer = client.post(f"/api/v1/shops/{row.pk}/sign/", terms, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == {"valid_to": ["合同终止日期必须晚于起始日期。"]}
+    assert not row.contracts.exists()
+
+
 def test_it_serves_under_contract_in_its_hours_while_it_does_not_pause(shop: PartnerShop, act: Act) -> None:
     assert why_not_served(shop, _at(DAY, "03:00")) == ""
     assert "没有运行" in why_not_served(shop, _at(date(2022, 6, 30), "08:00"))

@@ -6,7 +6,9 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F
 
@@ -206,3 +208,26 @@ def _copied(row: Any, constraint: models.BaseConstraint) -> Any:
         if field.unique and not field.primary_key and not field.null:
             setattr(row, field.attname, uuid.uuid4() if isinstance(field, models.UUIDField) else "P9")
     return row
+
+
+SPANNED = [
+    model
+    for model in apps.get_models()
+    if any(isinstance(constraint, ExclusionConstraint) for constraint in model._meta.constraints)
+]
+
+
+@pytest.mark.parametrize("model", SPANNED, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("until", [date(2023, 1, 10), date(2023, 1, 9)])
+def test_an_end_before_its_start_is_told_at_the_field(
+    db: None, model: type[models.Model], until: date
+) -> None:
+    """PostgreSQL would raise over a reversed span before any constraint could carry its sentence."""
+    named = {field.attname: 1 for field in model._meta.fields if field.many_to_one}
+    row = model(valid_from=date(2023, 1, 10), valid_to=until, **named)
+    with pytest.raises(ValidationError) as refused:
+        row.clean()
+    [said] = refused.value.message_dict["valid_to"]
+    assert "必须晚于" in said and HAN.search(said)
+    with pytest.raises(ValidationError, match="必须晚于"):
+        row.full_clean()

@@ -48,7 +48,8 @@ def test_a_rule_keeps_what_was_written(world: World) -> None:
         ({"payers": "职工个人 1元；某厂 比例1；某公司 比例2"}, "没有登记过名为“某厂”“某公司”的资金来源"),
         ({"payers": "职工个人 很少"}, "看不出谁出多少"),
         ({"valid_to": None}, "这段时间已有分担办法"),
-        ({"valid_to": date(2022, 1, 1)}, "终止日期必须晚于起始日期"),
+        ({"valid_to": date(2022, 1, 1)}, "^终止日期必须晚于起始日期。$"),
+        ({"valid_to": date(2021, 12, 1)}, "^终止日期必须晚于起始日期。$"),
         ({"face_value": Decimal(0), "payers": "县级配套 比例1"}, "没有剩下的"),
     ],
 )

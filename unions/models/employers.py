@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.contrib.postgres.fields.ranges import DateRangeField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 
@@ -121,6 +122,14 @@ class Dated(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean(self) -> None:
+        """An end before its start is told at the field: PostgreSQL makes no range of it that could overlap another."""
+        super().clean()
+        if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
+            ordered = (c for c in self._meta.constraints if c.name.endswith("_ends_after_start"))
+            said = (str(constraint.violation_error_message) for constraint in ordered)
+            raise ValidationError({"valid_to": next(said, "终止日期必须晚于起始日期。")})
 
     def is_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or self.valid_to > day)
