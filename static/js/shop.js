@@ -1,6 +1,7 @@
 /* The shop's phone. Without this file the page still shows the code and takes typed cards while there is a network.
    Every scan becomes an entry: numbered, signed with the phone's key and kept in the phone before anything is sent. It
-   leaves the phone only when the portal has said what became of it, so nothing is lost and nothing counts twice. */
+   leaves the phone only when the portal has said what became of it, so nothing is lost and nothing counts twice. What
+   was not recorded stays listed, with the reason, until the shop taps it away. */
 (function () {
   "use strict";
 
@@ -18,6 +19,7 @@
   let failures = 0;
   let timer = 0;
   let pendingCard = "";
+  let told = { meals: 0, refused: 0 }; // what became of the entries since the queue was last empty
 
   // --- what the phone keeps
 
@@ -75,6 +77,19 @@
     });
   }
 
+  /* An entry leaves the queue in the transaction in which its refusal is kept. */
+  function close(entry, refusal) {
+    return work(["device", "queue"], "readwrite", (change) => {
+      change.objectStore("queue").delete(entry.seq);
+      if (refusal) refused.add(change.objectStore("device"), refusal);
+    });
+  }
+
+  async function forget(refusal) {
+    await work(["device"], "readwrite", (change) => refused.remove(change.objectStore("device"), refusal));
+    await showQueue();
+  }
+
   /* What the portal says replaces what the phone knew, except for numbers that are already given. */
   async function learn(state) {
     skew = state.now - Date.now();
@@ -116,11 +131,14 @@
 
   async function showQueue(word) {
     const waiting = await read("queue");
+    const list = (await read("device", "refused")) || [];
     const state = $("queue");
     const net = word || (window.navigator.onLine ? "" : "没有网络。");
-    state.textContent = waiting.length ? net + "待上传 " + waiting.length + " 条，联网后自动传，请不要清除浏览器数据。" : net + "都已上传。";
+    const left = list.length ? list.length + " 条没有登记，列在下面。" : "";
+    state.textContent = (waiting.length ? net + "待上传 " + waiting.length + " 条，联网后自动传，请不要清除浏览器数据。" : net + "都已上传。") + left;
     state.dataset.waiting = waiting.length;
     state.classList.toggle("is-waiting", waiting.length > 0);
+    refused.show($("refused"), list, forget);
   }
 
   function verdict(kind, title, text) {
@@ -133,6 +151,16 @@
   function tell(result) {
     if (result.state === "meal") verdict("ok", "已登记", result.worker + "，" + result.sentence);
     else verdict("bad", "没有登记", (result.worker ? result.worker + "，" : "") + result.sentence);
+  }
+
+  /* Where one of a queue was refused, that comes first, whatever became of the last. */
+  function tellQueue(last) {
+    if (told.refused === 0) {
+      verdict("ok", "已登记 " + told.meals + " 份", "最后一份：" + last.worker + "，" + last.sentence);
+      return;
+    }
+    const title = "登记 " + told.meals + " 份，没有登记 " + told.refused + " 条";
+    verdict("bad", title, "没有登记的和原因列在下面。最后一条：" + (last.worker ? last.worker + "，" : "") + last.sentence);
   }
 
   function tick() {
@@ -171,15 +199,27 @@
   }
 
   async function settle(waiting, results) {
+    const last = results[results.length - 1];
+    const isOne = told.meals + told.refused === 0 && (await read("queue")).length === 1 && isAtTheCounter(waiting[0]);
     for (const result of results) {
       const entry = waiting.find((one) => one.seq === result.seq);
       if (!entry) continue;
       if (result.state === "taken") await keep(entry.at, entry.code, entry.last4, entry.seq);
-      else await work(["queue"], "readwrite", (change) => change.objectStore("queue").delete(entry.seq));
+      else await account(entry, result, isOne);
     }
-    const last = results[results.length - 1];
-    if (last && last.state !== "taken") tell(last);
+    if (last && last.state !== "taken") (told.meals + told.refused > 1 ? tellQueue : tell)(last);
     if (last && last.is_mistyped) askAgain(waiting.find((one) => one.seq === last.seq));
+  }
+
+  /* One entry that is answered while its worker stands there is only told: what a queue brought back is listed too. */
+  async function account(entry, result, isOne) {
+    const isRefused = result.state !== "meal";
+    told[isRefused ? "refused" : "meals"] += 1;
+    await close(entry, isRefused && !isOne ? refused.of(entry, result) : null);
+  }
+
+  function isAtTheCounter(entry) {
+    return Date.now() - entry.at < AT_THE_COUNTER;
   }
 
   /* Only the last four were wrong and the worker still stands there: the card need not be typed or scanned again. */
@@ -187,7 +227,7 @@
     const form = $("typed");
     const number = form.querySelector("[name=number]");
     const last4 = form.querySelector("[name=last4]");
-    const isBusy = pendingCard || number.value || last4.value || Date.now() - entry.at > AT_THE_COUNTER;
+    const isBusy = pendingCard || number.value || last4.value || !isAtTheCounter(entry);
     if (isBusy) return;
     if (/^\d+$/.test(entry.code)) {
       number.value = entry.code;
@@ -211,6 +251,7 @@
         await learn(answer.state);
       }
       failures = 0;
+      told = { meals: 0, refused: 0 };
       await showQueue();
     } catch (error) {
       failures += 1;

@@ -194,3 +194,41 @@ def test_the_worker_taps_twice_and_rates_the_meal(
     page.get_by_role("button", name="提交评价").click()
     page.wait_for_url("**/w/")
     expect(page.get_by_role("link", name="评价")).to_have_count(0)
+
+
+def test_every_scan_of_a_queue_that_was_not_recorded_stays_listed(
+    counter: Page, world: World, problems: list[str]
+) -> None:
+    """The last one is recorded; the refused ones before it are read, over a reload, until they are tapped away."""
+    cards = enrolled(world, 3)
+    counter.context.set_offline(True)
+    for waiting, (card, last4) in enumerate(
+        [(cards[0], ""), (cards[1], "0000"), (cards[0], "1x1X"), (cards[2], "")]
+    ):
+        type_card(counter, card, last4)
+        expect(counter.locator("[data-queue]")).to_contain_text(f"待上传 {waiting + 1} 条")
+    counter.context.set_offline(False)
+    expect(counter.locator("[data-verdict]")).to_contain_text("登记 2 份，没有登记 2 条", timeout=40_000)
+    listed = counter.locator("[data-refused] li")
+    expect(listed).to_have_count(2)
+    expect(counter.locator("[data-queue]")).to_contain_text("都已上传。2 条没有登记")
+    assert meals(world) == 2
+    fits(counter)
+
+    counter.reload()
+    expect(listed).to_have_count(2, timeout=15_000)
+    expect(listed.first).to_contain_text("末四位与持卡人不符")
+    expect(listed.first).to_contain_text(f"{timezone.localtime():%H:}")
+    listed.first.get_by_role("button", name="知道了").click()
+    expect(listed).to_have_count(1)
+    counter.reload()
+    expect(listed).to_have_count(1, timeout=15_000)
+    only_cut_off(problems)
+
+
+def test_a_scan_that_is_refused_at_the_counter_is_told_at_once_and_not_listed(
+    counter: Page, world: World
+) -> None:
+    type_card(counter, enrolled(world, 1)[0], "0000")
+    expect(counter.locator("[data-verdict]")).to_contain_text("末四位与持卡人不符", timeout=15_000)
+    expect(counter.locator("[data-refused]")).to_be_hidden()
