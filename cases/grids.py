@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from cases.actions import DayEntry, MilestoneEntry, arrange_milestones, record_month
 from cases.models import Milestone, Project, ProjectStage, Visit
+from core import checks
 from core.forms import AccountForm, DayField
 from core.rights import Right
 from core.screens.views import FormView
@@ -58,6 +59,13 @@ class GridForm(AccountForm):
         for name, value in values.items():
             newest[name] = "" if value is None else str(value)
         self.data = newest
+
+
+class HoursField(forms.DecimalField):
+    """Hours; full-width digits are understood, as in spreadsheets."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(checks.clean(value))
 
 
 def _text_input(**attributes: Any) -> forms.TextInput:
@@ -203,7 +211,7 @@ class MonthGrid(GridForm):
         times = forms.IntegerField(
             label=f"{day} 人次", min_value=0, required=False, widget=_text_input(inputmode="numeric")
         )
-        hours = forms.DecimalField(
+        hours = HoursField(
             label=f"{day} 供氧时长",
             min_value=0,
             max_digits=8,

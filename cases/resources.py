@@ -26,7 +26,7 @@ def _count_now(model: type[Enrolment] | type[PartnerShop]) -> Coalesce:
 
 
 def _kind_columns(what: Literal["programme", "project"]) -> tuple[Column, ...]:
-    """The kinds' own fields as columns of an import; rows of other kinds leave them blank."""
+    """The kinds' own fields as columns; rows of other kinds leave them blank."""
     fields = {field.key: (field, kind) for kind in kinds_of(what) for field in kind.fields}
     return tuple(
         Column(
@@ -34,7 +34,7 @@ def _kind_columns(what: Literal["programme", "project"]) -> tuple[Column, ...]:
             field.heading,
             synonyms=(field.label,),
             help=f"“{kind.label}”填写。{field.help}",
-            is_import_only=True,
+            source=f"own_fields.{field.key}",
             in_list=False,
         )
         for field, kind in fields.values()

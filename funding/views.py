@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -26,7 +25,7 @@ PROGRAMME_PAGES = {"breakfast": (breakfast.page, "cases/breakfast.html")}
 
 
 def _lines_url(row: Any) -> str:
-    return f"{reverse('funding_lines-list')}?{urlencode({'subject': row.name})}"
+    return f"{reverse('funding_lines-list')}?{row._meta.model_name}={row.pk}"
 
 
 class MoneyView(CaseView):

@@ -50,7 +50,7 @@ def perform_computation(*, by: Account, row: ComputationRun) -> ComputationRun:
 @action("metrics.run_checks", label="核对数据", right=Right.EXPLAIN)
 def run_checks(*, by: Account) -> None:
     """Run every check over the actor's scope."""
-    checks.run_all(by.scope_counties())
+    checks.run_all(checks.CHECKS, by.scope_counties())
 
 
 @action("metrics.explain_finding", label="处理待核事项", right=Right.EXPLAIN, target="row")
@@ -248,7 +248,10 @@ def _perform(run: ComputationRun, by: Account) -> None:
     run.started_at, run.figures_written = timezone.now(), 0
     with whole(by):
         top = Union.objects.get(pk=run.union_id)
-        codes = store.recompute(run, [Quarter.parse(quarter) for quarter in run.quarters], top)
-        checks.run_all(codes)
+        quarters = [Quarter.parse(quarter) for quarter in run.quarters]
+        places = store.held_places(quarters, top)
+        checks.run_all(checks.OF_ROWS, places.codes)
+        store.recompute(run, quarters, places)
+        checks.run_all(checks.OF_FIGURES, places.codes)
     run.state, run.progress, run.error, run.finished_at = State.SUCCEEDED, 100, "", timezone.now()
     run.save()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cases.kinds import kinds_of
 from funding.models import PairingTier, SourceKind
 from unions.models import Ownership, UnionKind
 from unions.models.employers import INDUSTRIES
@@ -33,6 +34,6 @@ GROUPS: dict[str, Group] = {
         Group("office", "街道（镇）"),
         Group("source_kind", "资金类别", lambda: {value: str(label) for value, label in SourceKind.choices}),
         Group("tier", "对口层级", lambda: {value: str(label) for value, label in PairingTier.choices}),
-        Group("project_kind", "项目种类", lambda: {"oxygen_bar": "高原氧吧"}),
+        Group("project_kind", "项目种类", lambda: {kind.key: kind.label for kind in kinds_of("project")}),
     )
 }

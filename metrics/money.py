@@ -19,13 +19,14 @@ from funding.reconciliation import ZERO
 from funding.standing import Standing, Waiting, grouped, lines_of, waiting, whole
 from funding.subsidy_resources import target_rows
 from metrics.cards import card
+from metrics.checks import OF_ROWS
 from metrics.dashboard import Dashboard, state
 from metrics.indicators import REGISTRY
 from unions.models import Account, AdministrativeDivision, Union
 
 CODES = ("I36", "I39", "I40")
 RANKED, LONGEST, COUNTIES, TARGETS = 15, 20, 300, 60
-MONEY_CHECKS = ("parts_against_total", "match_share", "same_grant", "unspent_subsidy")
+MONEY_CHECKS = tuple(check.key for check in OF_ROWS)
 COUNTY_HEADS = ("县（市、区）", "项目", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余", "待核")
 WAITING_HEADS = ("来源", "用于", "县（市、区）", "阶段", "尚未到位", "承诺日期", "已等（天）")
 TARGET_HEADS = ("县（市、区）", "年度", "来源类别", "目标", "当年到位", "还差", "完成率（%）")

@@ -84,7 +84,7 @@ SHOWN: dict[str, Shown] = {
         Shown(
             SubsidyGrant,
             ("县级工会", "年度", "对口层级", "下达日期"),
-            lambda row: (row.union.name, row.year, row.get_tier_display(), row.granted_on),
+            lambda row: (row.union.name, row.year_label, row.get_tier_display(), row.granted_on),
             ("union",),
             "subsidy_grants-detail",
         ),

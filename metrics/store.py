@@ -1,7 +1,7 @@
 """Keeping figures: written in place, so that a figure computed again stays the same row."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Sum
@@ -25,8 +25,20 @@ on conflict (quarter, union_id, indicator, group_key, group_value) do update
 LOCK = 632_000
 
 
-def recompute(run: ComputationRun, quarters: Sequence[Quarter], top: Union) -> list[int]:
-    """Compute and store `top`, all places below it and the sums above it. Returns their divisions.
+class Places(NamedTuple):
+    """What is computed together: places with all below them, and those above that are sums of theirs."""
+
+    within: list[Place]
+    above: list[Place]
+
+    @property
+    def codes(self) -> list[int]:
+        """Their divisions."""
+        return [place.county_id for place in (*self.within, *self.above)]
+
+
+def held_places(quarters: Sequence[Quarter], top: Union) -> Places:
+    """`top`, all places below it and the sums above it, held until the end of the transaction.
 
     A sum needs all its parts: while any place has no figures of these quarters, everything is computed.
     """
@@ -35,16 +47,21 @@ def recompute(run: ComputationRun, quarters: Sequence[Quarter], top: Union) -> l
     areas = Union.objects.areas()
     if not _all_known(quarters):
         top = areas.get(parent__isnull=True)
-    within = engine.places(areas.filter(path__startswith=top.path))
-    above = list(areas.filter(code__in=top.ancestor_codes()).exclude(pk=top.pk).order_by("-path"))
-    own = [Place(union.pk, union.county_id, (union.county_id,)) for union in above]
-    figures = engine.compute(quarters, [*within, *own])
-    own_ids = {place.union_id for place in own}
-    write(run, quarters, [figure for figure in figures if figure.union_id not in own_ids])
-    for place in own:
+    above = areas.filter(code__in=top.ancestor_codes()).exclude(pk=top.pk).order_by("-path")
+    return Places(
+        engine.places(areas.filter(path__startswith=top.path)),
+        [Place(union.pk, union.county_id, (union.county_id,)) for union in above],
+    )
+
+
+def recompute(run: ComputationRun, quarters: Sequence[Quarter], places: Places) -> None:
+    """Compute and store the figures of places that are held."""
+    figures = engine.compute(quarters, [*places.within, *places.above])
+    above = {place.union_id for place in places.above}
+    write(run, quarters, [figure for figure in figures if figure.union_id not in above])
+    for place in places.above:
         rows_of_its_own = [figure for figure in figures if figure.union_id == place.union_id]
         write(run, quarters, _with_children(place, quarters, rows_of_its_own))
-    return [place.county_id for place in (*within, *own)]
 
 
 def _all_known(quarters: Sequence[Quarter]) -> bool:

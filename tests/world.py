@@ -262,7 +262,7 @@ def _oxygen_bar(world: World, code: str, county: Union) -> None:
         name_sort=sort_key(county.name),
         stage="construction",
         stated_total=Decimal("5800000.00"),
-        attributes={"area_m2": "2049.68", "altitude_m": "3200"},
+        attributes={"area_m2": "2049.68", "altitude_m": 3200},
     )
     for name, kind, amount in (
         ("省州两级工会", "superior_union", 2_500_000),

@@ -61,12 +61,18 @@ class Field:
             raise WrongAttribute(self.key, f"请填写{self.label}。")
         return cleaned
 
+    def cell(self, value: Any) -> str:
+        """A stored value as it stands in a spreadsheet, where the heading has the unit."""
+        if value is None:
+            return ""
+        return dict(self.choices).get(str(value), str(value))
+
     def words(self, value: Any) -> str:
         """A stored value as it is shown."""
         if value is None or value == "":
             return ""
         if self.kind is FieldKind.CHOICE:
-            return dict(self.choices).get(str(value), str(value))
+            return self.cell(value)
         if self.kind in (FieldKind.DECIMAL, FieldKind.INTEGER):
             return f"{Decimal(str(value)):,} {self.unit}".strip()
         return f"{value} {self.unit}".strip()

@@ -1,6 +1,7 @@
 """What programmes and projects share, and what holds for a span of days."""
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -37,6 +38,12 @@ class Case(Scoped, Versioned):
     def declared_kind(self) -> Kind | None:
         """The declaration of the row's kind."""
         return kind_of(self.kind)
+
+    @property
+    def own_fields(self) -> SimpleNamespace:
+        """The kind's own fields as a spreadsheet shows them and an import reads them again."""
+        fields = self.declared_kind.fields if self.declared_kind else ()
+        return SimpleNamespace(**{field.key: field.cell(self.attributes.get(field.key)) for field in fields})
 
 
 class DatedQuerySet(ScopedQuerySet[Any]):

@@ -158,7 +158,7 @@ def _facts(balance: _Balance) -> list[dict[str, Any]]:
     used = used_by(balance.settled, waiting, one)
     days = (last - first).days + 1
     found = forecast(balance.received, used, one, balance.lately, days, last)
-    lines = f"{reverse('funding_lines-list')}?subject={balance.programme.name}"
+    lines = f"{reverse('funding_lines-list')}?programme={balance.programme.pk}"
     worked_out = f"已生成的月份 {yuan(balance.settled)} 元"
     return [
         {

@@ -1,7 +1,7 @@
 """Money up to the end of a quarter: grants and what came of them, projects and whether their sums agree."""
 
 from core.models import Finding
-from funding.banners import TOTAL_CHECK
+from funding.banners import SAME_GRANT, TOTAL_CHECK
 from funding.models import EntryStage, FundStage, SourceKind
 from funding.reconciliation import PROMISE_ORDER
 from metrics.facts.base import Fact, Grouping, kept, since, until, where
@@ -55,6 +55,13 @@ SUBSIDIES = Fact(
     """,
 )
 
+# A grant that two cases report is one finding, on a line of one of them; it names both.
+_REPORTED_TWICE = f"""
+  select substr(subject, length('cases.project:') + 1)::bigint
+  from core_finding f cross join jsonb_array_elements_text(f.detail -> 'subjects') as subject
+  where f.check_key = '{SAME_GRANT}' and f.state = '{Finding.State.OPEN}'
+    and subject like 'cases.project:%%'"""
+
 # Which promise of a source counts depends on what else there is by then, so this one looks at every quarter.
 PROJECTS = Fact(
     key="projects",
@@ -91,7 +98,8 @@ PROJECTS = Fact(
         ) b
         join cases_project p on p.id = b.project_id and {kept("p")} & b.bit <> 0
         cross join lateral (
-          select coalesce(bool_or(f.state = '{Finding.State.OPEN}'), false) as is_waiting,
+          select coalesce(bool_or(f.state = '{Finding.State.OPEN}'), false)
+                   or p.id in ({_REPORTED_TWICE}) as is_waiting,
                  coalesce(bool_or(f.check_key = '{TOTAL_CHECK}'
                    and f.state in ('{Finding.State.EXPLAINED}', '{Finding.State.KEPT}')), false)
                    as is_explained

@@ -113,7 +113,7 @@ def test_a_month_is_entered_on_one_page(clerk: Client, world: World, project: Pr
     given = {
         "month": "2023-09",
         "times-2023-09-25": "31",
-        "hours-2023-09-25": "18.5",
+        "hours-2023-09-25": "１８．５",
         "times-2023-09-26": "0",
     }
     wrong = text(clerk.post(address, {**given, "times-2023-09-27": "很多", "hours-2023-09-28": "2"}))

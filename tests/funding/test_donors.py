@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from cases.models import Project
 from core import scope
 from core.actions import bootstrap
 from core.models import AuditEvent, Finding
@@ -23,6 +24,7 @@ from funding.money import as_lines
 from funding.reconciliation import STAGES, aged, owed, together, waterfalls
 from funding.standing import grouped, lines_of, waiting, whole
 from metrics import actions as metrics
+from metrics.models import Figure
 from tests.world import PASSWORD, World
 
 TODAY = timezone.localdate()
@@ -194,6 +196,52 @@ def test_a_grant_reported_twice_is_found_on_both_projects(
     metrics.run_checks(by=clerk)
     finding.refresh_from_db()
     assert finding.state == Finding.State.CORRECTED
+
+
+def test_a_grant_reported_twice_holds_up_the_figure_computed_at_once(
+    world: World, record: Callable[..., FundingLine]
+) -> None:
+    from cases.actions import create_project
+
+    def agreeing() -> Decimal:
+        metrics.compute_quarters(by=world.account("admin"), quarters=["2023Q2"])
+        figures = Figure.objects.filter(indicator="I40", union=world.unions["632322"], group_key="")
+        return figures.get(quarter="2023Q2").numerator or Decimal(0)
+
+    with bootstrap("test.write", lambda: world.accounts["admin"]):
+        Project.objects.filter(pk=world.projects["632322"].pk).update(stated_total=Decimal(6_000_000))
+    assert agreeing() == 1
+    other = create_project(
+        by=world.account(CLERK),
+        union=world.unions["632322"],
+        kind="oxygen_bar",
+        name="尖扎第二氧吧",
+        attributes={"area_m2": "1"},
+    )
+    line = record(project=other, source="对口援助工会", stage="approved", document_no="简报43期")
+    assert agreeing() == 0
+    actions.archive_line(by=world.account(CLERK), row=line, reason="重复")
+    assert agreeing() == 1
+
+
+def test_all_lines_of_a_project_are_listed_without_those_of_a_namesake(
+    client: Client, world: World, record: Callable[..., FundingLine]
+) -> None:
+    from cases.actions import create_project
+
+    first = world.projects["632322"]
+    namesake = create_project(
+        by=world.account(CLERK),
+        union=world.unions["632322"],
+        kind="oxygen_bar",
+        name=f"{first.name}二期",
+        attributes={"area_m2": "1"},
+    )
+    record(project=namesake, source="二期捐助方", source_kind="enterprise")
+    browser = sign_in(client, CLERK)
+    listed = f"/funding_lines/?project={first.pk}"
+    assert f'href="{listed}"' in text(browser.get(f"/projects/{first.pk}/"))
+    assert "援建企业" in text(browser.get(listed)) and "二期捐助方" not in text(browser.get(listed))
 
 
 # --- sums by SQL against the rules

@@ -124,6 +124,18 @@ def test_an_update_table_changes_nothing_until_a_cell_is_changed(
     assert counts(batch) == (0, 0, registered, 0), problems(clerk, batch)
 
 
+def test_an_update_table_of_projects_has_the_fields_of_their_kind(clerk: Any, tmp_path: Path) -> None:
+    path, declared = tmp_path / "update.xlsx", registry()["projects"]
+    with scope.applied(clerk), path.open("wb") as stream:
+        update_table(by=clerk, resource=declared, rows=declared.rows(clerk), stream=stream)
+    sheet = load_workbook(path).worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    shown = [dict(zip(heads, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(2)]
+    bar = next(row for row in shown if row["名称"] == "尖扎职工氧吧")
+    area = next(head for head in heads if str(head).startswith("建筑面积"))
+    assert bar[area] == "2049.68"
+
+
 def test_an_update_table_masks_numbers_and_keeps_them_text(clerk: Any, tmp_path: Path) -> None:
     path = tmp_path / "update.xlsx"
     with scope.applied(clerk), path.open("wb") as stream:
