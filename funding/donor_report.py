@@ -70,7 +70,7 @@ def _facts(donor: Donor) -> list[tuple[str, str]]:
 
 def _table(shares: list[Share], donor: Donor) -> Any:
     whole = donor.whole
-    total = ("合计", "", *_cells(whole), "") if shares else None
+    total = ("合计", "", *_cells(whole), donor.results) if shares else None
     rows = [
         (
             share.county,

@@ -1,30 +1,32 @@
 """Pages of donors: who gave how much over all counties, one donor's giving, the report to take away."""
 
 import tempfile
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
 from core.exports import EXCEL
-from core.money import wan_text
+from core.money import wan, wan_text
 from core.requests import AccountView
 from core.rights import Right
 from funding.charts import ageing, stages
+from funding.donor_list import Giver, export_donors, gifts_by_donor, givers
 from funding.donor_report import report_donor
 from funding.donors import Donor, Share
+from funding.gifts import Gift, value_of
 from funding.models import FundingSource, SourceKind
 from funding.money import STAGE_LABELS
 from funding.pages import amounts, subject_url, table_columns, table_row, waiting_of, waiting_table
-from funding.standing import Standing, grouped, lines_of
 
 SIZE = 50
-HEADS = ("捐助方", "类别", "县", "项目", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余")
+# What stands beside its own money and is never added to it.
+BESIDE = ("共同出资（未分列）", "实物折价")
+HEADS = ("捐助方", "类别", "县", "项目", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余", *BESIDE)
 SHARE_HEADS = ("用于", "县", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余", "进展和成效")
 TYPES = {"pdf": "application/pdf", "xlsx": EXCEL}
 
@@ -39,47 +41,68 @@ class DonorFilter(forms.Form):
     )
 
 
-class DonorsView(AccountView):
-    """Everybody who promised or gave money in the account's scope, the largest first."""
+class AskedView(AccountView):
+    """The donors as asked for by the address: the list and its export cannot differ."""
+
+    def asked(self) -> dict[str, Any]:
+        self.form = DonorFilter(self.request.GET)
+        given = self.form.cleaned_data if self.form.is_valid() else {}
+        return {name: value for name, value in given.items() if value}
+
+
+class DonorsView(AskedView):
+    """Everybody who promised or gave something in the account's scope, the largest promise first."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        form = DonorFilter(request.GET)
-        asked = form.cleaned_data if form.is_valid() else {}
-        page = _page_number(request)
-        found = grouped(self._lines(asked), "donor", SIZE, (page - 1) * SIZE)
+        asked, page = self.asked(), _page_number(request)
+        found = givers(self.account, most=SIZE, start=(page - 1) * SIZE, **asked)
         context = {
             "crumbs": [
                 {"label": str(self.account.union), "url": "/"},
                 {"label": "资金", "url": reverse("funding_lines-list")},
                 {"label": "捐助方", "url": ""},
             ],
-            "form": form,
+            "form": self.form,
             "count": f"{found[0].groups:,}" if found else "0",
             "columns": table_columns(HEADS, HEADS[2:]),
             "rows": self._rows(found),
             "pager": _pager(asked, page, found),
+            "export_url": self._export_url(asked),
         }
         return render(request, "funding/donors.html", context)
 
-    def _lines(self, asked: dict[str, Any]) -> Any:
-        wanted = Q()
-        if asked.get("kind"):
-            wanted &= Q(source__kind=asked["kind"])
-        if asked.get("q"):
-            wanted &= Q(source__name__icontains=asked["q"].strip())
-        return lines_of(self.account).filter(wanted)
+    def _export_url(self, asked: dict[str, Any]) -> str:
+        may = self.account.can(Right.EXPORT)
+        return f"{reverse('donors-export')}?{urlencode(asked)}" if may else ""
 
-    def _rows(self, found: list[Standing]) -> list[dict[str, Any]]:
-        sources = FundingSource.objects.visible_to(self.account).filter(
-            name_key__in=[one.key for one in found]
-        )
+    def _rows(self, found: list[Giver]) -> list[dict[str, Any]]:
+        keys = [one.key for one in found]
+        sources = FundingSource.objects.visible_to(self.account).filter(name_key__in=keys)
         known = {source.name_key: source for source in sources.order_by("-pk")}
-        return [_donor_row(one, known[one.key]) for one in found]
+        goods = gifts_by_donor(self.account, keys)
+        return [_donor_row(one, known[one.key], goods.get(one.key)) for one in found]
 
 
-def _donor_row(one: Standing, source: FundingSource) -> dict[str, Any]:
-    cells = (one.name, source.get_kind_display(), one.counties, one.subjects, *amounts(one.money))
+def _donor_row(one: Giver, source: FundingSource, gifts: list[Gift] | None) -> dict[str, Any]:
+    beside = (wan(one.joint), wan(value_of(gifts) if gifts else None))
+    cells = (
+        one.name,
+        source.get_kind_display(),
+        one.counties,
+        one.subjects,
+        *amounts(one.money),
+        *beside,
+    )
     return table_row(HEADS, cells, numeric=HEADS[2:], url=reverse("donors-detail", args=[source.pk]))
+
+
+class DonorsExportView(AskedView):
+    """All donors as asked for, as a table; taking it away leaves an audit entry."""
+
+    def get(self, request: HttpRequest) -> FileResponse:
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        export_donors(by=self.account, stream=stream, **self.asked())
+        return _download(stream, f"捐助方-{self.account.union}", "xlsx")
 
 
 def _page_number(request: HttpRequest) -> int:
@@ -87,12 +110,12 @@ def _page_number(request: HttpRequest) -> int:
     return max(int(given), 1) if given.isdecimal() and len(given) < 6 else 1
 
 
-def _pager(asked: dict[str, Any], page: int, found: list[Standing]) -> dict[str, Any] | None:
+def _pager(asked: dict[str, Any], page: int, found: list[Giver]) -> dict[str, Any] | None:
     if not found or found[0].groups <= SIZE:
         return None
 
     def url(number: int) -> str:
-        return "?" + urlencode({**{key: value for key, value in asked.items() if value}, "page": number})
+        return "?" + urlencode({**asked, "page": number})
 
     start, total = (page - 1) * SIZE, found[0].groups
     return {
@@ -173,7 +196,9 @@ def _share_row(share: Share) -> dict[str, Any]:
 def _total(donor: Donor) -> list[dict[str, Any]]:
     if sum(not share.is_joint for share in donor.shares) < 2:
         return []
-    return [table_row(SHARE_HEADS, ("合计", "", *amounts(donor.whole), ""), numeric=SHARE_HEADS[2:-1])]
+    return [
+        table_row(SHARE_HEADS, ("合计", "", *amounts(donor.whole), donor.results), numeric=SHARE_HEADS[2:-1])
+    ]
 
 
 class DonorReportView(AccountView):
@@ -185,9 +210,14 @@ class DonorReportView(AccountView):
         source = _source(self.account, pk)
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         report_donor(by=self.account, row=source, stream=stream, suffix=f".{suffix}")
-        stream.seek(0)
-        day = timezone.localdate().isoformat()
-        name = f"{source.name}捐助情况-{day}.{suffix}"
-        response = FileResponse(stream, as_attachment=True, filename=name, content_type=TYPES[suffix])
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return _download(stream, f"{source.name}捐助情况", suffix)
+
+
+def _download(stream: IO[bytes], name: str, suffix: str) -> FileResponse:
+    stream.seek(0)
+    day = timezone.localdate().isoformat()
+    response = FileResponse(
+        stream, as_attachment=True, filename=f"{name}-{day}.{suffix}", content_type=TYPES[suffix]
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -19,6 +19,17 @@ JOINT = "（共同出资，未分列）"
 
 
 @dataclass(frozen=True)
+class Result:
+    """What a project or programme has come to, in words and in numbers; `None` is what nobody counted."""
+
+    words: str
+    is_opened: bool = False
+    person_times: int | None = None
+    enrolled: int | None = None
+    meals: int | None = None
+
+
+@dataclass(frozen=True)
 class Share:
     """What a donor gave to one project or programme; `is_joint` money came together with others."""
 
@@ -26,11 +37,15 @@ class Share:
     money: Waterfall
     is_joint: bool
     gifts: tuple[Gift, ...]
-    results: str
+    result: Result
 
     @property
     def name(self) -> str:
         return f"{self.subject.name}{JOINT if self.is_joint else ''}"
+
+    @property
+    def results(self) -> str:
+        return self.result.words
 
     @property
     def county(self) -> str:
@@ -57,6 +72,11 @@ class Donor:
             *self._shares(self._joint(), is_joint=True),
         ]
         self.whole = together(share.money for share in self.shares if not share.is_joint)
+
+    @property
+    def results(self) -> str:
+        """What came of everything it gave by itself, summed."""
+        return summed(share.result for share in self.shares if not share.is_joint)
 
     @property
     def counties(self) -> int:
@@ -98,23 +118,40 @@ class Donor:
                 together(waterfalls(as_lines(line for line in own if not line.is_in_kind))),
                 is_joint,
                 tuple(gifts_of(own)),
-                told.get(subject, ""),
+                told[subject],
             )
             for subject, own in by_subject.items()
         ]
 
 
-def results(subjects: Iterable[Subject], account: Any) -> dict[Subject, str]:
-    """What each project or programme has come to, in words: its stage, its opening, who used it."""
+def results(subjects: Iterable[Subject], account: Any) -> dict[Subject, Result]:
+    """What each project or programme has come to: its stage, its opening, who used it."""
     found = list(subjects)
     visits = _visits([one.pk for one in found if isinstance(one, Project)], account)
     meals, enrolled = _meals([one.pk for one in found if isinstance(one, Programme)], account)
     return {
-        one: _project_words(one, visits.get(one.pk))
+        one: _of_project(one, visits.get(one.pk))
         if isinstance(one, Project)
-        else _programme_words(meals.get(one.pk, 0), enrolled.get(one.pk, 0))
+        else _of_programme(meals.get(one.pk, 0), enrolled.get(one.pk, 0))
         for one in found
     }
+
+
+def summed(parts: Iterable[Result]) -> str:
+    """Projects opened, visits, workers and meals of several, in words; what none of them counts is left out."""
+    own = list(parts)
+    opened = sum(part.is_opened for part in own)
+    words = [f"投用 {opened:,} 个"] if opened else []
+    counted = (
+        ("使用 {:,} 人次", "person_times"),
+        ("登记职工 {:,} 人", "enrolled"),
+        ("就餐 {:,} 份", "meals"),
+    )
+    for form, name in counted:
+        known = [value for part in own if (value := getattr(part, name)) is not None]
+        if known:
+            words.append(form.format(sum(known)))
+    return "，".join(words)
 
 
 def _visits(projects: list[int], account: Any) -> dict[int, int]:
@@ -134,7 +171,7 @@ def _meals(programmes: list[int], account: Any) -> tuple[dict[int, int], dict[in
     )
 
 
-def _project_words(project: Project, person_times: int | None) -> str:
+def _of_project(project: Project, person_times: int | None) -> Result:
     words = [str(project.get_stage_display())]
     if project.opened_on:
         words.append(f"{project.opened_on.isoformat()}投用")
@@ -142,11 +179,11 @@ def _project_words(project: Project, person_times: int | None) -> str:
         words.append(f"计划{project.planned_open_on.isoformat()}投用")
     if person_times is not None:
         words.append(f"使用 {person_times:,} 人次")
-    return "，".join(words)
+    return Result("，".join(words), is_opened=project.opened_on is not None, person_times=person_times)
 
 
-def _programme_words(meals: int, enrolled: int) -> str:
+def _of_programme(meals: int, enrolled: int) -> Result:
     words = [f"登记职工 {enrolled:,} 人"]
     if meals:
         words.append(f"就餐 {meals:,} 份")
-    return "，".join(words)
+    return Result("，".join(words), enrolled=enrolled, meals=meals or None)

@@ -6,7 +6,7 @@ from cases.grids import MilestonesView, MonthView
 from cases.views import ChooseKindView
 from funding import views
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
-from funding.donor_views import DonorReportView, DonorsView, DonorView
+from funding.donor_views import DonorReportView, DonorsExportView, DonorsView, DonorView
 from funding.programme_screens import PROGRAMME_SCREEN
 from funding.project_screens import PROJECT_SCREEN
 from funding.screens import LINE_SCREEN, SOURCE_SCREEN
@@ -34,6 +34,7 @@ urlpatterns = [
     *LINE_SCREEN.urls(),
     *SOURCE_SCREEN.urls_with(detail=(views.SourceView, {})),
     path("donors/", DonorsView.as_view(), name="donors-list"),
+    path("donors/export/", DonorsExportView.as_view(), name="donors-export"),
     path("donors/<int:pk>/", DonorView.as_view(), name="donors-detail"),
     path("donors/<int:pk>/report.<str:suffix>", DonorReportView.as_view(), name="donors-report"),
     path("subsidy_grants/carry/", CarryTiersView.as_view(), name="subsidy_grants-carry"),

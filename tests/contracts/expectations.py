@@ -117,6 +117,7 @@ DECLARED: dict[str, Rule] = {
     "shops-poster": Rule(model=PartnerShop),
     "shops-posters": Rule(),
     "donors-list": Rule(),
+    "donors-export": Rule(right=Right.EXPORT, right_to_read=Right.EXPORT, is_record=True),
     "donors-detail": Rule(model=FundingSource),
     "donors-report": Rule(
         right=Right.EXPORT, right_to_read=Right.EXPORT, model=FundingSource, is_record=True

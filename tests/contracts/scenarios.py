@@ -704,6 +704,7 @@ SCENARIOS: dict[str, Scenario] = {
             "member": _own(SourceMember, world),
         }
     ),
+    "funding.export_donors": _clerk(lambda world: {"stream": BytesIO()}),
     "funding.report_donor": _clerk(
         lambda world: {
             "row": world.lines[f"{HERE}-enterprise"].source,
