@@ -66,6 +66,7 @@ MILESTONES = Resource(
     right=Right.EDIT_CASES,
     rows=milestone_rows,
     importer="cases.project_importing.MilestonesImporter",
+    hangs_on="project",
     help="一行一个节点。按项目和节点名称认定是否已登记；改名称的请保留节点编号。",
     columns=(
         Column("label", "节点", example="开工", required=True, is_key=True, synonyms=("节点名称", "里程碑")),
@@ -91,6 +92,7 @@ PROGRESS_REPORTS = Resource(
     right=Right.EDIT_CASES,
     rows=progress_rows,
     importer="cases.project_importing.ProgressImporter",
+    hangs_on="project",
     help="一个项目一天一份。进度比上一份低的要写回落原因；改日期的请保留报告编号。",
     columns=(
         Column(
@@ -152,6 +154,7 @@ EQUIPMENT = Resource(
     right=Right.EDIT_CASES,
     rows=equipment_rows,
     importer="cases.project_importing.EquipmentImporter",
+    hangs_on="project",
     help="有出厂编号的一台一行；几台相同又没有编号的一行，填数量。按项目、设备和出厂编号认定是否已登记。",
     columns=(
         Column("name", "设备", example="制氧机", required=True, is_key=True, synonyms=("设备名称", "名称")),
@@ -196,6 +199,7 @@ ACCEPTANCES = Resource(
     right=Right.EDIT_CASES,
     rows=acceptance_rows,
     importer="cases.project_importing.AcceptancesImporter",
+    hangs_on="project",
     help="补登以前的验收和不合格的验收。会推进项目阶段的合格验收，请在项目页面登记。",
     columns=(
         Column("accepted_on", "验收日期", kind=Kind.DATE, required=True, is_key=True, sort="accepted_on"),
@@ -234,6 +238,7 @@ VENUE_CHECKS = Resource(
     right=Right.EDIT_CASES,
     rows=venue_check_rows,
     importer="cases.project_importing.VenueChecksImporter",
+    hangs_on="project",
     help="一个服务阵地一天一行，六项逐项填“是”或“否”；有“否”的写明缺什么。",
     columns=(
         Column("checked_on", "检查日期", kind=Kind.DATE, required=True, is_key=True, sort="checked_on"),
@@ -260,6 +265,7 @@ VISITS = Resource(
     right=Right.EDIT_CASES,
     rows=visit_rows,
     importer="cases.project_importing.VisitsImporter",
+    hangs_on="project",
     help="一个项目一天一行，填人次（不是人数）。没有人来的填 0；没有登记的日子不要填。",
     columns=(
         Column("visited_on", "日期", kind=Kind.DATE, required=True, is_key=True, sort="visited_on"),

@@ -69,50 +69,49 @@ RESTRICTING = (
        end $$""",
 )
 
-# What goes on in a union, and its archiving: each looks for the other. Both only judge what changes, so rows from
-# before stay as they are; each statement by itself and again without harm, on tables that are in use.
-ACTIVE_UNION = (
-    """create or replace function {table}_hold_union() returns trigger language plpgsql as $$
+# What stands in something, and the archiving of that: each looks for the other. Both only judge what changes, so rows
+# from before stay as they are; each statement by itself and again without harm, on tables that are in use.
+ACTIVE_PARENT = (
+    """create or replace function {table}_hold_{key}() returns trigger language plpgsql as $$
 declare
   standing bigint;
 begin
-  select count(*) into standing from {table} r where r.union_id = new.id and {standing};
+  select count(*) into standing from {table} r where r.{key}_id = new.id and {standing};
   if standing > 0 then
-    raise exception 'union in use' using errcode = 'check_violation',
-      hint = format('{left}', new.name, standing, new.code);
+    raise exception '{key} in use' using errcode = 'check_violation',
+      hint = format('{left}', new.name, standing, new.{shown});
   end if;
   return null;
 end $$""",
-    """create or replace function {table}_in_active_union() returns trigger language plpgsql as $$
+    """create or replace function {table}_in_active_{key}() returns trigger language plpgsql as $$
 declare
   chosen bigint[];
   gone text;
 begin
   if tg_op = 'INSERT' then
-    select array_agg(distinct r.union_id) into chosen from new_rows r where {standing};
+    select array_agg(distinct r.{key}_id) into chosen from new_rows r where {standing};
   else
-    select array_agg(distinct r.union_id) into chosen from new_rows r join old_rows o on o.id = r.id
-    where {standing} and not (o.union_id = r.union_id and {stood});
+    select array_agg(distinct r.{key}_id) into chosen from new_rows r join old_rows o on o.id = r.id
+    where {standing} and not (o.{key}_id is not distinct from r.{key}_id and {stood});
   end if;
-  -- Held until the end: nobody archives a union of which this is not yet seen.
-  perform from unions_union where id = any(chosen) order by id for share;
-  select name into gone from unions_union where id = any(chosen) and archived_at is not null limit 1;
+  -- Held until the end: nobody archives one of which this is not yet seen.
+  perform from {parent} where id = any(chosen) order by id for share;
+  select name into gone from {parent} where id = any(chosen) and archived_at is not null limit 1;
   if found then
-    raise exception 'union archived' using errcode = 'check_violation',
-      hint = format('“%s”已归档，不能再登记{noun}。请改选现在的工会。', gone);
+    raise exception '{key} archived' using errcode = 'check_violation', hint = format('{refused}', gone);
   end if;
   return null;
 end $$""",
-    "drop trigger if exists {table}_hold_union on unions_union",
-    """create constraint trigger {table}_hold_union after update of archived_at on unions_union for each row
-       when (old.archived_at is null and new.archived_at is not null) execute function {table}_hold_union()""",
-    "drop trigger if exists active_union_insert on {table}",
-    """create trigger active_union_insert after insert on {table} referencing new table as new_rows
-       for each statement execute function {table}_in_active_union()""",
-    "drop trigger if exists active_union_update on {table}",
-    """create trigger active_union_update after update on {table}
+    "drop trigger if exists {table}_hold_{key} on {parent}",
+    """create constraint trigger {table}_hold_{key} after update of archived_at on {parent} for each row
+       when (old.archived_at is null and new.archived_at is not null) execute function {table}_hold_{key}()""",
+    "drop trigger if exists active_{key}_insert on {table}",
+    """create trigger active_{key}_insert after insert on {table} referencing new table as new_rows
+       for each statement execute function {table}_in_active_{key}()""",
+    "drop trigger if exists active_{key}_update on {table}",
+    """create trigger active_{key}_update after update on {table}
        referencing old table as old_rows new table as new_rows
-       for each statement execute function {table}_in_active_union()""",
+       for each statement execute function {table}_in_active_{key}()""",
 )
 
 
@@ -233,28 +232,47 @@ class RestrictKeys(TableOperation):
         return f"Keys of {self.model_name} that refuse to lose their row"
 
 
-class ActiveUnion(TableOperation):
-    """Rows that still stand (`standing`, SQL over `{row}`) lie in a union that is not archived, and keep it from being so.
+class ActiveParent(TableOperation):
+    """Rows that still stand (`standing`, SQL over `{row}`) lie in a parent that is not archived, and keep it from being so.
 
-    `left` is the sentence for who archives the union, of its name, their number and its code (%1$s, %2$s, %3$s).
+    `refused` is the sentence for who writes such a row, of the parent's name (%s); `left` that for who archives the
+    parent, of its name, their number and what it is found by, its column `shown` (%1$s, %2$s, %3$s).
     For migrations that are not atomic.
     """
 
-    def __init__(self, model_name: str, standing: str, noun: str, left: str) -> None:
+    key, parent, shown = "", "", "name"
+
+    def __init__(self, model_name: str, standing: str, refused: str, left: str) -> None:
         super().__init__(model_name)
-        self.standing, self.noun, self.left = standing, noun, left
+        self.standing, self.refused, self.left = standing, refused, left
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
         table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
         standing, stood = (self.standing.format(row=row) for row in ("r", "o"))
-        for statement in ACTIVE_UNION:
-            said = {"noun": self.noun, "left": self.left, "standing": standing, "stood": stood}
-            schema_editor.execute(statement.format(table=table, **said), None)
+        said = {"refused": self.refused, "left": self.left, "standing": standing, "stood": stood}
+        where = {"table": table, "key": self.key, "parent": self.parent, "shown": self.shown}
+        for statement in ACTIVE_PARENT:
+            schema_editor.execute(statement.format(**said, **where), None)
 
     def describe(self) -> str:
-        return f"{self.model_name} in unions that are not archived"
+        return f"{self.model_name} where the {self.key} is not archived"
+
+
+class ActiveUnion(ActiveParent):
+    """Rows that stand in unions; `noun` is what an archived union takes no more."""
+
+    key, parent, shown = "union", "unions_union", "code"
+
+    def __init__(self, model_name: str, standing: str, noun: str, left: str) -> None:
+        super().__init__(model_name, standing, f"“%s”已归档，不能再登记{noun}。请改选现在的工会。", left)
+
+
+class ActiveProject(ActiveParent):
+    """Rows that stand on projects."""
+
+    key, parent = "project", "cases_project"
 
 
 class WithoutIndex(AlterField):

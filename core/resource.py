@@ -93,6 +93,7 @@ class Resource:
     `rows` gives the visible rows with everything the columns need already joined; `importer` is the dotted
     path of the class that plans and commits imports (see `core.imports`), empty where nothing is imported;
     `after` is done in the same action when a table was written or taken back, with the actor's divisions.
+    `hangs_on` is the foreign key to what the rows are part of: when that is archived, no table updates them.
     """
 
     key: str
@@ -104,6 +105,7 @@ class Resource:
     importer: str = ""
     after: Callable[[Sequence[int]], None] | None = None
     help: str = ""
+    hangs_on: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

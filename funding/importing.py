@@ -69,10 +69,23 @@ class FundingLinesImporter(ModelImporter):
             reason = "建设项目和服务项目只能填一个" if given else "没有写明用于哪个项目"
             draft.hold("建设项目", Problem(reason, "请在建设项目和服务项目中填写一个"))
             return None
-        found = self.subjects[given[0]].resolve(draft, self.columns[given[0]])
+        found = self._standing(given[0], draft) or self.subjects[given[0]].resolve(
+            draft, self.columns[given[0]]
+        )
         if found is not None:
             image[f"{given[0]}_id"] = found["pk"]
         return found
+
+    def _standing(self, key: str, draft: Draft) -> Image | None:
+        """The only one of that name that is not archived; an archived one may have had the name before."""
+        current = [one for one in self.subjects[key].all_of(draft.cells[key]) if one["archived_at"] is None]
+        return current[0] if len(current) == 1 else None
+
+    def complete(self, draft: Draft) -> None:
+        for key in SUBJECTS:
+            if draft.cells.get(key) is not None and not self._standing(key, draft):
+                problem = Problem("已归档，不能再记资金", "请改填现在的项目")
+                draft.hold(self.columns[key].label, problem, draft.shown.get(key, ""))
 
     def _source(self, draft: Draft, subject: Image) -> int | None:
         """The source of that name in the subject's county, or the number of one to be registered."""

@@ -52,6 +52,8 @@ def _current(column: Column, row: Any) -> Any:
 def update_response(*, by: Any, resource: Resource, rows: QuerySet[Any]) -> FileResponse:
     """The download of 导出更新表."""
     stream = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    if resource.hangs_on:
+        rows = rows.filter(**{f"{resource.hangs_on}__archived_at__isnull": True})
     update_table(by=by, resource=resource, rows=rows, stream=stream)
     stream.seek(0)
     name = f"{resource.label}更新表-{by.union}-{timezone.localdate():%Y-%m-%d}.xlsx"

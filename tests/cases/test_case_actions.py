@@ -15,6 +15,7 @@ from cases import actions
 from cases.models import Enrolment, MealCheckIn, Milestone, PartnerShop, Programme, Project
 from core.actions import Refused, bootstrap
 from core.models import AuditEvent, History
+from funding.models import FundingLine
 from tests.world import World
 
 START = date(2022, 7, 1)
@@ -56,6 +57,12 @@ def _new_project(world: World, **changed: Any) -> dict[str, Any]:
     return {**given, **changed}
 
 
+def _without_money(world: World) -> Project:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        FundingLine.objects.filter(project=world.projects["632322"]).update(archived_at=timezone.now())
+    return world.projects["632322"]
+
+
 # Every action of the package with arguments that it accepts.
 CALLS: dict[str, Callable[[World], tuple[Callable[..., Any], dict[str, Any]]]] = {
     "cases.create_programme": lambda w: (
@@ -94,7 +101,7 @@ CALLS: dict[str, Callable[[World], tuple[Callable[..., Any], dict[str, Any]]]] =
         actions.change_project,
         {"row": w.projects["632322"], "stated_total": Decimal(6_000_000)},
     ),
-    "cases.archive_project": lambda w: (actions.archive_project, {"row": w.projects["632322"]}),
+    "cases.archive_project": lambda w: (actions.archive_project, {"row": _without_money(w)}),
     "cases.record_acceptance": lambda w: (
         actions.record_acceptance,
         {"row": w.projects["632322"], "accepted_on": DAY, "verdict": "passed"},

@@ -200,6 +200,12 @@ def _venue(world: World) -> Any:
     )
 
 
+def _chamber(world: World) -> Any:
+    """A project on which there is no money yet."""
+    given = {"kind": "oxygen_chamber", "name": "乡镇高压氧舱", "attributes": {"places": "坎布拉镇"}}
+    return cases.create_project(by=world.account(CLERK), union=world.unions[HERE], **given)
+
+
 def _part(model: Any, **values: Any) -> Scenario:
     """The newest row of a model in the clerk's county."""
     return _clerk(lambda world: {"row": _own(model, world), **values})
@@ -508,7 +514,7 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.correct_venue_check": _part(VenueCheck, is_on_map=False, findings="没有上地图"),
     "cases.correct_stage": _project(stage="funded", on=DAY),
     "cases.archive_programme": _clerk(_ended_programme),
-    "cases.archive_project": _project(),
+    "cases.archive_project": _clerk(lambda world: {"row": _chamber(world)}),
     "cases.archive_shop": _clerk(lambda world: {"row": _applied_shop(world)}),
     "cases.change_programme": _programme(note="新说明"),
     "cases.change_project": _project(note="新说明"),

@@ -176,14 +176,6 @@ def test_an_archived_line_leaves_the_sums_and_frees_its_source(
     assert record(source="某基金会").source.is_archived is False
 
 
-def test_an_archived_project_takes_no_money(world: World, record: Callable[..., FundingLine]) -> None:
-    from cases.actions import archive_project
-
-    archive_project(by=world.account("632322.clerk"), row=world.projects["632322"])
-    with pytest.raises(Refused, match="已归档"):
-        record()
-
-
 def test_sources_are_known_once_per_union(world: World) -> None:
     clerk = world.account("632322.clerk")
     given = {"union": world.unions["632322"], "kind": "treasury"}
