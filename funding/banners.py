@@ -1,6 +1,7 @@
 """What is wrong with the money of a row: the difference as it stands now, and what the checks have found."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
@@ -9,13 +10,16 @@ from core.models import Finding
 from core.money import wan_text
 from funding.models import FundingLine
 from funding.money import STAGE_LABELS, Money
+from funding.pages import lines_url
 from funding.reconciliation import Difference, Line, Waterfall
-from funding.same_grants import reported_twice
+from funding.same_grants import Twice, reported_twice
 
 # The check that keeps the difference as a finding (`metrics.checks.parts`).
 TOTAL_CHECK = "parts_against_total"
 # The check that finds a grant reported twice; it names both projects (`metrics.checks.duplicates`).
 SAME_GRANT = "same_grant"
+# How many cards of that kind a page shows, and how many other lines a card names.
+CARDS, NAMED = 3, 3
 
 
 def banners(money: Money, account: Any) -> list[dict[str, Any]]:
@@ -27,7 +31,9 @@ def banners(money: Money, account: Any) -> list[dict[str, Any]]:
     off = money.difference
     same = next((finding for finding in kept if finding.check_key == TOTAL_CHECK), None)
     shown = [_difference(money, off, same)] if off else []
-    shown += [_kept(finding) for finding in kept if _is_open(finding) and not (off and finding is same)]
+    open_ones = [finding for finding in kept if _is_open(finding) and not (off and finding is same)]
+    shown += [_kept(finding) for finding in open_ones if finding.check_key != SAME_GRANT]
+    shown += _same_grants([finding for finding in open_ones if finding.check_key == SAME_GRANT], subject)
     shown += _reported_twice(subject, account)
     return shown + [_exceeded(money, part) for part in money.parts if part.is_exceeded]
 
@@ -42,20 +48,46 @@ def _reported_twice(subject: Any, account: Any) -> list[dict[str, Any]]:
         check_key=SAME_GRANT, subject_id__in=[one.second.pk for one in own]
     )
     told = set(found.exclude(state=Finding.State.CORRECTED).values_list("subject_id", flat=True))
-    fresh = [one for one in own if one.second.pk not in told]
-    return [_twice(one.first if one.second.subject == subject else one.second, one.agree) for one in fresh]
+    by_line: dict[FundingLine, list[Twice]] = {}
+    for one in own:
+        if one.second.pk not in told:
+            mine = one.second if one.second.subject == subject else one.first
+            by_line.setdefault(mine, []).append(one)
+    cards = [_twice(mine, pairs) for mine, pairs in by_line.items()]
+    return [*cards[:CARDS], *_more(len(cards) - CARDS, "笔可能报了两次", lines_url(subject))]
 
 
-def _twice(other: FundingLine, agree: tuple[str, ...]) -> dict[str, Any]:
-    number = f"，{other.document_no}" if other.document_no else ""
-    line = f"“{other.subject}”{other.recorded_on}的{other.get_stage_display()} {wan_text(other.amount)}"
+def _twice(mine: FundingLine, pairs: list[Twice]) -> dict[str, Any]:
+    """One card of a line, whatever the number of others that look like it."""
+    others = [(one.first if one.second == mine else one.second, one.agree) for one in pairs]
+    words = "；与".join(f"{_line_words(other)}，{'、'.join(agree)}都相同" for other, agree in others[:NAMED])
+    more = f"；另有 {len(others) - NAMED} 笔也这样" if len(others) > NAMED else ""
     return {
-        "title": f"可能是同一笔报了两次：与{line}（{other.source}{number}），{'、'.join(agree)}都相同。",
+        "title": f"{mine.source}{mine.get_stage_display()} {wan_text(mine.amount)}可能是同一笔报了两次：与{words}{more}。",
         "text": "是同一笔的，请归档一条；是两笔的不用改，每晚核对后在“待核”里写明。",
         "state": "待核",
-        "url": reverse("funding_lines-detail", args=[other.pk]),
+        "url": reverse("funding_lines-detail", args=[others[0][0].pk]),
         "action": "查看",
     }
+
+
+def _line_words(line: FundingLine) -> str:
+    number = f"，{line.document_no}" if line.document_no else ""
+    amount = wan_text(line.amount)
+    return f"“{line.subject}”{line.recorded_on}的{line.get_stage_display()} {amount}（{line.source}{number}）"
+
+
+def _same_grants(kept: list[Finding], subject: Any) -> list[dict[str, Any]]:
+    """What the nightly check found of this kind; many of them are told as a number."""
+    query = {"county": subject.county_id, "state": ""}
+    url = f"{reverse('findings-list')}?{urlencode(query)}"
+    return [*map(_kept, kept[:CARDS]), *_more(len(kept) - CARDS, "条“同一笔资金报了两次”", url)]
+
+
+def _more(count: int, what: str, url: str) -> list[dict[str, Any]]:
+    if count <= 0:
+        return []
+    return [{"title": f"还有 {count} {what}，没有逐条列在这里。", "url": url, "action": "查看全部"}]
 
 
 def _is_open(finding: Finding) -> bool:

@@ -16,7 +16,7 @@ class Reported:
     """One line as it was reported: where, what for, by whom, how much, by which document.
 
     `count` are the numbers in the name of what it pays for (“4个示范乡镇” → 4), `places` the townships and
-    villages in it; two names without any agree.
+    villages in it; of two names without any nothing is known.
     """
 
     id: int
@@ -64,18 +64,37 @@ def pairs(lines: Iterable[Reported]) -> Iterator[Pair]:
 
 
 def _agreement(first: Reported, second: Reported) -> tuple[str, ...]:
-    """In what the two agree so far that they are probably one; empty where they are not."""
+    """In what the two agree so far that they are probably one; empty where they are not.
+
+    The same amount and kind are not enough: many give as much for the same. Something that tells grants apart
+    must be known of both and agree.
+    """
     if first.places and second.places and not first.places & second.places:
         return ()
-    document = first.document != "" and first.document == second.document
-    source = first.source == second.source
-    if source and document:
-        return ("地点", "来源", "金额", "文号")
-    is_elsewhere = first.subject != second.subject
-    kind = (first.subject_kind, first.source_kind) == (second.subject_kind, second.source_kind)
-    if is_elsewhere and kind and first.count == second.count and not _apart(first, second):
-        return ("地点", "种类", "数量", "金额")
+    known = _known(first, second)
+    if {"来源", "文号"} <= known:
+        return _in_order(known | {"金额"})
+    is_elsewhere = first.subject != second.subject and first.count == second.count
+    if is_elsewhere and "种类" in known and not _apart(first, second) and known & {"地点", "数量", "来源"}:
+        return _in_order(known | {"金额"})
     return ()
+
+
+def _known(first: Reported, second: Reported) -> set[str]:
+    """What is known of both and agrees; empty on both sides is no agreement."""
+    same_kind = (first.subject_kind, first.source_kind) == (second.subject_kind, second.source_kind)
+    agrees = {
+        "地点": bool(first.places & second.places),
+        "种类": same_kind,
+        "数量": first.count == second.count != (),
+        "来源": first.source == second.source,
+        "文号": first.document == second.document != "",
+    }
+    return {name for name, does in agrees.items() if does}
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in ("地点", "种类", "数量", "来源", "金额", "文号") if name in names)
 
 
 def _apart(first: Reported, second: Reported) -> bool:

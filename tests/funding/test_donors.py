@@ -161,12 +161,41 @@ def reported(number: int, name: str, **changed: Any) -> Reported:
         ({"name": "麦秀镇职工之家", "document": "1号"}, {"name": "宁秀镇职工之家", "document": "1号"}, ""),
         ({"name": "泽库县麦秀镇职工之家"}, {"name": "麦秀镇职工之家"}, "种类"),
         ({"name": "甲"}, {"name": "乙", "is_in_kind": True}, ""),
+        # Of names without a place or number nothing is known, so they do not agree.
+        ({"name": "职工之家", "source": "甲"}, {"name": "职工书屋", "source": "乙"}, ""),
+        ({"name": "职工之家"}, {"name": "职工书屋"}, "来源"),
     ],
 )
 def test_what_is_the_same_grant(first: dict[str, Any], second: dict[str, Any], agree: str) -> None:
     found = list(pairs([reported(1, **first), reported(2, **second)]))
     assert bool(found) is bool(agree)
     assert not agree or agree in found[0].agree
+
+
+def test_the_agreement_names_only_what_is_known() -> None:
+    (found,) = pairs([reported(1, "职工之家"), reported(2, "职工书屋")])
+    assert found.agree == ("种类", "来源", "金额")
+
+
+def test_a_page_shows_few_cards_of_grants_reported_twice_and_says_how_many_more(
+    client: Client, world: World, record: Callable[..., FundingLine]
+) -> None:
+    from cases.actions import create_project
+
+    other = create_project(
+        by=world.account(CLERK),
+        union=world.unions["632322"],
+        kind="oxygen_bar",
+        name="尖扎第二氧吧",
+        attributes={"area_m2": "1"},
+    )
+    for _ in range(5):
+        record(amount=Decimal(30_000))
+    record(project=other, amount=Decimal(30_000))
+    page = text(sign_in(client, CLERK).get(f"/projects/{world.projects['632322'].pk}/"))
+    assert page.count("可能是同一笔报了两次") == 3 and "还有 2 笔可能报了两次" in page
+    own = text(client.get(f"/projects/{other.pk}/"))
+    assert own.count("可能是同一笔报了两次") == 1 and "另有 2 笔也这样" in own
 
 
 def test_a_grant_reported_twice_is_found_on_both_projects(
