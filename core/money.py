@@ -25,6 +25,13 @@ def wan_text(amount: Decimal | None) -> str:
     return "—" if amount is None else f"{wan(amount)} 万元"
 
 
+def spoken(amount: Decimal) -> str:
+    """For a sentence, exact to the fen: 万元 where two decimals of it say everything, yuan otherwise."""
+    is_round = abs(amount) >= WAN and amount % (WAN * CENT) == 0
+    number, unit = (amount / WAN, "万元") if is_round else (amount, "元")
+    return f"{number:,.0f}{unit}" if number == number // 1 else f"{number:,.2f}{unit}"
+
+
 def wan_number(amount: Decimal | None) -> float | None:
     """For the axis of a chart only."""
     return None if amount is None else float(amount / WAN)

@@ -7,11 +7,12 @@ from django.db.models import Q
 from django.urls import reverse
 
 from core.models import Finding
-from core.money import wan_text
+from core.money import spoken, wan_text
+from funding.explaining import explanation
 from funding.models import FundingLine
 from funding.money import STAGE_LABELS, Money
 from funding.pages import lines_url
-from funding.reconciliation import Difference, Line, Waterfall
+from funding.reconciliation import Difference, Waterfall
 from funding.same_grants import Twice, reported_twice
 
 # The check that keeps the difference as a finding (`metrics.checks.parts`).
@@ -111,24 +112,15 @@ def _link(finding: Finding) -> dict[str, str]:
 
 
 def _difference(money: Money, off: Difference, kept: Finding | None) -> dict[str, Any]:
-    stated, summed, gap = wan_text(off.stated), wan_text(off.summed), wan_text(abs(off.amount))
+    stated, summed, gap = map(spoken, (off.stated, off.summed, abs(off.amount)))
     title = f"总投资 {stated}，明细合计 {summed}，相差 {gap}。"
     text = "请核对总投资和各来源的金额；系统不会自动改动。"
-    if off.explanations:
-        kinds = {line.id for line in money.in_kind}
-        groups = "；或".join(
-            " 加 ".join(_named(money, line, line.id in kinds) for line in group) for group in off.explanations
-        )
-        text = f"与差额相等的明细：{groups}。请核对是否计入了总投资。"
+    if equal := explanation(off, money.name, {line.id for line in money.in_kind}):
+        text = f"{equal}请核对是否计入了总投资。"
     if kept and kept.explanation:
         text += f" 已有说明：{kept.explanation}"
     state = kept.get_state_display() if kept else "待核"
     return {"title": title, "text": text, "state": state, **(_link(kept) if kept else {})}
-
-
-def _named(money: Money, line: Line, is_in_kind: bool) -> str:
-    kind = "实物折价，" if is_in_kind else ""
-    return f"{money.name(line)}（{kind}{STAGE_LABELS[line.stage]} {wan_text(line.amount)}）"
 
 
 def _exceeded(money: Money, part: Waterfall) -> dict[str, Any]:

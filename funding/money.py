@@ -30,7 +30,9 @@ STAGE_LABELS = {stage: str(FundStage(stage).label) for stage in STAGES}
 
 def as_line(row: FundingLine) -> Line:
     """A row as the rules see it; sources are told apart by their number."""
-    return Line(row.pk, str(row.source_id), row.stage, row.amount, row.recorded_on, row.is_match)
+    return Line(
+        row.pk, str(row.source_id), row.stage, row.amount, row.recorded_on, row.is_match, row.document_no
+    )
 
 
 def as_lines(rows: Iterable[FundingLine]) -> list[Line]:

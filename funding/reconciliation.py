@@ -5,6 +5,7 @@ The stages are looks at the same money at different times, so amounts of differe
 Goods are no money: whoever calls these rules hands over lines in cash, or lines in kind, never both.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,16 +44,18 @@ class Line:
     amount: Decimal
     day: date | None = None
     is_match: bool = False
+    document: str = ""
 
 
 @dataclass(frozen=True)
 class Difference:
     """Stated total against the sum of the promises; each of `explanations` is one or more lines that together
-    equal the difference, the fewest lines that do."""
+    equal the difference, the fewest lines that do. `more` is how many do so besides the told ones."""
 
     stated: Decimal
     summed: Decimal
     explanations: tuple[tuple[Line, ...], ...]
+    more: int = 0
 
     @property
     def amount(self) -> Decimal:
@@ -241,34 +244,35 @@ def difference(
     if stated is None or not counted or summed == stated:
         return None
     asked = [*counted, *(in_kind if summed < stated else [])]
-    return Difference(stated, summed, explained(asked, abs(summed - stated)))
+    return Difference(stated, summed, *explained(asked, abs(summed - stated)))
 
 
-def explained(lines: Sequence[Line], amount: Decimal) -> tuple[tuple[Line, ...], ...]:
-    """The fewest lines that together make up an amount, and other lines that do so equally well."""
+def explained(lines: Sequence[Line], amount: Decimal) -> tuple[tuple[tuple[Line, ...], ...], int]:
+    """The fewest lines that together make up an amount, other lines that do so equally well, and how many more."""
     small = [line for line in lines if line.amount <= amount]
     for size in range(1, TOGETHER + 1):
         if size == TOGETHER and len(small) > TRIED:
             break
-        found = _of_size(small, size, amount)
+        found, count = _of_size(small, size, amount)
         if found:
-            return tuple(found[:TOLD])
-    return ()
+            return tuple(found), count - len(found)
+    return (), 0
 
 
-def _of_size(lines: Sequence[Line], size: int, amount: Decimal) -> list[tuple[Line, ...]]:
-    """Groups of so many lines that make up the amount; the last line of each is looked up, not tried."""
+def _of_size(lines: Sequence[Line], size: int, amount: Decimal) -> tuple[list[tuple[Line, ...]], int]:
+    """The first groups of so many lines that make up the amount, and how many there are; the last line of each
+    is looked up, not tried."""
     by_amount: dict[Decimal, list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
         by_amount[line.amount].append(index)
-    found = []
+    found: list[tuple[int, ...]] = []
+    count = 0
     for first in combinations(range(len(lines)), size - 1):
-        missing = amount - _amount(lines[index] for index in first)
-        after = first[-1] if first else -1
-        found += [(*first, last) for last in by_amount.get(missing, ()) if last > after]
-        if len(found) >= TOLD:
-            break
-    return [tuple(lines[index] for index in group) for group in found]
+        equal = by_amount.get(amount - _amount(lines[index] for index in first), [])
+        start = bisect_right(equal, first[-1] if first else -1)
+        count += len(equal) - start
+        found += [(*first, last) for last in equal[start : start + TOLD - len(found)]]
+    return [tuple(lines[index] for index in group) for group in found], count
 
 
 def _by_source(lines: Iterable[Line]) -> dict[str, list[Line]]:

@@ -20,6 +20,7 @@ from metrics import actions, checks, dashboard, forms
 from metrics.dashboard import cell
 from metrics.engine import DENOMINATOR, NUMERATOR
 from metrics.figure_page import FigurePage
+from metrics.finding_lines import lines_of
 from metrics.indicators import REGISTRY
 from metrics.models import ComputationRun
 from metrics.money import MoneyOverview
@@ -295,8 +296,9 @@ class FindingView(Screen):
             {"label": "说明", "value": finding.explanation},
         ]
         steps = ("待核事项", reverse("findings-list")), (finding.subject_label, "")
-        context = {"facts": facts, "form": form if may else None, "crumbs": self.crumbs(*steps)}
-        return self.page("finding", context, status)
+        lines = lines_of(finding, self.account)
+        shown = {"facts": facts, "lines": lines, "form": form if may else None}
+        return self.page("finding", {**shown, "crumbs": self.crumbs(*steps)}, status)
 
 
 def _subject_url(finding: Finding) -> str:

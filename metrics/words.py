@@ -2,9 +2,10 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from core.money import spoken
+
 UNKNOWN = "—"
 TENTH = Decimal("0.1")
-TEN_THOUSAND = Decimal(10_000)
 
 
 def percent(rate: Decimal | None) -> str:
@@ -35,5 +36,5 @@ def signed(value: Decimal | None) -> str:
 
 
 def money(yuan: Decimal) -> str:
-    """Large sums in 万元, small ones in yuan."""
-    return f"{count(yuan / TEN_THOUSAND)}万元" if abs(yuan) >= TEN_THOUSAND else f"{count(yuan)}元"
+    """Large round sums in 万元, others in yuan; never rounded, so that a difference shows."""
+    return spoken(yuan)

@@ -6,8 +6,9 @@ from typing import cast
 from django.db.models import QuerySet
 
 from cases.models import Project
+from funding.explaining import explanation
 from funding.gifts import gifts_of
-from funding.models import FundingLine, FundStage
+from funding.models import FundingLine
 from funding.reconciliation import Difference, Line, difference
 from metrics.checks.base import Check, Contradiction, cut
 from metrics.words import money
@@ -17,7 +18,10 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
     """Projects whose stated total differs from the sum of their lines."""
     projects = cast(QuerySet[Project], Project.objects.filter(archived_at__isnull=True, county_id__in=codes))
     for project in projects.prefetch_related("funding_lines__source"):
-        lines = [line for line in project.funding_lines.all() if not line.is_archived]
+        lines = sorted(
+            (line for line in project.funding_lines.all() if not line.is_archived),
+            key=lambda line: (line.recorded_on, line.pk),
+        )
         cash = _lines(line for line in lines if not line.is_in_kind)
         in_kind = _lines(line for gift in gifts_of(lines) for line in gift.counted)
         found = difference(project.stated_total, cash, in_kind)
@@ -27,26 +31,23 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
                 subject_label=project.name,
                 union_id=project.union_id,
                 county_id=project.county_id,
-                message=_message(found),
+                message=_message(found, {line.id for line in in_kind}),
                 detail=_detail(found),
             )
 
 
 def _lines(rows: Iterable[FundingLine]) -> list[Line]:
-    return [Line(line.pk, line.source.name, line.stage, line.amount) for line in rows]
+    return [
+        Line(row.pk, row.source.name, row.stage, row.amount, row.recorded_on, document=row.document_no)
+        for row in rows
+    ]
 
 
-def _message(found: Difference) -> str:
+def _message(found: Difference, in_kind: set[int]) -> str:
     words = "多" if found.amount > 0 else "少"
     text = f"各来源资金之和 {money(found.summed)}，比文件总投资 {money(found.stated)} "
     text += f"{words} {money(abs(found.amount))}。"
-    if found.explanations:
-        groups = (
-            "加".join(f"“{line.source}”{FundStage(line.stage).label}" for line in lines)
-            for lines in found.explanations
-        )
-        text += f"与差额相等的明细：{'；或'.join(groups)}。"
-    return cut(text)
+    return cut(text + explanation(found, lambda line: line.source, in_kind))
 
 
 def _detail(found: Difference) -> dict[str, object]:
@@ -58,6 +59,7 @@ def _detail(found: Difference) -> dict[str, object]:
             {"line": line.id, "source": line.source, "stage": line.stage, "amount": str(line.amount)}
             for line in found.suspects
         ],
+        **({"more": found.more} if found.more else {}),
     }
 
 

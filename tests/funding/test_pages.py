@@ -102,8 +102,8 @@ def test_an_official_reads_and_is_offered_nothing_to_change(
 
 def test_the_oxygen_bars_page_names_the_line_that_makes_the_difference(clerk: Client, world: World) -> None:
     page = text(clerk.get(f"/projects/{world.projects['632322'].pk}/"))
-    assert "总投资 580.00 万元，明细合计 600.00 万元，相差 20.00 万元。" in page
-    assert "与差额相等的明细：对口援助工会（批复 20.00 万元）" in page
+    assert "总投资 580万元，明细合计 600万元，相差 20万元。" in page
+    assert "与差额相等的明细：“对口援助工会”批复 20万元" in page
     for words in ("2,049.68 平方米", "3,200 米", "250.00", "130.00", "200.00", "money-by-source", "项目节点"):
         assert words in page, words
     assert "money-progress" not in page
@@ -124,7 +124,7 @@ def test_the_banner_carries_the_state_of_the_kept_finding(clerk: Client, world: 
                 explanation="天津援建另行立项",
             )
     page = text(clerk.get(f"/projects/{project.pk}/"))
-    assert page.count("相差 20.00 万元。") == 1 and "旧的说法" not in page
+    assert page.count("相差 20万元。") == 1 and "旧的说法" not in page
     assert "已有说明：天津援建另行立项" in page and "已说明" in page and "另一件待核的事" in page
 
 

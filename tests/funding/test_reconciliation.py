@@ -107,9 +107,17 @@ def test_up_to_three_lines_that_make_an_amount_are_found(given: list[Decimal], c
         size for size in (1, 2, 3) for group in combinations(own, size)
         if sum(line.amount for line in group) == amount
     ]  # fmt: skip
-    found = explained(own, amount)
+    found, more = explained(own, amount)
     assert found and {len(group) for group in found} == {min(sizes)}
     assert len(set(found)) == len(found) <= 5
+    assert len(found) + more == sizes.count(min(sizes))
+
+
+def test_of_many_equal_lines_five_are_told_and_the_rest_counted() -> None:
+    found = difference(Decimal(10), [Line(n, str(n), "approved", Decimal(2)) for n in range(12)])
+    assert found is not None and found.explanations == ()
+    found = difference(Decimal(22), [Line(n, str(n), "approved", Decimal(2)) for n in range(12)])
+    assert found is not None and (len(found.explanations), found.more) == (5, 7)
 
 
 def test_two_lines_explain_together_what_none_explains_alone() -> None:

@@ -23,6 +23,8 @@ def test_rates_are_rounded_half_up(rate: str, text: str) -> None:
 def test_numbers_in_words() -> None:
     assert count(Decimal("1234.00")) == "1,234" and count(Decimal("0.50")) == "0.50" and count(None) == "—"
     assert money(Decimal(5_800_000)) == "580万元" and money(Decimal(500)) == "500元"
+    assert money(Decimal("6000000.05")) == "6,000,000.05元" and money(Decimal(399_999)) == "399,999元"
+    assert money(Decimal(125_000)) == "12.50万元" and money(Decimal(-20_000)) == "-2万元"
     assert points(Decimal("0.9"), Decimal("0.886")) == "-1.4 个百分点"
 
 
