@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils import timezone
 
 from cases.actions import held
@@ -16,12 +16,11 @@ from cases.models import PartnerShop, Programme
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
+from funding.actions.current import require_current
 from funding.actions.drafting import count, move_on, unconfirmed, work_out
 from funding.actions.months import place_of, require_open
-from funding.actions.three_way import recorded
 from funding.models import (
     Decision,
-    PayerKind,
     Settlement,
     SettlementException,
     SettlementStage,
@@ -198,7 +197,7 @@ def archive_statement(*, by: Account, row: ShopStatement) -> ShopStatement:
 
 @action("funding.check_month", label="核对月结算", right=Right.EDIT_FUNDING, target="row")
 def check_month(*, by: Account, row: Settlement) -> Settlement:
-    """Everything is decided and confirmed and the numbers are still those of the check-ins."""
+    """Everything is decided and confirmed, and generating the month now would give the same."""
     require_open(row)
     if not row.lines.exists():
         raise Refused("这个月没有门店，没有可核对的内容。")
@@ -210,21 +209,9 @@ def check_month(*, by: Account, row: Settlement) -> Settlement:
         raise Refused(f"“{waiting.shop}”有异议：{waiting.objection}。请先处理，再请门店确认。")
     if waiting is not None:
         raise Refused(f"“{waiting.shop}”还没有确认。请门店在手机上确认，或登记纸面确认。")
-    _require_current(row)
+    require_current(row)
     change(row, stage=SettlementStage.CHECKED, checked_by=by, checked_at=timezone.now())
     return row
-
-
-def _require_current(settlement: Settlement) -> None:
-    """Refuse when check-ins came in or went after the month was worked out, or its sums do not agree."""
-    lines = dict(settlement.lines.values_list("shop_id", "meals_recorded"))
-    now = {shop: sum(days.values()) for shop, days in recorded(settlement).items()}
-    if {shop: meals for shop, meals in lines.items() if meals} != now:
-        raise Refused("生成之后又有就餐记录变动。请重新生成，再核对。")
-    paid = settlement.shares.filter(share__payer=PayerKind.SOURCE).aggregate(total=Sum("amount"))["total"]
-    payable = settlement.lines.aggregate(total=Sum("payable"))["total"]
-    if (paid or 0) != (payable or 0):
-        raise Refused("各方承担之和与应付金额不一致。请重新生成。")
 
 
 @action("funding.return_month", label="退回月结算", right=Right.EDIT_FUNDING, target="row")
@@ -246,6 +233,6 @@ def approve_month(*, by: Account, row: Settlement) -> Settlement:
         raise Refused("这个月的结算还没有核对，不能批准。")
     if row.checked_by_id == by.pk:
         raise Refused("核对人不能批准自己核对的结算，请由另一个账号批准。")
-    _require_current(row)
+    require_current(row)
     change(row, stage=SettlementStage.APPROVED, approved_by=by, approved_at=timezone.now())
     return row

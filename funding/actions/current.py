@@ -1,0 +1,69 @@
+"""Whether a month is still what generating it now would give: asked before it is checked and before it is approved."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, Sum
+
+from core.actions import Refused
+from funding.actions.drafting import work_out
+from funding.actions.months import OPEN_STAGES
+from funding.models import Decision, ExceptionReason, PayerKind, Settlement
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What a month says: check-ins by shop, doubts to be decided by reason, what each payer bears of each shop."""
+
+    recorded: dict[int, int]
+    open_doubts: dict[str, int]
+    parts: set[tuple[object, ...]]
+
+
+def require_current(settlement: Settlement) -> None:
+    """Refuse with what changed since the month was worked out.
+
+    Serving hours, contracts, pauses, enrolments and rules all decide what a month comes to, so it is worked out
+    again and the outcome thrown away: no list of things to look at can then miss one.
+    """
+    before, now = _picture(settlement), _worked_out_now(settlement)
+    again = "请先重新生成。" if settlement.stage in OPEN_STAGES else "请先退回，再重新生成。"
+    if before.recorded != now.recorded:
+        raise Refused(f"生成之后又有就餐记录变动。{again}")
+    if now.open_doubts:
+        raise Refused(f"生成之后供餐时间、合同、停供、登记或报数有变动，又有疑点：{_named(now)}。{again}")
+    if before.parts != now.parts:
+        raise Refused(f"生成之后分担办法有变动，各方承担的金额不同。{again}")
+    _require_sums(settlement)
+
+
+def _worked_out_now(settlement: Settlement) -> _Picture:
+    with transaction.atomic():
+        work_out(Settlement.objects.get(pk=settlement.pk))
+        found = _picture(settlement)
+        transaction.set_rollback(True)
+    return found
+
+
+def _picture(settlement: Settlement) -> _Picture:
+    """Corrections of earlier months are left out: those registered meanwhile wait for the next month."""
+    lines = settlement.lines.exclude(meals_recorded=0).values_list("shop_id", "meals_recorded")
+    doubts = settlement.exceptions.filter(decision=Decision.OPEN).order_by().values_list("reason")
+    parts = settlement.shares.filter(correction__isnull=True)
+    return _Picture(
+        recorded=dict(lines),
+        open_doubts=dict(doubts.annotate(Count("pk"))),
+        parts=set(parts.values_list("line_id", "share_id", "meals", "amount")),
+    )
+
+
+def _named(picture: _Picture) -> str:
+    labels = dict(ExceptionReason.choices)
+    return "、".join(f"{labels[reason]} {number} 个" for reason, number in picture.open_doubts.items())
+
+
+def _require_sums(settlement: Settlement) -> None:
+    paid = settlement.shares.filter(share__payer=PayerKind.SOURCE).aggregate(total=Sum("amount"))["total"]
+    payable = settlement.lines.aggregate(total=Sum("payable"))["total"]
+    if (paid or 0) != (payable or 0):
+        raise Refused("各方承担之和与应付金额不一致。请重新生成。")
