@@ -18,6 +18,7 @@ def correct_settled(
     *, by: Account, line: SettlementLine, meals: int, words: str, day: date | None = None
 ) -> SettlementCorrection:
     """Meals paid too much (minus) or too little (plus), by the rule of their day."""
+    _hold_rules(line)
     settlement = held_month(line.settlement)
     if not settlement.is_frozen:
         raise Refused("这个月还没有批准，请直接处理疑点或重新生成，不用更正。")
@@ -32,6 +33,12 @@ def correct_settled(
     )
     save_new(correction)
     return correction
+
+
+def _hold_rules(line: SettlementLine) -> None:
+    """Rules before the month, as whoever changes a rule takes them."""
+    rules = CostShareRule.objects.filter(programme=line.settlement.programme_id).order_by("pk")
+    list(rules.select_for_update(no_key=True))
 
 
 def _settled(line: SettlementLine, rule: CostShareRule) -> int:

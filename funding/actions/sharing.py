@@ -10,11 +10,15 @@ from cases.actions import held
 from cases.models import Programme
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
-from funding.models import CostShare, CostShareRule, FundingSource, PayerKind, SettlementShare
+from funding.models import CostShare, CostShareRule, FundingSource, PayerKind, Settlement, SettlementShare
+from funding.models.settlements import FROZEN
 from funding.models.sharing import payer_of, share_values
 from funding.settling.splitting import why_not_whole
 from funding.settling.wording import NotUnderstood, Payer, read_payers
 from unions.models import Account
+
+# From the first until before the second, for good without it.
+Days = tuple[date, date | None]
 
 
 @action("funding.create_rule", label="登记费用分担", right=Right.EDIT_FUNDING)
@@ -42,6 +46,7 @@ def create_rule(
         valid_to=valid_to,
         note=note,
     )
+    _keep_frozen_days(programme.pk, None, (valid_from, valid_to))
     save_new(rule)
     _write_shares(rule, read, by)
     return rule
@@ -95,6 +100,8 @@ def change_rule(*, by: Account, row: CostShareRule, **values: Any) -> CostShareR
             "已有月份按这个办法结算，各方分担和起始日期不能再改。请给它填终止日期，再登记新的办法。",
             field="payers",
         )
+    after = values.get("valid_from", row.valid_from), values.get("valid_to", row.valid_to)
+    _keep_frozen_days(row.programme_id, (row.valid_from, row.valid_to), after)
     change(row, **values)
     if given != read_payers(stated):
         row.shares.all().delete()
@@ -106,6 +113,23 @@ def _moved(row: CostShareRule, values: dict[str, Any]) -> bool:
     return any(
         values.get(name, getattr(row, name)) != getattr(row, name) for name in ("face_value", "valid_from")
     )
+
+
+def _keep_frozen_days(programme: int, before: Days | None, after: Days) -> None:
+    """Approved days keep the rule they were settled by; the database holds to it, here it is said at the field."""
+    frozen = list(Settlement.objects.filter(programme=programme, stage__in=FROZEN).order_by("month"))
+    moved = [month for month in frozen if (before and _within(before, month)) != _within(after, month)]
+    if moved:
+        raise Refused(
+            f"{moved[0].month_text}的结算已批准，那些日子的分担办法不能再改。日期请写 {frozen[-1].following} 或以后。",
+            field="valid_from" if before is None or before[0] != after[0] else "valid_to",
+        )
+
+
+def _within(days: Days, month: Settlement) -> Days | None:
+    """The days of the month among them; None where there are none."""
+    first, until = max(days[0], month.month), min(days[1] or month.following, month.following)
+    return (first, until) if first < until else None
 
 
 def _is_settled(row: CostShareRule) -> bool:

@@ -743,7 +743,7 @@ SCENARIOS: dict[str, Scenario] = {
             "programme": world.programmes[HERE],
             "face_value": Decimal(12),
             "valid_from": date(2022, 1, 1),
-            "valid_to": date(2022, 7, 1),
+            "valid_to": date(2022, 6, 1),
             "payers": "职工个人 1元；县级配套 比例1.8；援建企业 比例1",
         }
     ),

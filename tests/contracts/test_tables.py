@@ -100,8 +100,8 @@ EXAMPLES: dict[str, Cells] = {
     "shop_statements": {"shop": "一号店", "month": "2022-09", "meals": "20", "stated_on": DAY},
     "cost_share_rules": {
         "programme": "尖扎爱心早餐",
-        "valid_from": "2022-06-01",
-        "valid_to": "2022-07-01",
+        "valid_from": "2022-05-01",
+        "valid_to": "2022-06-01",
         "face_value": "11",
         "payers": "职工个人 1元；商家让利 10元",
     },

@@ -41,7 +41,12 @@ def _pause(world: World) -> None:
         shop = PartnerShop.objects.get(programme=world.programmes["632322"], name="一号店")
         place = {"union_id": shop.union_id, "county_id": shop.county_id}
         ShopPause.objects.create(
-            **place, shop=shop, valid_from=date(2023, 1, 2), valid_to=date(2023, 1, 4), kind="pause", reason="装修"
+            **place,
+            shop=shop,
+            valid_from=date(2023, 1, 2),
+            valid_to=date(2023, 1, 4),
+            kind="pause",
+            reason="装修",
         )
     scope.apply_everywhere()
 
