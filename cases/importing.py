@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from cases.kinds import Kind, WrongAttribute, kind_of
+from cases.models import ProjectStage, Visit
 from core.checks import Problem
 from core.imports import Draft, Image
 from unions.importing import PlacedImporter
@@ -52,7 +55,17 @@ class ProgrammesImporter(CasesImporter):
 
 
 class ProjectsImporter(CasesImporter):
+    def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
+        """With the first day of use, before which it was open."""
+        visits = Visit.objects.filter(project=OuterRef("pk"), archived_at=None).order_by("visited_on")
+        return rows.values(*self.fields, first_visit=Subquery(visits.values("visited_on")[:1]))
+
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         opened: Any = draft.cells.get("opened_on")
         if opened is not None and opened > self.today:
             yield "opened_on", Problem("晚于今天", "还没有投用的请填计划投用日期")
+        if image.get("stage") == ProjectStage.IN_USE and image.get("opened_on") is None:
+            yield "opened_on", Problem("没有填写", "投入使用的项目要填实际投用日期")
+        first = image.get("first_visit")
+        if opened is not None and first is not None and first < opened:
+            yield "opened_on", Problem(f"{first} 已有使用记录", "投用日期不能晚于这一天")

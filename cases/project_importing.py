@@ -251,7 +251,9 @@ class VisitsImporter(PartImporter):
             return
         if project["stage"] != ProjectStage.IN_USE:
             yield "project", Problem("还没有投入使用", "请先在项目页面推进到投入使用")
-        elif project["opened_on"] is not None and day < project["opened_on"]:
+        elif project["opened_on"] is None:
+            yield "project", Problem("还没有实际投用日期", "请先在项目页面“更正阶段”补填")
+        elif day < project["opened_on"]:
             yield "visited_on", Problem(f"早于投用日期 {project['opened_on']}", "请核对日期")
 
 

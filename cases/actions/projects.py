@@ -40,6 +40,8 @@ def create_project(
     require_new_name(Project, union, name)
     if opened_on is not None:
         require_not_future(opened_on, "opened_on")
+    elif stage == ProjectStage.IN_USE:
+        raise Refused("投入使用的项目要填实际投用日期。", field="opened_on")
     project = Project(
         **union.stamp(),
         kind=kind,

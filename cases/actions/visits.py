@@ -33,6 +33,8 @@ def record_visits(
 @action("cases.change_visits", label="更正使用", right=Right.EDIT_CASES, target="row")
 def change_visits(*, by: Account, row: Visit, **values: Any) -> Visit:
     """Replace the record of a day that was entered wrongly; the day itself stays."""
+    for fixed in ("project", "visited_on"):
+        values.pop(fixed, None)
     change(row, **values)
     return row
 
@@ -87,6 +89,8 @@ def require_in_use(project: Project) -> None:
     require_current(project)
     if project.stage != ProjectStage.IN_USE:
         raise Refused("项目还没有投入使用。请先“推进阶段”到投入使用，再登记人次。")
+    if project.opened_on is None:
+        raise Refused("项目还没有实际投用日期。请先用“更正阶段”补填，再登记人次。")
 
 
 def _record(project: Project, day: date, person_times: int, oxygen_hours: Decimal | None) -> Visit:

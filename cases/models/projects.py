@@ -62,6 +62,11 @@ class Project(Case):
                 condition=Q(opened_on__isnull=True) | Q(stage=ProjectStage.IN_USE),
                 violation_error_message="填了实际投用日期的项目，阶段应为“投入使用”。",
             ),
+            models.CheckConstraint(
+                name="project_in_use_has_day",
+                condition=~Q(stage=ProjectStage.IN_USE) | Q(opened_on__isnull=False),
+                violation_error_message="投入使用的项目要填实际投用日期；已登记的项目用“更正阶段”补填。",
+            ),
         ]
 
 

@@ -188,7 +188,7 @@ def record_entry(
         raise Refused("这笔补助已撤回，不能再登记收支。")
     _refuse_wrong_day(row, occurred_on)
     _refuse_again(row, stage, amount, occurred_on, document_no.strip())
-    _refuse_too_much(row, stage, amount)
+    _refuse_too_much(row, stage, amount, occurred_on)
     place = {"union_id": row.union_id, "county_id": row.county_id}
     entry = SubsidyEntry(
         **place,
@@ -226,18 +226,31 @@ def _refuse_again(grant: SubsidyGrant, stage: str, amount: Decimal, day: date, d
         )
 
 
-def _totals(grant: SubsidyGrant) -> tuple[Decimal, Decimal]:
-    counted = SubsidyGrant.objects.filter(pk=grant.pk).with_money(timezone.localdate()).get()
-    return counted.received, counted.spent
+def _refuse_too_much(grant: SubsidyGrant, stage: str, amount: Decimal, day: date) -> None:
+    if stage == EntryStage.RECEIVED:
+        room = grant.amount - _received(grant)
+        if amount > room:
+            raise Refused(f"到账合计会超过补助金额，最多还能登记 {room:,.2f} 元。", field="amount")
+    elif amount > (left := max(_left_from(grant, day), ZERO)):
+        raise Refused(
+            f"支出合计会超过到那时为止的到账，{day} 最多还能登记 {left:,.2f} 元。请核对日期和金额。",
+            field="amount",
+        )
 
 
-def _refuse_too_much(grant: SubsidyGrant, stage: str, amount: Decimal) -> None:
-    received, spent = _totals(grant)
-    if stage == EntryStage.RECEIVED and received + amount > grant.amount:
-        room = grant.amount - received
-        raise Refused(f"到账合计会超过补助金额，最多还能登记 {room:,.2f} 元。", field="amount")
-    if stage == EntryStage.SPENT and spent + amount > received:
-        raise Refused(f"支出合计会超过到账，最多还能登记 {received - spent:,.2f} 元。", field="amount")
+def _received(grant: SubsidyGrant) -> Decimal:
+    counted: Decimal = (
+        SubsidyGrant.objects.filter(pk=grant.pk).with_money(timezone.localdate()).get().received
+    )
+    return counted
+
+
+def _left_from(grant: SubsidyGrant, day: date) -> Decimal:
+    """The least that was left of what had come, on a day or any later one."""
+    entries = grant.entries.filter(archived_at__isnull=True).values_list("occurred_on", "stage", "amount")
+    moved = [(on, amount if stage == EntryStage.RECEIVED else -amount) for on, stage, amount in entries]
+    ends = [day, *(on for on, _ in moved if on > day)]
+    return min(sum((amount for on, amount in moved if on <= end), ZERO) for end in ends)
 
 
 @action("funding.archive_entry", label="归档补助收支", right=Right.EDIT_FUNDING, target="row")
@@ -245,8 +258,7 @@ def archive_entry(*, by: Account, row: SubsidyGrant, entry: SubsidyEntry) -> Sub
     """Take a wrong entry out of the sums."""
     if entry.grant_id != row.pk or entry.is_archived:
         raise Refused("这条收支已归档，请刷新页面。", field="entry")
-    received, spent = _totals(row)
-    if entry.stage == EntryStage.RECEIVED and spent > received - entry.amount:
+    if entry.stage == EntryStage.RECEIVED and entry.amount > _left_from(row, entry.occurred_on):
         raise Refused("归档这笔到账后，支出会多于到账。请先归档对应的支出。", field="entry")
     change(entry, archived_at=timezone.now())
     return row

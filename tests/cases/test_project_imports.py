@@ -166,3 +166,18 @@ def test_an_inspection_that_would_move_the_stage_is_left_to_the_page(
     path = table(["验收日期", "项目", "结论"], ["2023-09-11", NAME, "合格"])
     batch = check(clerk, path, "acceptances")
     assert "请在项目页面“登记验收”" in str(problems(clerk, batch))
+
+
+def test_a_sheet_puts_no_project_into_use_without_its_day_or_after_its_use(
+    clerk: Any, county: World, table: Write
+) -> None:
+    path = table(
+        ["项目名称", "种类", "阶段", "实际投用日期", "建筑面积"],
+        ["早就有的氧吧", "高原职工氧吧", "投入使用", "", "80"],
+        ["另一个氧吧", "高原职工氧吧", "投入使用", "2023-05-01", "80"],
+        [NAME, "", "", "2026-01-01", ""],
+    )
+    batch = check(clerk, path, "projects")
+    said = str(problems(clerk, batch))
+    assert counts(batch) == (1, 0, 0, 2), said
+    assert "投入使用的项目要填实际投用日期" in said and "已有使用记录" in said

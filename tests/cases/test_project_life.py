@@ -178,6 +178,21 @@ def test_the_document_of_an_inspection_is_kept_and_replaced(
     assert StoredFile.objects.count() == 1
 
 
+def test_a_project_that_is_registered_in_use_has_its_day(act: Callable[..., Any], world: World) -> None:
+    given = {"kind": "oxygen_bar", "name": "早就有的氧吧", "attributes": {"area_m2": "80"}, "stage": "in_use"}
+    union = world.unions["632322"]
+    refused(act, "要填实际投用日期", actions.create_project, union=union, **given)
+    act(actions.create_project, union=union, **given, opened_on=APRIL)
+
+
+def test_the_day_of_a_record_of_use_stays(act: Callable[..., Any], project: Project) -> None:
+    opened(act, project)
+    visit = act(actions.record_visits, project=project, visited_on=APRIL, person_times=3)
+    act(actions.change_visits, row=visit, visited_on=date(1999, 1, 1), person_times=4)
+    visit.refresh_from_db()
+    assert (visit.visited_on, visit.person_times) == (APRIL, 4)
+
+
 def test_a_stage_goes_back_only_by_correction(act: Callable[..., Any], project: Project) -> None:
     refused(act, "请用“推进阶段”", actions.change_project, row=project, stage="funded")
     refused(act, "往后走请用“推进阶段”", actions.correct_stage, row=project, stage="in_use", on=APRIL)

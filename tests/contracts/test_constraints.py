@@ -82,6 +82,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "programme_ends_after_start": {"ended_on": F("started_on") - YESTERDAY},
     "programme_face_value_not_negative": {"face_value": -1},
     "progress_within_hundred": {"percent": 101},
+    "project_in_use_has_day": {"stage": "in_use", "opened_on": None},
     "project_opened_is_in_use": {"opened_on": date(2023, 1, 1)},
     "project_stage_known": {"stage": "dreamt"},
     "project_total_not_negative": {"stated_total": -1},

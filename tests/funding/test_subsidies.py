@@ -191,6 +191,22 @@ def test_entries_can_be_told_apart_where_one_is_taken_out(client: Client, ready:
     assert f"{TODAY} 到账 500.00 元（甲1）</option>" in page and f"{TODAY} 到账 500.00 元</option>" in page
 
 
+def test_nothing_is_spent_before_it_came(ready: World) -> None:
+    run(ready)
+    grant, by = SubsidyGrant.objects.get(union=ready.unions["632322"]), ready.account("632322.clerk")
+    given = {"by": by, "row": grant}
+    came = actions.record_entry(**given, stage="received", amount=Decimal(500), occurred_on=date(2023, 4, 2))
+    spent = {**given, "stage": "spent", "purpose": "培训"}
+    with pytest.raises(Refused, match=r"2023-04-01 最多还能登记 0\.00 元"):
+        actions.record_entry(**spent, amount=Decimal(1), occurred_on=date(2023, 4, 1))
+    actions.record_entry(**spent, amount=Decimal(400), occurred_on=date(2023, 6, 1))
+    with pytest.raises(Refused, match=r"2023-04-02 最多还能登记 100\.00 元"):
+        actions.record_entry(**spent, amount=Decimal(101), occurred_on=date(2023, 4, 2))
+    actions.record_entry(**given, stage="received", amount=Decimal(500), occurred_on=date(2023, 7, 1))
+    with pytest.raises(Refused, match="支出会多于到账"):
+        actions.archive_entry(**given, entry=came, reason="记错")
+
+
 def test_standards_are_offered_to_the_province_alone(client: Client, ready: World) -> None:
     assert "制定补助标准" in text(sign_in(client, "630000.reviewer").get("/subsidy_standards/"))
     assert "制定补助标准" not in text(sign_in(client, "632300.reviewer").get("/subsidy_standards/"))
