@@ -8,7 +8,8 @@
   const SECRET_TYPES = ["password", "file", "hidden", "tel", "submit", "button"];
   const account = document.body.dataset.account || "";
   const PREFIX = "draft:";
-  const key = PREFIX + account + ":" + window.location.pathname;
+  // The query names what the form was opened for: a draft for one shop is none for another.
+  const key = PREFIX + account + ":" + window.location.pathname + window.location.search;
 
   const isKept = (field) => field.name && !SECRET.test(field.name) && !SECRET_TYPES.includes(field.type) && field.dataset.draft !== "no";
   const kept = (form) => Array.from(form.elements).filter(isKept);
