@@ -1,6 +1,7 @@
 """The statement of a month and of one shop, as Excel and as PDF, with the amounts in Chinese capitals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import IO, Any
@@ -11,8 +12,9 @@ from core import export, pdf
 from core.actions import action
 from core.money import yuan
 from core.rights import Right
-from funding.models import Payment, Settlement, SettlementLine, SettlementShare
-from funding.settlement.by_day import by_day, payers, shares_of
+from funding.models import CostShareRule, Payment, Settlement, SettlementLine, SettlementShare
+from funding.settlement.by_day import shares_of
+from funding.settlement.day_sheet import days_sheet, summed
 from funding.settlement.pages import payer_sums
 from funding.settling.capitals import capitals
 from funding.settling.splitting import ZERO
@@ -25,10 +27,11 @@ HEADS = (
     "未付（份）",
     "结算（份）",
     "更正（份）",
-    "面值合计（元）",
+    "面值（元）",
+    "更正面值（元）",
     "应付（元）",
 )
-SHARES = (3, 1, 1.2, 1, 1, 1, 1.5, 1.5)
+SHARES = (3, 1, 1.2, 1, 1, 1, 1.5, 1.5, 1.5)
 
 
 def _lines(row: Settlement, account: Any) -> list[SettlementLine]:
@@ -44,30 +47,26 @@ def _cells(line: SettlementLine) -> tuple[Any, ...]:
         line.meals_withheld,
         line.meals_valid,
         line.correction_meals,
-        line.amount + line.correction_amount,
+        line.amount,
+        line.correction_amount,
         line.payable,
     )
 
 
 def _total(lines: Sequence[SettlementLine]) -> tuple[Any, ...]:
     rows = [_cells(line) for line in lines]
-    sums = [sum((row[column] or 0 for row in rows), 0) for column in range(1, len(HEADS))]
-    return ("合计", *sums)
+    return ("合计", *(summed(row[column] for row in rows) for column in range(1, len(HEADS))))
 
 
 @action("funding.take_statement", label="下载结算单", right=Right.EXPORT, target="row")
 def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settlement:
-    """The month as Excel: shops, then payers; on sheets of their own every shop by day and what was paid."""
+    """The month as Excel: its shops; on sheets of their own payers, every shop by day and what was paid."""
     lines = _lines(row, by)
-    payers = [
-        (part["name"], None, None, None, None, None, None, part["own"] + part["corrected"])
-        for part in payer_sums(row, by)
-    ]
     payable = sum((line.payable for line in lines), ZERO)
     whole = export.Sheet(
         title="月结算单",
         headers=HEADS,
-        rows=[*map(_cells, lines), _total(lines), *payers],
+        rows=[*map(_cells, lines), _total(lines)],
         text_columns=[0],
         notes=[
             f"{row} 结算单（{row.get_stage_display()}）",
@@ -75,9 +74,35 @@ def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settle
             _taken(by),
         ],
     )
-    days = _days_sheet(row, lines, by, notes=[])
-    export.write_sheets(stream, [whole, days, *_paid_sheet(_payments(by, settlement=row))])
+    days = days_sheet(row, lines, by, notes=[])
+    export.write_sheets(
+        stream, [whole, _payers_sheet(payer_sums(row, by)), days, *_paid_sheet(_payments(by, settlement=row))]
+    )
     return row
+
+
+PAYER_HEADS = ("承担方", "由工会付给门店（元）", "不经工会（元）", "大写")
+PAYABLE = "应付门店合计"
+
+
+def _payer(part: dict[str, Any]) -> tuple[Any, ...]:
+    """What the union does not pay stands in a column of its own, without the words of a voucher."""
+    total = part["own"] + part["corrected"]
+    return (
+        (part["name"], total, None, capitals(total)) if part["is_public"] else (part["name"], None, total, "")
+    )
+
+
+def _payers_total(rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    payable = summed(row[1] for row in rows) or ZERO
+    return (PAYABLE, payable, None, capitals(payable))
+
+
+def _payers_sheet(parts: Iterable[dict[str, Any]]) -> export.Sheet:
+    rows = [_payer(part) for part in parts]
+    return export.Sheet(
+        title="各方承担", headers=PAYER_HEADS, rows=[*rows, _payers_total(rows)], text_columns=[0, 3]
+    )
 
 
 @action("funding.take_line", label="下载门店对账单", right=Right.EXPORT, target="row")
@@ -89,43 +114,9 @@ def take_line(*, by: Account, row: SettlementLine, stream: IO[bytes]) -> Settlem
         f"应付（大写）：{capitals(row.payable)}",
         _taken(by),
     ]
-    days = _days_sheet(month, [row], by, notes=notes)
+    days = days_sheet(month, [row], by, notes=notes)
     export.write_sheets(stream, [days, *_paid_sheet(_payments(by, line=row))])
     return row
-
-
-DAY_HEADS = ("门店", "日期", "打卡（份）", "门店报数（份）", "未付（份）", "结算（份）", "面值合计（元）")
-
-
-def _days_sheet(
-    month: Settlement, lines: Sequence[SettlementLine], account: Any, *, notes: Sequence[str]
-) -> export.Sheet:
-    """One row a shop and day, what was corrected below; the columns add up to those of the lines."""
-    shares = shares_of(account, line__in=lines)
-    names = payers(shares)
-    public = [name for name, is_public in names.items() if is_public]
-    rows = [
-        (
-            each.line.shop.name,
-            entry.day or entry.words,
-            entry.recorded,
-            entry.stated,
-            entry.withheld,
-            entry.valid,
-            entry.total,
-            *(entry.amounts.get(name, ZERO) for name in names),
-            sum((entry.amounts.get(name, ZERO) for name in public), ZERO),
-        )
-        for each in by_day(month, lines, shares)
-        for entry in each.entries
-    ]
-    sums = (
-        sum((row[column] or 0 for row in rows), 0) for column in range(2, len(DAY_HEADS) + len(names) + 1)
-    )
-    heads = (*DAY_HEADS, *(f"{name}（元）" for name in names), "应付（元）")
-    return export.Sheet(
-        title="按日", headers=heads, rows=[*rows, ("合计", "", *sums)], text_columns=[0], notes=notes
-    )
 
 
 def _paid_sheet(payments: Sequence[Payment]) -> list[export.Sheet]:
@@ -181,13 +172,7 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
         pdf.heading("各门店"),
         _table(lines),
         pdf.heading("各方承担"),
-        pdf.table(
-            ("承担方", "金额（元）", "大写"),
-            [_payer(part) for part in payer_sums(row, by)],
-            shares=(3, 1.5, 4),
-            numeric=frozenset({"金额（元）"}),
-            wide=True,
-        ),
+        _payers_table(payer_sums(row, by)),
         pdf.gap(3),
         pdf.text(f"应付门店合计：{yuan(payable)} 元（大写：{capitals(payable)}）"),
         *_paid_story(_payments(by, settlement=row), wide=True),
@@ -225,9 +210,16 @@ def _paid_story(payments: Sequence[Payment], *, wide: bool = False) -> list[Any]
     return [pdf.heading("付款"), paid]
 
 
-def _payer(part: dict[str, Any]) -> tuple[str, str, str]:
-    total = part["own"] + part["corrected"]
-    return part["name"], yuan(total), capitals(total)
+def _payers_table(parts: Iterable[dict[str, Any]]) -> Any:
+    rows = [_payer(part) for part in parts]
+    return pdf.table(
+        PAYER_HEADS,
+        [_words(row, nothing="") for row in rows],
+        shares=(3, 1.7, 1.7, 4),
+        numeric=frozenset(PAYER_HEADS[1:3]),
+        total=_words(_payers_total(rows), nothing=""),
+        wide=True,
+    )
 
 
 def _table(lines: Sequence[SettlementLine]) -> Any:
@@ -241,12 +233,12 @@ def _table(lines: Sequence[SettlementLine]) -> Any:
     )
 
 
-def _words(cells: Sequence[Any]) -> list[str]:
+def _words(cells: Sequence[Any], nothing: str = "—") -> list[str]:
     """Cells as they stand on paper."""
     return [
         cell
         if isinstance(cell, str)
-        else "—"
+        else nothing
         if cell is None
         else f"{cell:,}"
         if isinstance(cell, int)
@@ -259,15 +251,6 @@ def _words(cells: Sequence[Any]) -> list[str]:
 def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> SettlementLine:
     """One shop's month as PDF, to be confirmed with its stamp."""
     month = row.settlement
-    shares = SettlementShare.objects.visible_to(by).filter(line=row).select_related("share__source")
-    parts = [
-        (
-            str(share.share) + (f"（更正{share.meals:+d}份）" if share.correction_id else ""),
-            "由工会付给门店" if share.share.is_public else "不经工会",
-            yuan(share.amount),
-        )
-        for share in shares.order_by("correction", "share__position")
-    ]
     story = [
         pdf.facts(
             [
@@ -282,9 +265,7 @@ def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> Settleme
             ]
         ),
         pdf.heading("各方承担"),
-        pdf.table(
-            ("承担方", "付款", "金额（元）"), parts, shares=(4, 2, 2), numeric=frozenset({"金额（元）"})
-        ),
+        *_parts_story(month, shares_of(by, line=row)),
         pdf.gap(3),
         pdf.text(f"应付：{yuan(row.payable)} 元（大写：{capitals(row.payable)}）"),
         *_paid_story(_payments(by, line=row)),
@@ -293,3 +274,44 @@ def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> Settleme
     ]
     stream.write(pdf.document(f"{row.shop} {month.month_text}对账单", story, foot=str(row.union)))
     return row
+
+
+def by_rule(
+    month: Settlement, shares: Iterable[SettlementShare]
+) -> Iterator[tuple[str, list[SettlementShare]]]:
+    """The parts under what they follow from: a rule and its days of the month, or a correction."""
+    groups: dict[tuple[Any, CostShareRule], list[SettlementShare]] = {}
+    for share in shares:
+        groups.setdefault((share.correction, share.share.rule), []).append(share)
+    for (correction, rule), parts in sorted(groups.items(), key=_order):
+        spell = f"更正{correction.line.settlement.month_text}" if correction else _period(month, rule)
+        meals = f"{parts[0].meals:+,}" if correction else f"{parts[0].meals:,}"
+        value = sum((part.amount for part in parts), ZERO)
+        yield f"{spell}：{meals} 份，每份 {yuan(rule.face_value)} 元，面值 {yuan(value)} 元", parts
+
+
+def _parts_story(month: Settlement, shares: Iterable[SettlementShare]) -> Iterator[Any]:
+    for words, parts in by_rule(month, shares):
+        yield pdf.gap(2)
+        yield pdf.text(words)
+        yield pdf.gap(1)
+        yield pdf.table(LINE_PARTS, map(_part, parts), shares=(4, 2, 2), numeric=frozenset(LINE_PARTS[2:]))
+
+
+def _order(group: tuple[tuple[Any, CostShareRule], Any]) -> tuple[int, date]:
+    (correction, rule), _ = group
+    return (correction.pk if correction else 0, rule.valid_from)
+
+
+LINE_PARTS = ("承担方", "付款", "金额（元）")
+
+
+def _part(share: SettlementShare) -> tuple[str, str, str]:
+    how = "由工会付给门店" if share.share.is_public else "不经工会"
+    return str(share.share), how, yuan(share.amount)
+
+
+def _period(month: Settlement, rule: CostShareRule) -> str:
+    """The days of the month on which the rule held."""
+    first, until = max(rule.valid_from, month.month), min(rule.valid_to or month.following, month.following)
+    return f"{first} 至 {until - timedelta(days=1)}"

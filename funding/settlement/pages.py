@@ -31,11 +31,12 @@ LINE_HEADS = (
     "结算",
     "更正",
     "面值（元）",
+    "更正面值（元）",
     "应付（元）",
     "门店确认",
     "付款",
 )
-LINE_NUMERIC = frozenset(("打卡", "门店报数", "待定和有异议", "结算", "更正", "面值（元）", "应付（元）"))
+LINE_NUMERIC = frozenset(LINE_HEADS[1:9])
 
 
 def month_page(row: Settlement, account: Any) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def _money(row: Settlement, lines: list[SettlementLine], account: Any) -> list[d
     if returned:
         facts.append({"label": "退回待重付", "value": f"{yuan(returned)} 元", "badge": "warn"})
     if corrected:
-        facts.insert(1, {"label": "以前月份更正", "value": f"{yuan(corrected)} 元"})
+        facts.insert(1, {"label": "以前月份更正面值", "value": f"{yuan(corrected)} 元"})
     return facts
 
 
@@ -190,6 +191,7 @@ def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
         f"{line.meals_valid:,}",
         f"{line.correction_meals:+,}" if line.correction_meals else "—",
         yuan(line.amount),
+        yuan(line.correction_amount) if line.correction_meals else "—",
         yuan(line.payable),
         "已确认" if line.confirmed_at else "有异议" if line.objection else "待确认",
         _paid(line),
@@ -198,9 +200,9 @@ def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
         {"text": text, "label": head, "numeric": head in LINE_NUMERIC}
         for head, text in zip(LINE_HEADS, texts, strict=True)
     ]
-    cells[8]["badge"] = "ok" if line.confirmed_at else "bad" if line.objection else "muted"
+    cells[9]["badge"] = "ok" if line.confirmed_at else "bad" if line.objection else "muted"
     if line.last_return:
-        cells[9]["badge"] = "warn"
+        cells[10]["badge"] = "warn"
     cells[1]["url"] = _meals_url(row, shop=line.shop.name)
     differs = line.meals_stated is not None and line.meals_stated != line.meals_recorded
     return {
@@ -279,9 +281,9 @@ def _payers(row: Settlement, account: Any) -> dict[str, Any]:
     rows = [
         _payer(part["name"], "由工会付给门店" if part["is_public"] else "不经工会", part) for part in parts
     ]
-    if len(parts) > 1:
-        whole = {key: sum((part[key] for part in parts), ZERO) for key in ("own", "corrected")}
-        rows.append(_payer("合计", "", whole))
+    public = [part for part in parts if part["is_public"]]
+    whole = {key: sum((part[key] for part in public), ZERO) for key in ("own", "corrected")}
+    rows.append(_payer("应付门店合计", "由工会付给门店", {"is_public": True, **whole}))
     numeric = PAYER_HEADS[2:5]
     return {
         "columns": [{"label": head, "numeric": head in numeric} for head in PAYER_HEADS],
@@ -290,8 +292,10 @@ def _payers(row: Settlement, account: Any) -> dict[str, Any]:
 
 
 def _payer(name: str, how: str, part: dict[str, Any]) -> dict[str, Any]:
+    """Only what the union pays is written out as on a voucher."""
     total: Decimal = part["own"] + part["corrected"]
-    texts = (name, how, yuan(part["own"]), yuan(part["corrected"]), yuan(total), capitals(total))
+    words = capitals(total) if part["is_public"] else ""
+    texts = (name, how, yuan(part["own"]), yuan(part["corrected"]), yuan(total), words)
     cells = [
         {"text": text, "label": head, "numeric": head in PAYER_HEADS[2:5]}
         for head, text in zip(PAYER_HEADS, texts, strict=True)
