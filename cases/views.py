@@ -53,6 +53,8 @@ class CaseView(DetailView):
     beside: Mapping[str, tuple[str, ...]] = {}
     # Title of a list → the address of all its rows.
     elsewhere: Mapping[str, Callable[[Any], str]] = {}
+    # Title of a list → the form of another screen that adds to it, filled in for this row.
+    begins: Mapping[str, Callable[[Any, Any], list[dict[str, str]]]] = {}
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         row, screen = context["row"], self.declared
@@ -63,6 +65,8 @@ class CaseView(DetailView):
         }
         for listed in context["related"]:
             listed["actions"] = beside.get(listed["title"], [])
+            if listed["title"] in self.begins:
+                listed["actions"] += self.begins[listed["title"]](row, self.request.user)
             if listed["title"] in self.elsewhere:
                 listed["all_url"] = self.elsewhere[listed["title"]](row)
         context |= {"buttons": list(by_url.values())}

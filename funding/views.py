@@ -1,5 +1,6 @@
 """Pages that show money, and the download of a line's document."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from cases import breakfast, project_page
 from cases.views import CARDS, SHOPS, CaseView
 from core import evidence
 from core.models import StoredFile
+from core.rights import Right
 from core.screens.views import DetailView
 from funding.banners import banners
 from funding.money import Money
@@ -42,11 +44,26 @@ class MoneyView(CaseView):
         return {}
 
 
+def _begin(slug: str, label: str) -> Callable[[Any, Any], list[dict[str, str]]]:
+    """The button to a form of money for a programme, for who may fill it in."""
+
+    def buttons(row: Any, account: Any) -> list[dict[str, str]]:
+        if row.is_archived or not account.can(Right.EDIT_FUNDING):
+            return []
+        return [{"label": label, "url": f"{reverse(f'{slug}-new')}?programme={row.pk}"}]
+
+    return buttons
+
+
 class ProgrammeView(MoneyView):
     beside = {
         SHOPS: ("add-shop",),
         "登记职工": ("enrol", "enrol-by-id", "end-enrolment", "end-enrolments"),
         CARDS: ("cards",),
+    }
+    begins = {
+        "费用分担": _begin("cost_share_rules", "登记费用分担"),
+        "月结算": _begin("settlements", "生成月结算"),
     }
     elsewhere = {
         SHOPS: lambda row: f"{reverse('shops-list')}?programme={row.pk}",
