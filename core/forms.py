@@ -171,6 +171,7 @@ def _prepare(form: Any, account: Any) -> None:
         _word(name, field)
 
 
+TOO_LONG = "最多 %(limit_value)d 个字，现在是 %(show_value)d 个。请缩短。"
 DASHES = BLANK_CHOICE_DASH[0][1]
 
 
@@ -183,6 +184,10 @@ def _word(name: str, field: forms.Field) -> None:
         field.choices = [
             (value, "未填" if value == "" and label == DASHES else label) for value, label in choices
         ]
+    if isinstance(field, forms.CharField):
+        # A browser cuts what is longer without a word; the sentence of the check says so.
+        field.widget.attrs.pop("maxlength", None)
+        field.error_messages["max_length"] = TOO_LONG
     field.error_messages["required"] = f"请填写{field.label}。"
 
 
