@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from cases.actions.enrolments import ELSEWHERE
+from cases.late_meals import of_workers, tell_late_meals
 from cases.models import Enrolment, MealCheckIn, Programme
 from core.checks import Problem
 from core.crypto import keyed_hash
@@ -229,10 +230,12 @@ class EnrolmentsImporter(ModelImporter):
         return found
 
     def decide_changed(self, draft: Draft, current: Image) -> None:
-        until = draft.image.get("valid_to")
-        if until is not None and current["last_meal"] is not None and current["last_meal"] >= until:
-            problem = Problem(f"此人 {current['last_meal']} 还有就餐记录", "终止日期应在这之后")
-            draft.hold(self.label_of("valid_to"), problem, draft.shown["valid_to"])
+        until, last = draft.image.get("valid_to"), current["last_meal"]
+        if until is not None and until != current["valid_to"] and last is not None and last >= until:
+            own = Enrolment.objects.visible_to(self.actor).filter(pk=current["id"])
+            tell_late_meals(
+                draft, "valid_to", of_workers(own, until, current["valid_to"]), self.label_of("valid_to")
+            )
         super().decide_changed(draft, current)
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db.models import Max, QuerySet
 
 from cases.kinds import kinds_of
+from cases.late_meals import at_shop, tell_late_meals
 from cases.models import Programme, ShopContract, ShopStage
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
@@ -128,17 +129,17 @@ class ShopsImporter(ModelImporter):
             self._sign(draft, {**(current or {}), **draft.row}, contracts, {"valid_from": since, **given})
 
     def _change(self, draft: Draft, shop: Image, contract: Image, given: Image) -> None:
-        """The terms of a registered contract; it does not end before the last meal."""
+        """The terms of a registered contract."""
         changed = {name: value for name, value in given.items() if contract[name] != value}
         until, last = changed.get("valid_to"), shop["last_meal"]
         is_last = contract is shop["contracts"][-1]
         if until is not None and is_last and last is not None and last >= until:
-            problem = Problem(f"这家门店 {last} 还有就餐记录", "终止日期应在这之后")
-            draft.hold(self.columns["contract_to"].label, problem, draft.shown["contract_to"])
-        elif until is not None and not is_last:
+            late = at_shop(shop["id"], until, contract["valid_to"])
+            tell_late_meals(draft, "contract_to", late, self.columns["contract_to"].label)
+        if until is not None and not is_last:
             problem = Problem("后面还有一份合同", "请在门店页面更正前面的合同")
             draft.hold(self.columns["contract_to"].label, problem, draft.shown["contract_to"])
-        elif changed:
+        elif changed and not draft.is_held:
             edited = {"id": contract["id"], "version": contract["version"], **changed}
             draft.edit[ShopContract._meta.db_table] = [edited]
             self._note(draft, contract, changed)

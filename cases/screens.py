@@ -11,6 +11,7 @@ from cases import shop_forms as forms
 from cases.checkin.forms import DeviceLabelForm
 from cases.checkin.screens import DEVICE_SCREEN
 from cases.filters import EnrolmentFilter, MealFilter, ShopFilter
+from cases.late_meals import KEPT, ONE_DAY, at_shop, doubts_in_words
 from cases.models import (
     CheckInDevice,
     MealRating,
@@ -124,7 +125,10 @@ SHOP_SCREEN: Screen = Screen(
             actions.pause_shop,
             forms.PauseForm,
             ShopStage.CONTRACTED,
-            note="放假、维修等几天不供餐。这些天不计入应就餐的天数（除非别的门店照常供餐）。",
+            note="放假、维修等几天不供餐。这些天不计入应就餐的天数（除非别的门店照常供餐）。" + KEPT,
+            afterwards=lambda shop, given: doubts_in_words(
+                at_shop(shop, given["first"], given["last"] + ONE_DAY)
+            ),
         ),
         _shop_verb(
             "suspend",
@@ -132,7 +136,8 @@ SHOP_SCREEN: Screen = Screen(
             actions.suspend_shop,
             forms.SuspendForm,
             ShopStage.CONTRACTED,
-            note="从这一天起不能供餐，直到登记恢复。",
+            note="从这一天起不能供餐，直到登记恢复。" + KEPT,
+            afterwards=lambda shop, given: doubts_in_words(at_shop(shop, given["valid_from"])),
         ),
         Verb(
             "lift",
@@ -162,7 +167,14 @@ SHOP_SCREEN: Screen = Screen(
             creates_for="shop",
         ),
         _shop_verb(
-            "end", "终止合同", actions.end_shop, forms.EndShopForm, ShopStage.CONTRACTED, is_danger=True
+            "end",
+            "终止合同",
+            actions.end_shop,
+            forms.EndShopForm,
+            ShopStage.CONTRACTED,
+            note=KEPT,
+            is_danger=True,
+            afterwards=lambda shop, given: doubts_in_words(at_shop(shop, given["valid_to"])),
         ),
     ),
     related=(

@@ -22,9 +22,10 @@ class Standing:
     is_settled: bool
 
 
-def month_is_closed(day: date) -> Func:
-    """Whether the month of the day is settled in the row's programme."""
-    return Func(F("programme"), Value(day), function="cases_month_is_closed", output_field=BooleanField())
+def month_is_closed(day: date | F) -> Func:
+    """Whether the month of the day, or of the row's own, is settled in the row's programme."""
+    asked = day if isinstance(day, F) else Value(day)
+    return Func(F("programme"), asked, function="cases_month_is_closed", output_field=BooleanField())
 
 
 def programme_hours(programme: Programme) -> Hours | None:

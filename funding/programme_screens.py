@@ -8,6 +8,7 @@ from django.urls import reverse
 from cases import actions as case_actions
 from cases import forms as case_forms
 from cases.filters import ProgrammeFilter
+from cases.late_meals import KEPT, doubts_in_words, of_ended
 from cases.models import Enrolment, MealCard, Programme
 from cases.resources import PROGRAMMES
 from cases.shop_forms import ProgrammeShopForm
@@ -87,14 +88,17 @@ PROGRAMME_SCREEN = Screen(
             "终止登记",
             case_actions.end_enrolment,
             case_forms.EndEnrolmentForm,
+            note=KEPT,
             creates_for="programme",
+            afterwards=lambda row, given: doubts_in_words(of_ended(row, **given)),
         ),
         case_verb(
             "end-enrolments",
             "批量终止登记",
             case_actions.end_enrolments,
             case_forms.EndEnrolmentsForm,
-            note="一个街道（镇）或一家单位的在册职工一起终止；两项都填时，两项都符合的才终止。",
+            note="一个街道（镇）或一家单位的在册职工一起终止；两项都填时，两项都符合的才终止。" + KEPT,
+            afterwards=lambda row, given: doubts_in_words(of_ended(row, **given)),
         ),
     ),
     related=(

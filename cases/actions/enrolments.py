@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Q
 
 from cases.actions.shared import held, place_of, require_current
-from cases.models import Enrolment, MealCheckIn, Programme
+from cases.late_meals import of_workers, require_unsettled
+from cases.models import Enrolment, Programme
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.crypto import keyed_hash
@@ -118,14 +119,13 @@ def change_enrolment(*, by: Account, row: Enrolment, **values: Any) -> Enrolment
 
 @action("cases.end_enrolment", label="终止登记", right=Right.EDIT_CASES)
 def end_enrolment(*, by: Account, programme: Programme, person: Person, valid_to: date) -> Enrolment:
+    """The true day, also where meals were recorded after it (`late_meals`)."""
     enrolment: Enrolment | None = (
         Enrolment.objects.open().select_for_update().filter(programme=programme, person=person).first()
     )
     if enrolment is None:
         raise Refused("此人现在没有登记在这个项目中。", field="person")
-    last = MealCheckIn.objects.filter(person=person, enrolment=enrolment, served_on__gte=valid_to).first()
-    if last is not None:
-        raise Refused(f"此人 {last.served_on} 还有就餐记录，终止日期应在这之后。", field="valid_to")
+    require_unsettled(of_workers(Enrolment.objects.filter(pk=enrolment.pk), valid_to), "valid_to")
     change(enrolment, valid_to=valid_to)
     return enrolment
 
@@ -141,15 +141,12 @@ def end_enrolments(
     wanted = Q(office=office) if office else Q()
     wanted &= Q(employer=employer) if employer is not None else Q()
     rows = Enrolment.objects.open().filter(wanted, programme=row)
-    chosen = list(rows.select_for_update().values_list("pk", "valid_from", "person"))
+    chosen = list(rows.select_for_update().values_list("pk", "valid_from"))
     if not chosen:
         raise Refused("没有符合条件的在册职工。", field="office")
-    if any(start >= valid_to for _, start, _ in chosen):
+    if any(start >= valid_to for _, start in chosen):
         raise Refused("其中有职工在这一天或之后才开始，终止日期必须晚于起始日期。", field="valid_to")
-    keys, persons = [pk for pk, _, _ in chosen], [person for _, _, person in chosen]
-    meals = MealCheckIn.objects.filter(person__in=persons, enrolment__in=keys)
-    late = meals.filter(served_on__gte=valid_to).aggregate(last=Max("served_on"))
-    if late["last"] is not None:
-        raise Refused(f"其中有职工 {late['last']} 还有就餐记录，终止日期应在这之后。", field="valid_to")
-    Enrolment.objects.filter(pk__in=keys).update(valid_to=valid_to, version=F("version") + 1)
+    ended = Enrolment.objects.filter(pk__in=[pk for pk, _ in chosen])
+    require_unsettled(of_workers(ended, valid_to), "valid_to")
+    ended.update(valid_to=valid_to, version=F("version") + 1)
     return row

@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases.actions.shared import held, place_of, require_current, require_not_future
+from cases.late_meals import at_shop, require_unsettled
 from cases.models import (
-    MealCheckIn,
     PartnerShop,
     PauseKind,
     Programme,
@@ -155,12 +155,12 @@ def _contract(
 
 @action("cases.end_shop", label="终止合同", right=Right.EDIT_CASES, target="row")
 def end_shop(*, by: Account, row: PartnerShop, valid_to: date) -> PartnerShop:
-    """The contract holds until before `valid_to`; meals already served from that day on forbid it."""
+    """The contract holds until before `valid_to`, also where meals were recorded after it (`late_meals`)."""
     later = Q(valid_to__isnull=True) | Q(valid_to__gt=valid_to)
     contract = row.contracts.filter(later, archived_at__isnull=True).order_by("valid_from").last()
     if contract is None:
         raise Refused(f"“{row}”没有在 {valid_to} 以后还有效的合同。", field="valid_to")
-    _require_no_meals(row, valid_to, None, "valid_to", "终止日期应在这之后")
+    require_unsettled(at_shop(row, valid_to, contract.valid_to), "valid_to")
     change(contract, valid_to=valid_to)
     change(row, stage=ShopStage.ENDED)
     return row
@@ -172,7 +172,7 @@ def pause_shop(*, by: Account, row: PartnerShop, first: date, last: date, cause:
     _require_kept(row)
     if last < first:
         raise Refused("最后一天不能早于第一天。", field="last")
-    _require_no_meals(row, first, last + DAY, "first", "不能登记停供")
+    require_unsettled(at_shop(row, first, last + DAY), "first")
     _pause(row, PauseKind.PAUSE, first, last + DAY, cause)
     return row
 
@@ -181,7 +181,7 @@ def pause_shop(*, by: Account, row: PartnerShop, first: date, last: date, cause:
 def suspend_shop(*, by: Account, row: PartnerShop, valid_from: date, cause: str) -> PartnerShop:
     """No service from that day until the suspension is lifted."""
     _require_kept(row)
-    _require_no_meals(row, valid_from, None, "valid_from", "暂停的日期应在这之后")
+    require_unsettled(at_shop(row, valid_from), "valid_from")
     _pause(row, PauseKind.SUSPENSION, valid_from, None, cause)
     return row
 
@@ -228,11 +228,3 @@ def _pause(shop: PartnerShop, kind: PauseKind, first: date, after: date | None, 
 def _require_kept(shop: PartnerShop) -> None:
     if shop.is_archived:
         raise Refused(f"“{shop}”已归档，不能再登记。")
-
-
-def _require_no_meals(shop: PartnerShop, first: date, after: date | None, field: str, then: str) -> None:
-    """Refuse where meals contradict what is being recorded."""
-    meals = MealCheckIn.objects.filter(shop=shop, served_on__gte=first)
-    meal = (meals if after is None else meals.filter(served_on__lt=after)).order_by("-served_on").first()
-    if meal is not None:
-        raise Refused(f"这家门店 {meal.served_on} 还有就餐记录，{then}。", field=field)

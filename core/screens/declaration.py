@@ -21,7 +21,8 @@ class Verb:
 
     `form` may be None: then the verb asks only for confirmation (and the reason when `needs_reason`).
     `applies` says whether the button makes sense for a row; `creates_for` names the action's argument that
-    takes the row when the action does not work on it but makes something that belongs to it.
+    takes the row when the action does not work on it but makes something that belongs to it. `afterwards` says
+    what follows from it, of the row and what was given.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Verb:
     is_danger: bool = False
     applies: Callable[[Any], bool] = lambda row: True
     creates_for: str = "row"
+    afterwards: Callable[[Any, dict[str, Any]], str] = lambda row, given: ""
 
 
 @dataclass(frozen=True)

@@ -378,9 +378,10 @@ class VerbView(FormView):
         return form
 
     def perform(self, form: forms.Form) -> str:
-        arguments = {self.asked.creates_for: self.row(), **form.cleaned_data}
-        self.asked.action(by=self.account, **arguments)
-        messages.success(self.request, f"已{self.asked.label}。")
+        row = self.row()
+        self.asked.action(by=self.account, **{self.asked.creates_for: row, **form.cleaned_data})
+        follows = self.asked.afterwards(row, form.cleaned_data)
+        messages.success(self.request, f"已{self.asked.label}。{follows}")
         return self.declared.url("detail", self.kwargs["pk"])
 
     def cancel_url(self) -> str:

@@ -188,13 +188,14 @@ def test_a_shop_of_another_programme_serves_nobody_here(world: World, act: Calla
         act(actions.record_meal, **_meal(world, shop=PartnerShop.objects.get(name="他店")))
 
 
-def test_contracts_and_enrolments_do_not_end_before_the_last_meal(
+def test_contracts_and_enrolments_end_on_the_true_day_though_meals_were_recorded_after_it(
     world: World, act: Callable[..., Any]
 ) -> None:
     programme, person = world.programmes["632322"], world.persons["632322-1"]
     act(actions.record_meal, **_meal(world))
-    _refused(act, "还有就餐记录", actions.end_shop, row=_shop(world), valid_to=DAY)
-    _refused(act, "还有就餐记录", actions.end_enrolment, programme=programme, person=person, valid_to=DAY)
+    assert act(actions.end_enrolment, programme=programme, person=person, valid_to=DAY).valid_to == DAY
+    act(actions.end_shop, row=_shop(world), valid_to=DAY)
+    assert _shop(world).contracts.get().valid_to == DAY
 
 
 def test_who_returns_has_a_second_spell_that_does_not_overlap(world: World, act: Callable[..., Any]) -> None:

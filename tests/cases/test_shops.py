@@ -177,19 +177,28 @@ def test_its_own_hours_come_before_its_programmes(shop: PartnerShop) -> None:
     assert serving_hours(shop) == (time(7), time(8))
 
 
-def test_days_with_meals_are_not_days_without_service(world: World, shop: PartnerShop, act: Act) -> None:
-    served = date(2022, 7, 4)
-    for action, values in (
-        (actions.pause_shop, {"first": served, "last": served}),
-        (actions.suspend_shop, {"valid_from": served, "cause": "卫生"}),
-        (actions.end_shop, {"valid_to": served}),
-    ):
-        with pytest.raises(Refused, match="2022-07-04 还有就餐记录"):
-            act(action, row=shop, **values)
+def test_no_meal_is_recorded_on_a_day_without_service(world: World, shop: PartnerShop, act: Act) -> None:
     act(actions.pause_shop, row=shop, first=DAY, last=DAY)
     meal = {"programme": shop.programme, "shop": shop, "person": world.persons["632322-1"]}
     with pytest.raises(Refused, match="停供"):
         act(actions.record_meal, **meal, served_on=DAY)
+
+
+@pytest.mark.parametrize(
+    ("verb", "given"),
+    [
+        ("pause", {"first": "2022-07-04", "last": "2022-07-04"}),
+        ("suspend", {"valid_from": "2022-07-04", "cause": "卫生"}),
+        ("end", {"valid_to": "2022-07-04"}),
+    ],
+)
+def test_a_shop_closes_on_the_true_day_and_the_page_says_how_many_meals_become_doubts(
+    world: World, shop: PartnerShop, client: Client, verb: str, given: dict[str, str]
+) -> None:
+    client.force_login(world.account("632322.clerk"))
+    answer: Any = client.post(f"/shops/{shop.pk}/{verb}/", given, follow=True)
+    assert "已有 1 份就餐记录与这个日期不符" in answer.content.decode()
+    assert why_closed(shop, date(2022, 7, 4)) != ""
 
 
 def test_the_page_leads_through_a_shops_life(world: World, shop: PartnerShop) -> None:
@@ -353,13 +362,13 @@ def test_a_table_brings_shops_with_their_contracts(world: World, act: Act, tmp_p
     assert not PartnerShop.objects.get(name="三号店").contracts.exists()
 
 
-def test_a_table_changes_a_contract_but_not_before_its_last_meal(
+def test_a_table_changes_a_contract_and_says_which_meals_become_doubts(
     world: World, shop: PartnerShop, tmp_path: Path
 ) -> None:
     clerk = world.account("632322.clerk")
     line = "一号店,*,马克唐镇,,,,,,2022-07-01,{},1.5"
     batch = check(clerk, _table(tmp_path, shop.programme, line.format("2022-07-04")), "shops")
-    assert "2022-07-04 还有就餐记录" in str(problems(clerk, batch))
+    assert "已有 1 份就餐记录与这个日期不符" in str(batch.rows.get().changes)
     commit(clerk, check(clerk, _table(tmp_path, shop.programme, line.format("2023-02-01")), "shops"))
     contract = shop.contracts.get()
     assert (contract.valid_to, contract.discount, contract.version) == (date(2023, 2, 1), Decimal("1.50"), 2)
