@@ -108,6 +108,11 @@ class CaseForm(AccountModelForm):
             except WrongAttribute as wrong:
                 if not self.has_error(field.key):
                     self.add_error(field.key, wrong.message)
+        if not self.errors:
+            try:
+                self.declared.require_hours(attributes)
+            except WrongAttribute as wrong:
+                self.add_error(wrong.field, wrong.message)
         values["attributes"] = attributes
         return values
 

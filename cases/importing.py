@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from cases.actions.programmes import RUNS, meals_outside
 from cases.kinds import Kind, WrongAttribute, kind_of
 from cases.models import ProjectStage, Visit
 from core.checks import Problem
@@ -52,6 +53,14 @@ class ProgrammesImporter(CasesImporter):
         started, ended = image.get("started_on"), image.get("ended_on")
         if started and ended and ended < started:
             yield "ended_on", Problem("早于开始日期", "请核对两个日期")
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        changed = self.changed(draft.image, current)
+        if outside := meals_outside(
+            current["id"], **{name: changed[name] for name in RUNS if name in changed}
+        ):
+            draft.say(self.columns[outside[0]].label, outside[1], draft.shown[outside[0]])
+        super().decide_changed(draft, current)
 
 
 class ProjectsImporter(CasesImporter):

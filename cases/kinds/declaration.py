@@ -132,7 +132,7 @@ _CLEANERS: Mapping[FieldKind, Callable[[Field, object], Any]] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of programme or project."""
+    """A kind of programme or project. `hours` names the fields of a time of day and of a later one."""
 
     key: str
     label: str
@@ -141,6 +141,7 @@ class Kind:
     fields: tuple[Field, ...] = ()
     milestones: tuple[str, ...] = ()
     serves_meals: bool = False
+    hours: tuple[str, str] | None = None
 
     def field(self, key: str) -> Field:
         return next(field for field in self.fields if field.key == key)
@@ -151,7 +152,20 @@ class Kind:
         if unknown:
             raise WrongAttribute(unknown[0], f"“{self.label}”没有“{unknown[0]}”这个字段。")
         cleaned = {field.key: field.clean(attributes.get(field.key)) for field in self.fields}
+        self.require_hours(cleaned)
         return {key: value for key, value in cleaned.items() if value is not None}
+
+    def require_hours(self, cleaned: Mapping[str, Any]) -> None:
+        """Both or none, in order: half of them would be no limit, and nobody checks in overnight."""
+        if self.hours is None:
+            return
+        first, last = (self.field(key) for key in self.hours)
+        since, until = cleaned.get(first.key), cleaned.get(last.key)
+        if (since is None) != (until is None):
+            missing = first if since is None else last
+            raise WrongAttribute(missing.key, f"{first.label}和{last.label}要一起填写。")
+        if since is not None and since >= until:
+            raise WrongAttribute(last.key, f"{last.label}要晚于{first.label}。")
 
     def facts(self, attributes: Mapping[str, Any]) -> list[dict[str, str]]:
         """The fields of a row as label and words."""

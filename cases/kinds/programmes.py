@@ -8,6 +8,7 @@ BREAKFAST = Kind(
     of="programme",
     purpose="为环卫工人等户外劳动者每天提供一份热早餐，费用由几方分担。",
     serves_meals=True,
+    hours=("serves_from", "serves_until"),
     fields=(
         Field("served_group", "服务对象", required=True, help="如“全区环卫工人”。与登记职工的范围一致。"),
         Field(

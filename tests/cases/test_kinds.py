@@ -30,6 +30,20 @@ def test_numbers_are_stored_exactly_and_shown_with_their_unit() -> None:
         ("oxygen_bar", {"area_m2": "1", "colour": "red"}, "colour", "没有“colour”这个字段"),
         ("venue", {"venue_kind": "宫殿"}, "venue_kind", "请从"),
         ("breakfast", {"served_group": "环卫工人", "serves_from": "25:00"}, "serves_from", "不是时间"),
+        ("breakfast", {"served_group": "环卫工人", "serves_from": "06:30"}, "serves_until", "要一起填写"),
+        ("breakfast", {"served_group": "环卫工人", "serves_until": "09:30"}, "serves_from", "要一起填写"),
+        (
+            "breakfast",
+            {"served_group": "环卫工人", "serves_from": "22:00", "serves_until": "06:00"},
+            "serves_until",
+            "供餐结束要晚于供餐开始",
+        ),
+        (
+            "breakfast",
+            {"served_group": "环卫工人", "serves_from": "6:30", "serves_until": "06:30"},
+            "serves_until",
+            "供餐结束要晚于供餐开始",
+        ),
         ("breakfast", {"served_group": "长" * 301}, "served_group", "超过"),
     ],
 )
