@@ -1,5 +1,6 @@
 """A row's life: its audit events with what each of them changed, read from the history triggers' images."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,8 @@ from core.models import AuditEvent, History
 SHOWN = 30
 HIGHER_LEVEL = "上级工会"
 OUT_OF_SIGHT = "(管辖范围以外)"
+# JSON fields that their model puts into words: `parts_in_words` gives the parts of an image by label.
+PARTED = {"attributes"}
 _UNINTERESTING = {"version", "name_sort", "path", "parent_path", "county"}
 
 
@@ -58,17 +61,32 @@ def _changes(row: models.Model, history: list[History], actor: Any) -> dict[int,
             for field in fields
             if field.column in entry.before
         }
-        result.setdefault(entry.event_id, []).extend(
-            {
-                "field": str(field.verbose_name),
-                "before": _words(field, before[field.column], actor),
-                "after": _words(field, after[field.column], actor),
-            }
-            for field in fields
-            if before[field.column] != after[field.column]
-        )
+        told = result.setdefault(entry.event_id, [])
+        for field in fields:
+            old, new = before[field.column], after[field.column]
+            if old != new:
+                told += (
+                    _parts(row, field, old, new)
+                    if field.name in PARTED
+                    else [_change(field, old, new, actor)]
+                )
         after = before
     return result
+
+
+def _change(field: Any, old: str, new: str, actor: Any) -> dict[str, str]:
+    said = str(field.verbose_name)
+    return {"field": said, "before": _words(field, old, actor), "after": _words(field, new, actor)}
+
+
+def _parts(row: Any, field: Any, old: str, new: str) -> list[dict[str, str]]:
+    """A field of several parts, part by part as the row words them."""
+    before, after = (row.parts_in_words(json.loads(image or "{}")) for image in (old, new))
+    return [
+        {"field": label, "before": before.get(label, ""), "after": after.get(label, "")}
+        for label in {**before, **after}
+        if before.get(label, "") != after.get(label, "")
+    ]
 
 
 def _is_told(field: Any) -> bool:
@@ -80,6 +98,8 @@ def _plain(field: Any, value: Any) -> str:
     if value is None or value == "":
         return ""
     known = field.to_python(value)
+    if isinstance(known, dict):
+        return json.dumps(known, ensure_ascii=False, sort_keys=True)
     if isinstance(known, datetime):
         return timezone.localtime(known).strftime("%Y-%m-%d %H:%M:%S")
     return format(known.normalize(), "f") if isinstance(known, Decimal) else str(known)

@@ -45,6 +45,11 @@ class Case(Scoped, Versioned):
         fields = self.declared_kind.fields if self.declared_kind else ()
         return SimpleNamespace(**{field.key: field.cell(self.attributes.get(field.key)) for field in fields})
 
+    def parts_in_words(self, attributes: dict[str, Any]) -> dict[str, str]:
+        """The kind's fields by label, of the row as it is or was."""
+        kind = self.declared_kind
+        return {fact["label"]: fact["value"] for fact in kind.facts(attributes)} if kind else {}
+
 
 class DatedQuerySet(ScopedQuerySet[Any]):
     """Shops and enrolments: what holds from one day to the day before another."""

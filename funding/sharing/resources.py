@@ -40,6 +40,7 @@ COST_SHARE_RULES = Resource(
             required=True,
             synonyms=("每份标准", "标准（元）"),
             sort="face_value",
+            example="11.00",
         ),
         Column(
             "payers",

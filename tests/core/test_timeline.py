@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from cases.actions import change_programme
 from core import scope
 from core.timeline import OUT_OF_SIGHT, _name_of, timeline
 from funding.actions import correct_line
@@ -21,3 +22,14 @@ def test_a_row_of_elsewhere_is_not_named(world: World) -> None:
     scope.apply_everywhere()
     by = world.account("632322.clerk")
     assert _name_of(Union, str(world.unions["632323"].pk), by) == OUT_OF_SIGHT
+
+
+def test_the_fields_of_a_kind_are_told_by_their_labels(world: World) -> None:
+    programme, by = world.programmes["632322"], world.account("632322.clerk")
+    given = {"served_group": "环卫工人", "planned_workers": "1200"}
+    change_programme(by=by, row=programme, attributes={**programme.attributes, **given})
+    programme.refresh_from_db()
+    changes = {change["field"]: change["after"] for change in timeline(programme, by)[0]["changes"]}
+    assert changes["计划人数"] == "1,200 人"
+    assert not any("{" in change or "planned" in change for change in changes.values())
+    assert "种类字段" not in changes

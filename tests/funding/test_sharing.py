@@ -13,6 +13,9 @@ from django.test import Client
 from core.actions import Refused, bootstrap
 from funding import actions
 from funding.models import CostShareRule, FundingSource, SourceMember
+from funding.settling.splitting import why_not_whole
+from funding.settling.wording import read_payers
+from funding.sharing.resources import COST_SHARE_RULES
 from tests.imports.conftest import check, commit, counts, problems
 from tests.world import World
 
@@ -153,3 +156,8 @@ def _post(world: World, account: str) -> Callable[[str], int]:
 def test_rules_of_elsewhere_are_not_found(world: World, rule: CostShareRule) -> None:
     assert _post(world, "632323.clerk")(f"/cost_share_rules/{rule.pk}/") == 404
     assert _post(world, CLERK)(f"/cost_share_rules/{rule.pk}/") == 200
+
+
+def test_the_example_of_the_template_is_a_rule_that_adds_up() -> None:
+    face_value, payers = (COST_SHARE_RULES.column(key).example for key in ("face_value", "payers"))
+    assert why_not_whole(Decimal(face_value), [payer.part for payer in read_payers(payers)]) == ""
