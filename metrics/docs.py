@@ -46,5 +46,5 @@ def _section(one: Indicator) -> Iterator[str]:
     if one.groups:
         yield f"- 分组：{'、'.join(GROUPS[key].label for key in one.groups)}"
     for companion in one.companions:
-        yield f"- 另计 {companion.name}：{_half(companion.numerator)} / {_half(companion.denominator)}"
+        yield f"- 另计 {companion.name}：{_half(companion.numerator)} / {_half(companion.denominator)}。{companion.rule}"
     yield f"- 归口：{one.owner}；自{one.since_quarter.label}起统计"

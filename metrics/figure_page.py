@@ -41,6 +41,10 @@ class FigurePage:
         return f"{self.indicator.name}（{group}）" if group else self.indicator.name
 
     @property
+    def rule(self) -> str:
+        return self.indicator.rule_of(self.group[0])
+
+    @property
     def halves(self) -> tuple[Half, Half]:
         return self.indicator.halves(self.group[0])
 
@@ -68,7 +72,7 @@ class FigurePage:
             {"label": "数值", "value": shown(figure), "note": IMPOSSIBLE if impossible else ""},
             {"label": f"分子：{top.label}", "value": _number(figure and figure.numerator, top)},
             {"label": f"分母：{bottom.label}", "value": _number(figure and figure.denominator, bottom)},
-            {"label": "口径", "value": self.indicator.rule},
+            {"label": "口径", "value": self.rule},
             {"label": "起始季度", "value": self.indicator.since_quarter.label},
             {"label": "归口", "value": self.indicator.owner},
         ]
@@ -96,7 +100,8 @@ class FigurePage:
             Point(quarter.label, self._url(quarter=quarter), self.history.get(str(quarter)))
             for quarter in self.quarter.last(TREND_QUARTERS)
         ]
-        return charts.trend(self.indicator, f"{self.union.county.name} {self.title}", points, target)
+        chart = charts.trend(self.indicator, f"{self.union.county.name} {self.title}", points, target)
+        return {**chart, "note": f"系统计算。{self.rule}"}
 
     def groups(self) -> list[dict[str, Any]]:
         """The same figure broken down, as rows of a table."""

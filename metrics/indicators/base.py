@@ -34,6 +34,7 @@ class Companion:
     name: str
     numerator: Half
     denominator: Half
+    rule: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,10 @@ class Indicator:
                 return companion.numerator, companion.denominator
         return self.numerator, self.denominator
 
+    def rule_of(self, group_key: str) -> str:
+        """What the figure counts, or the companion kept under that key."""
+        return next((one.rule for one in self.companions if one.key == group_key), self.rule)
+
     def group_label(self, group_key: str, group_value: str) -> str:
         """The group in words: 单位性质：事业单位; empty for the whole."""
         for companion in self.companions:
@@ -88,7 +93,7 @@ class Indicator:
             shared = self.numerator.fact.group_keys & self.denominator.fact.group_keys
             if group not in GROUPS or group not in shared:
                 yield f"{self.code}: group {group} is not known to both halves"
-        if not (self.rule and self.owner):
+        if not (self.rule and self.owner and all(one.rule for one in self.companions)):
             yield f"{self.code}: a rule in words and an owner are needed"
         Quarter.parse(self.since)
 

@@ -27,6 +27,10 @@ BREAKFAST_TAKE_UP = Indicator(
             name="覆盖面：本季至少就餐一次的登记职工",
             numerator=Half(ENROLMENTS, "is_reached", "就餐过的职工", "人"),
             denominator=Half(ENROLMENTS, "is_enrolled", "登记职工", "人"),
+            rule=(
+                "本季至少有一份有效打卡的登记职工，与本季至少有一个应就餐日的登记职工之比。"
+                "应就餐日的算法同就餐率；季度未结束时算到今天。"
+            ),
         ),
     ),
 )
@@ -51,12 +55,20 @@ SUBSIDY_RECEIPT = Indicator(
             name="支出进度：支出占到账补助",
             numerator=Half(SUBSIDIES, "spent", "支出补助", "元"),
             denominator=_RECEIVED,
+            rule=(
+                "截至季末，当年下达给县级工会的补助中已经支出的金额，与其中已经到账的金额之比；"
+                "以前年度的补助不计入。"
+            ),
         ),
         Companion(
             key="projects",
             name="项目上级资金到位",
             numerator=Half(GRANTS, "received", "到位资金", "元"),
             denominator=Half(GRANTS, "approved", "批复资金", "元"),
+            rule=(
+                "建设项目和服务项目中上级工会、财政资金截至季末累计到位的金额，与累计批复的金额之比。"
+                "实物折价不计入。"
+            ),
         ),
     ),
 )
@@ -80,6 +92,10 @@ FUNDING_RECONCILIATION = Indicator(
             name="连同已说明的差额",
             numerator=Half(PROJECTS, "is_settled", "一致或已说明的项目", "个"),
             denominator=Half(PROJECTS, "has_several_sources", "多来源项目", "个"),
+            rule=(
+                "截至季末有两个以上资金来源的建设项目中，核对一致的，连同差额已有说明或维持、"
+                "没有其他待核事项的，所占的比例。"
+            ),
         ),
     ),
 )

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from core import scope
 from core.models import Finding
 from metrics import actions
+from metrics.indicators import REGISTRY
 from metrics.models import ComputationRun, IndicatorTarget, PrintedFigure
 from tests.metrics.scene import fill
 from tests.metrics.test_actions import QUARTER, figure, institutions
@@ -200,3 +201,10 @@ def test_a_target_is_set_and_shown(computed: World) -> None:
 )
 def test_a_printed_figure_is_said_as_people_say_it(qualifier: str, value: str, unit: str, words: str) -> None:
     assert PrintedFigure(qualifier=qualifier, value_text=value, unit=unit).words == words
+
+
+def test_a_companion_figure_shows_its_own_rule(computed: World) -> None:
+    client, url = signed_in(computed, "632322.head"), f"/figures/I36/632322/{QUARTER}/"
+    [reach] = REGISTRY["I36"].companions
+    text = text_of(client, f"{url}?group={reach.key}")
+    assert reach.rule in text and REGISTRY["I36"].rule not in text
