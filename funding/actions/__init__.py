@@ -16,7 +16,7 @@ from funding.actions.contracts import (
     return_contract_payment,
     spend_payment,
 )
-from funding.actions.correcting import correct_settled
+from funding.actions.correcting import correct_settled, withdraw_correction
 from funding.actions.lines import archive_line, correct_line, record_line
 from funding.actions.matching import drop_match, require_match
 from funding.actions.paying import close_month, keep_payment, pay_month, return_payment
@@ -117,4 +117,5 @@ __all__ = [
     "set_tier",
     "spend_payment",
     "state_meals",
+    "withdraw_correction",
 ]

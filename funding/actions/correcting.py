@@ -3,12 +3,16 @@
 from datetime import date
 
 from django.db.models import Sum
+from django.utils import timezone
 
+from cases.models import MealCheckIn
 from core import checks
-from core.actions import Refused, action, save_new
+from core.actions import Refused, action, change, save_new
 from core.rights import Right
-from funding.actions.months import held_month, place_of
-from funding.models import CostShareRule, SettlementCorrection, SettlementLine
+from funding.actions.drafting import count, eligible_days
+from funding.actions.months import held_month, place_of, require_open
+from funding.actions.three_way import doubtful
+from funding.models import CostShareRule, Settlement, SettlementCorrection, SettlementLine
 from funding.settling.month import Spell, rule_on
 from unions.models import Account
 
@@ -28,11 +32,39 @@ def correct_settled(
     settled = _settled(line, rule)
     if settled + meals < 0:
         raise Refused(f"这家门店按每份 {rule.face_value} 元只结算了 {settled} 份，不能多扣。", field="meals")
+    if meals > 0:
+        _require_room(settlement, meals, day)
     correction = SettlementCorrection(
         **place_of(line), line=line, rule=rule, meals=meals, reason=checks.written(words)
     )
     save_new(correction)
     return correction
+
+
+@action(
+    "funding.withdraw_correction",
+    label="撤回结算更正",
+    right=Right.EDIT_FUNDING,
+    target="row",
+    within="settlement",
+)
+def withdraw_correction(
+    *, by: Account, row: SettlementLine, correction: SettlementCorrection
+) -> SettlementLine:
+    """A correction entered by mistake; the month that took it in is counted again, so it must not be checked yet."""
+    taking = held_month(correction.taken_in) if correction.taken_in else None
+    if taking is not None:
+        require_open(taking)
+    held = row.corrections.select_for_update().get(pk=correction.pk)
+    if held.is_archived or held.taken_in_id != correction.taken_in_id:
+        raise Refused("这笔更正刚被撤回或记入别的月份，请刷新页面。", field="correction")
+    left = _settled(row, held.rule) - held.meals
+    if left < 0:
+        raise Refused(f"撤回之后这家门店那个月还差 {-left} 份可扣。请先撤回多扣的更正。", field="correction")
+    change(held, archived_at=timezone.now(), taken_in=None)
+    if taking is not None:
+        count(taking)
+    return row
 
 
 def _hold_rules(line: SettlementLine) -> None:
@@ -41,11 +73,36 @@ def _hold_rules(line: SettlementLine) -> None:
     list(rules.select_for_update(no_key=True))
 
 
+def _require_room(settlement: Settlement, meals: int, day: date | None) -> None:
+    """A worker eats once a day: no more is paid for a month, or for the day that is named, than could be eaten."""
+    lines = settlement.lines.aggregate(meals=Sum("meals_valid"))["meals"] or 0
+    standing = SettlementCorrection.objects.filter(line__settlement=settlement, archived_at__isnull=True)
+    corrected = standing.aggregate(total=Sum("meals"))["total"] or 0
+    _refuse_above(settlement.month_text, eligible_days(settlement), lines + corrected, meals)
+    if day is not None:
+        _refuse_above(str(day), eligible_days(settlement, day), _settled_on(settlement, day), meals)
+
+
+def _refuse_above(when: str, eligible: int, settled: int, meals: int) -> None:
+    if settled + meals > eligible:
+        raise Refused(
+            f"{when}登记在册的职工应就餐 {eligible} 份，已结算（连同更正）{settled} 份，"
+            f"最多再补 {max(eligible - settled, 0)} 份。漏登记的职工请先补登记。",
+            field="meals",
+        )
+
+
+def _settled_on(settlement: Settlement, day: date) -> int:
+    eaten = MealCheckIn.objects.filter(programme=settlement.programme_id, served_on=day).count()
+    return eaten - sum(days.get(day, 0) for days in doubtful(settlement).values())
+
+
 def _settled(line: SettlementLine, rule: CostShareRule) -> int:
     """Meals of the line that were settled by the rule, with what was corrected since."""
     shares = line.shares.filter(correction__isnull=True, share__rule=rule)
     own = shares.values_list("meals", flat=True).first() or 0
-    corrected = line.corrections.filter(rule=rule).aggregate(total=Sum("meals"))["total"] or 0
+    standing = line.corrections.filter(rule=rule, archived_at__isnull=True)
+    corrected = standing.aggregate(total=Sum("meals"))["total"] or 0
     return own + corrected
 
 

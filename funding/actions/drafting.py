@@ -80,7 +80,7 @@ def count(settlement: Settlement, counted: Days | None = None) -> None:
     _split(shops)
     _take_corrections(settlement, shops, waiting)
     _write(settlement, shops)
-    change(settlement, eligible_days=_eligible_days(settlement), drafted_at=timezone.now())
+    change(settlement, eligible_days=eligible_days(settlement), drafted_at=timezone.now())
     move_on(settlement)
 
 
@@ -212,7 +212,9 @@ def _waiting(settlement: Settlement) -> list[SettlementCorrection]:
     """Corrections of earlier months that no other month has taken."""
     found = SettlementCorrection.objects.filter(
         line__settlement__programme=settlement.programme_id, line__settlement__month__lt=settlement.month
-    ).filter(taken_in__isnull=True) | SettlementCorrection.objects.filter(taken_in=settlement)
+    ).filter(taken_in__isnull=True, archived_at__isnull=True) | SettlementCorrection.objects.filter(
+        taken_in=settlement
+    )
     return list(found.select_related("line").order_by("pk").distinct())
 
 
@@ -307,10 +309,10 @@ def _changed(line: SettlementLine, values: dict[str, Any]) -> bool:
     return bool(differing)
 
 
-def _eligible_days(settlement: Settlement) -> int:
-    """Enrolled workers × serving days of the month, as the take-up counts them."""
-    programme, first = settlement.programme, settlement.month
-    through = settlement.following - timedelta(days=1)
+def eligible_days(settlement: Settlement, day: date | None = None) -> int:
+    """Enrolled workers × serving days of the month (or of one of its days), as the take-up counts them."""
+    programme = settlement.programme
+    first, through = (day, day) if day else (settlement.month, settlement.following - timedelta(days=1))
     ended = programme.ended_on + timedelta(days=1) if programme.ended_on else None
     contracts, pauses = (
         list(

@@ -3,9 +3,8 @@
 from typing import Any
 
 from core.actions import Refused
-from funding.models import Settlement, SettlementStage
-
-OPEN_STAGES = (SettlementStage.DRAFTED, SettlementStage.CONFIRMED)
+from funding.models import Settlement
+from funding.models.settlements import OPEN_STAGES
 
 
 def place_of(row: Any) -> dict[str, int]:

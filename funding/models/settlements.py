@@ -28,6 +28,7 @@ class SettlementStage(models.TextChoices):
     CLOSED = "closed", "已归档"
 
 
+OPEN_STAGES = (SettlementStage.DRAFTED, SettlementStage.CONFIRMED)
 FROZEN = (SettlementStage.APPROVED, SettlementStage.PAID, SettlementStage.CLOSED)
 FIRST_OF_MONTH = "月份要写当月1日。"
 
@@ -224,8 +225,18 @@ class SettlementLine(Scoped, Versioned):
         return "未付" if self.payable else "不用付"
 
 
+class CorrectionQuerySet(ScopedQuerySet["SettlementCorrection"]):
+    def withdrawable(self) -> Self:
+        """Those that no month has taken in which is checked by now."""
+        waiting = Q(taken_in__isnull=True) | Q(taken_in__stage__in=OPEN_STAGES)
+        return self.filter(waiting, archived_at__isnull=True).select_related("taken_in__programme")
+
+
 class SettlementCorrection(Scoped, Versioned):
-    """Meals of an approved month that were paid too much or too little; settled in `taken_in`, a later month."""
+    """Meals of an approved month that were paid too much or too little; settled in `taken_in`, a later month.
+
+    One that was withdrawn before that month was checked is archived and settled nowhere.
+    """
 
     line = models.ForeignKey(
         SettlementLine, models.PROTECT, verbose_name="更正哪一行", related_name="corrections"
@@ -243,6 +254,8 @@ class SettlementCorrection(Scoped, Versioned):
         related_name="corrections",
     )
 
+    objects: ClassVar[CorrectionQuerySet] = CorrectionQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = verbose_name_plural = "结算更正"
         ordering = ["id"]
@@ -257,10 +270,20 @@ class SettlementCorrection(Scoped, Versioned):
                 condition=~Q(reason=""),
                 violation_error_message="更正要写明理由。",
             ),
+            models.CheckConstraint(
+                name="settlementcorrection_withdrawn_not_taken",
+                condition=Q(archived_at__isnull=True) | Q(taken_in__isnull=True),
+                violation_error_message="这笔更正已撤回，不能再记入月份。请重新生成。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.line} {self.meals:+d}份"
+
+    @property
+    def standing(self) -> str:
+        """What became of it, as lists write it."""
+        return "已撤回" if self.is_archived else str(self.taken_in or "下一个生成的月份")
 
 
 class SettlementShare(Scoped):

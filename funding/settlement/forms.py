@@ -9,7 +9,7 @@ from django.utils import timezone
 from cases.forms import RowField
 from cases.models import PartnerShop, Programme
 from core.forms import AccountForm, AccountModelForm, MoneyField
-from funding.models import Decision, ExceptionReason, Settlement, ShopStatement
+from funding.models import Decision, ExceptionReason, Settlement, SettlementCorrection, ShopStatement
 from funding.settlement.forecast import next_to_settle
 from funding.settling.calendar import read_month
 
@@ -135,6 +135,23 @@ class CorrectForm(AccountForm):
         help_text="这个月中间换过分担办法的，写明是哪一天的份数；没有换过的不填。",
     )
     words = forms.CharField(label="理由", max_length=300, widget=forms.Textarea({"rows": 3}))
+
+
+class WithdrawForm(AccountForm):
+    correction = forms.ModelChoiceField(
+        SettlementCorrection.objects.none(), label="哪一笔更正", empty_label="请选择"
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.row is not None:
+            field: Any = self.fields["correction"]
+            field.queryset = self.row.corrections.visible_to(self.account).withdrawable()
+            field.label_from_instance = _correction_label
+
+
+def _correction_label(row: SettlementCorrection) -> str:
+    return f"{row.meals:+d}份，{row.reason}（记入{row.standing}）"
 
 
 class StatementForm(AccountModelForm):

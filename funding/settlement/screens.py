@@ -189,6 +189,10 @@ def _can_confirm(row: SettlementLine) -> bool:
     return _is_open(row.settlement) and row.confirmed_at is None
 
 
+def _has_correction(row: SettlementLine) -> bool:
+    return row.settlement.is_frozen and row.corrections.withdrawable().exists()
+
+
 def _line_facts(row: SettlementLine, account: Any) -> list[dict[str, Any]]:
     links = {
         "月份": reverse("settlements-detail", args=[row.settlement_id]),
@@ -234,6 +238,15 @@ LINE_SCREEN = Screen(
             forms.CorrectForm,
             applies=lambda row: row.settlement.is_frozen,
             creates_for="line",
+        ),
+        _verb(
+            "withdraw",
+            "撤回更正",
+            actions.withdraw_correction,
+            forms.WithdrawForm,
+            needs_reason=True,
+            applies=_has_correction,
+            note="登记错了的才撤回；记入的月份核对之后不能撤回，要先退回那个月。记入的月份随即重新计算。",
         ),
     ),
     related=(
@@ -284,7 +297,7 @@ LINE_SCREEN = Screen(
             "登记在这一行的更正",
             ("份数", "理由", "记入"),
             lambda row, account: row.corrections.visible_to(account).select_related("taken_in__programme"),
-            lambda row: (f"{row.meals:+d}", row.reason, row.taken_in or "下一个生成的月份"),
+            lambda row: (f"{row.meals:+d}", row.reason, row.standing),
             "没有更正。",
             verb="correct",
             numeric=frozenset({"份数"}),

@@ -401,6 +401,11 @@ def _ready_month(world: World) -> Arguments:
     return {"row": funding.return_month(by=world.account(CLERK), row=row, reason="再看")}
 
 
+def _correction(world: World) -> Arguments:
+    lines = SettlementLine.objects.visible_to(world.account(CLERK))
+    return {"line": lines.get(settlement__stage="approved"), "meals": -1, "words": "重复打卡"}
+
+
 def _approved_month(world: World) -> Settlement:
     return funding.approve_month(by=world.account(HEAD), row=_checked_month(world))
 
@@ -655,11 +660,11 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "funding.confirm_line": _clerk(lambda world: {"row": _line_of_month(world), "how": "盖章对账单"}),
     "funding.confirm_own_line": Scenario(SHOP, _of_the_shop),
-    "funding.correct_settled": _clerk(
+    "funding.correct_settled": _clerk(_correction),
+    "funding.withdraw_correction": _clerk(
         lambda world: {
-            "line": SettlementLine.objects.visible_to(world.account(CLERK)).get(settlement__stage="approved"),
-            "meals": -1,
-            "words": "重复打卡",
+            "row": _correction(world)["line"],
+            "correction": funding.correct_settled(by=world.account(CLERK), **_correction(world)),
         }
     ),
     "funding.decide_exception": _clerk(

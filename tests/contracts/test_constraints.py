@@ -95,6 +95,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "settlement_stage_known": {"stage": "lost"},
     "settlementcorrection_explained": {"reason": ""},
     "settlementcorrection_not_zero": {"meals": 0},
+    "settlementcorrection_withdrawn_not_taken": {"archived_at": F("created_at"), "taken_in": F("id")},
     "settlementexception_decision_explained": {"decision": "accepted", "decision_reason": ""},
     "settlementexception_decision_known": {"decision": "maybe", "decision_reason": "x"},
     "settlementexception_reason_known": {"reason": "unknown"},

@@ -1,0 +1,126 @@
+"""A correction is no more than could have been eaten, and is withdrawn until a checked month has taken it in."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from core.actions import Refused
+from funding import actions
+from funding.models import SettlementCorrection, SettlementLine
+from tests.funding.months import (
+    CLERK,
+    FEBRUARY,
+    HEAD,
+    approved,
+    confirm_all,
+    draft,
+    refused_by_the_database,
+    served,
+)
+from tests.world import World
+
+__all__ = ["served"]
+
+
+@pytest.fixture
+def line(served: World) -> SettlementLine:
+    """The first shop's approved January: 20 of the 30 meals of two workers in 31 days."""
+    found: SettlementLine = approved(served).lines.get(shop__name="一号店")
+    return found
+
+
+def _correct(world: World, line: SettlementLine, meals: int, day: date | None = None) -> SettlementCorrection:
+    return actions.correct_settled(by=world.account(CLERK), line=line, meals=meals, words="更正", day=day)
+
+
+def _withdraw(world: World, line: SettlementLine, correction: SettlementCorrection) -> SettlementLine:
+    by = world.account(CLERK)
+    return actions.withdraw_correction(by=by, row=line, correction=correction, reason="登记错了")
+
+
+def test_no_more_is_corrected_than_the_workers_could_have_eaten_in_the_month(
+    served: World, line: SettlementLine
+) -> None:
+    with pytest.raises(Refused, match=r"2023年1月登记在册的职工应就餐 62 份.*30 份，最多再补 32 份") as refused:
+        _correct(served, line, 33)
+    assert refused.value.field == "meals"
+    assert _correct(served, line, 32).meals == 32
+
+
+def test_what_was_corrected_before_counts(served: World, line: SettlementLine) -> None:
+    _correct(served, line, 20)
+    with pytest.raises(Refused, match="最多再补 12 份"):
+        _correct(served, line, 13)
+
+
+def test_no_more_is_corrected_than_could_have_been_eaten_on_the_day(
+    served: World, line: SettlementLine
+) -> None:
+    with pytest.raises(Refused, match=r"2023-01-15登记在册的职工应就餐 2 份.*1 份，最多再补 1 份"):
+        _correct(served, line, 2, date(2023, 1, 15))
+    assert _correct(served, line, 1, date(2023, 1, 15)).meals == 1
+
+
+def test_a_withdrawn_correction_leaves_the_month_that_took_it_in(
+    served: World, line: SettlementLine
+) -> None:
+    correction = _correct(served, line, -3)
+    february = draft(served, FEBRUARY)
+    _withdraw(served, line, SettlementCorrection.objects.get(pk=correction.pk))
+    new = february.lines.get(shop__name="一号店")
+    assert (new.correction_meals, new.payable) == (0, Decimal("40.00"))
+    assert draft(served, FEBRUARY).lines.get(shop__name="一号店").correction_meals == 0
+
+
+def test_a_withdrawn_correction_no_longer_counts(served: World, line: SettlementLine) -> None:
+    _withdraw(served, line, _correct(served, line, 32))
+    assert _correct(served, line, 32).meals == 32
+
+
+def test_a_correction_that_a_checked_month_took_in_stays(served: World, line: SettlementLine) -> None:
+    correction, by = _correct(served, line, -3), served.account(CLERK)
+    february = draft(served, FEBRUARY)
+    confirm_all(served, february)
+    actions.check_month(by=by, row=february)
+    correction = SettlementCorrection.objects.get(pk=correction.pk)
+    with pytest.raises(Refused, match="已核对，请先退回"):
+        _withdraw(served, line, correction)
+    actions.approve_month(by=served.account(HEAD), row=february)
+    with pytest.raises(Refused, match="已批准，不能再改"):
+        _withdraw(served, line, SettlementCorrection.objects.get(pk=correction.pk))
+
+
+def test_what_another_correction_takes_back_is_not_withdrawn(served: World, line: SettlementLine) -> None:
+    more = _correct(served, line, 5)
+    _correct(served, line, -22)
+    with pytest.raises(Refused, match="先撤回多扣的更正"):
+        _withdraw(served, line, more)
+
+
+def test_it_is_withdrawn_once(served: World, line: SettlementLine) -> None:
+    correction = _correct(served, line, 5)
+    _withdraw(served, line, correction)
+    with pytest.raises(Refused, match="刚被撤回"):
+        _withdraw(served, line, correction)
+
+
+def test_the_database_settles_no_withdrawn_correction(served: World, line: SettlementLine) -> None:
+    correction = _correct(served, line, 5)
+    february = draft(served, FEBRUARY)
+    _withdraw(served, line, SettlementCorrection.objects.get(pk=correction.pk))
+    rows = SettlementCorrection.objects.filter(pk=correction.pk)
+    said = refused_by_the_database(lambda: rows.update(taken_in=february), served)
+    assert "settlementcorrection_withdrawn_not_taken" in said
+
+
+def test_the_page_offers_it_and_says_that_it_was_withdrawn(served: World, line: SettlementLine) -> None:
+    correction, client = _correct(served, line, 5), Client()
+    client.force_login(served.account(CLERK))
+    url = f"/settlement_lines/{line.pk}/"
+    assert "撤回更正" in client.get(url).content.decode()
+    answer = client.post(f"{url}withdraw/", {"correction": correction.pk, "reason": "登记错了"})
+    assert answer.status_code == 302
+    page = client.get(url).content.decode()
+    assert "已撤回<" in page and f"{url}withdraw/" not in page
