@@ -7,8 +7,8 @@ from django.db.models import Count, Sum
 
 from core.actions import Refused
 from funding.actions.drafting import work_out
-from funding.actions.months import OPEN_STAGES
 from funding.models import Decision, ExceptionReason, PayerKind, Settlement
+from funding.models.settlements import OPEN_STAGES
 
 
 @dataclass(frozen=True)

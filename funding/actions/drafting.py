@@ -1,6 +1,6 @@
 """A month worked out: lines by shop, parts by payer. Doing it again gives the same and keeps what was decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from django.utils import timezone
 from cases.models import Enrolment, ShopContract, ShopPause
 from cases.take_up import in_service, person_days, serving_spans
 from core.actions import Refused, change
-from funding.actions.months import OPEN_STAGES, place_of
+from funding.actions.months import place_of
 from funding.actions.three_way import Days, doubtful, find_exceptions, recorded, surveyed
 from funding.models import (
     CostShare,
@@ -27,9 +27,10 @@ from funding.models import (
     SettlementStage,
     ShopStatement,
 )
+from funding.models.settlements import OPEN_STAGES
 from funding.settling.days import differing, kept_days
 from funding.settling.month import Spell, by_rule, rule_on, split_signed, valid_meals
-from funding.settling.splitting import ZERO, split_month
+from funding.settling.splitting import CENT, ZERO, split_month
 
 # A model instance for each of a month's thousands of parts would cost more than their rows do.
 _WRITE_PARTS = """
@@ -88,7 +89,8 @@ def match_statements(counties: Sequence[int]) -> None:
     """After statements came in a table: months that are being worked on and say otherwise are counted again."""
     months = Settlement.objects.filter(county_id__in=counties, stage__in=OPEN_STAGES).order_by("pk")
     for settlement in months.select_for_update():
-        if stated(settlement) != _last_stated(settlement) or stated_days(settlement):
+        says_more = _stated(settlement).exclude(days="", amount__isnull=True).exists()
+        if says_more or stated(settlement) != _last_stated(settlement):
             count(settlement)
 
 
@@ -117,7 +119,7 @@ def _last_stated(settlement: Settlement) -> dict[int, int | None]:
 
 def _valid(settlement: Settlement, counted: Days) -> dict[int, ShopMonth]:
     ruled, in_doubt = _ruled_days(settlement, counted), doubtful(settlement)
-    told = _statements(settlement, counted)
+    told = _statements(settlement, counted, ruled)
     lower = _follow_statements(settlement)
     shops: dict[int, ShopMonth] = {}
     for shop in counted.keys() | told.keys():
@@ -150,13 +152,19 @@ def _spells(settlement: Settlement) -> list[Spell]:
     return [Spell(rule, rule.valid_from, rule.valid_to) for rule in rules]
 
 
-def _statements(settlement: Settlement, counted: Days) -> dict[int, int]:
+def _statements(
+    settlement: Settlement, counted: Days, ruled: Mapping[CostShareRule, Sequence[date]]
+) -> dict[int, int]:
     """What shops stated; a number that differs becomes an exception, one that changed opens it again."""
     told, by_day = stated(settlement), stated_days(settlement)
+    claims = dict(_stated(settlement).filter(amount__isnull=False).values_list("shop_id", "amount"))
     known = {x.shop_id: x for x in settlement.exceptions.filter(reason=ExceptionReason.STATEMENT)}
     for shop, meals in told.items():
         days = counted.get(shop, {})
         detail = _difference(sum(days.values()), meals, differing(by_day.get(shop, {}), days))
+        if shop in claims:
+            own = {rule: sum(days.get(day, 0) for day in its) for rule, its in ruled.items()}
+            detail = "；".join(filter(None, (detail, _claimed_otherwise(claims[shop], meals, own))))
         if not detail:
             continue
         exception = known.pop(shop, None)
@@ -180,6 +188,23 @@ def _difference(own: int, meals: int, days: str) -> str:
     if not days:
         return words
     return f"{words or '合计相同，逐日不同'}：{days}"
+
+
+def _claimed_otherwise(claim: Decimal, meals: int, own: Mapping[CostShareRule, int]) -> str:
+    """Where the shop does not claim the price of the meals that it states; what rounding gives is no difference."""
+    priced = by_rule({rule: count for rule, count in own.items() if count}, meals)
+    due = sum((_price(rule, count) for rule, count in priced.items()), ZERO)
+    if not any(own.values()) or abs(claim - due) <= CENT * len(priced):
+        return ""
+    return f"门店报账 {claim} 元，按报的 {meals} 份应收 {due} 元"
+
+
+def _price(rule: CostShareRule, meals: int) -> Decimal:
+    """What the shop is paid for meals by the rule: the part of the sources."""
+    row = split_month([meals], rule.face_value, rule.parts)[0]
+    return sum(
+        (amount for share, amount in zip(rule.shares.all(), row, strict=True) if share.is_public), ZERO
+    )
 
 
 def _follow_statements(settlement: Settlement) -> set[int]:

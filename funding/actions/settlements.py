@@ -196,8 +196,11 @@ def archive_statement(*, by: Account, row: ShopStatement) -> ShopStatement:
 
 
 @action("funding.check_month", label="核对月结算", right=Right.EDIT_FUNDING, target="row")
-def check_month(*, by: Account, row: Settlement) -> Settlement:
-    """Everything is decided and confirmed, and generating the month now would give the same."""
+def check_month(*, by: Account, row: Settlement, without_statements: bool = False) -> Settlement:
+    """Everything is decided and confirmed, and generating the month now would give the same.
+
+    Shops that served and stated nothing are paid by their check-ins only if `without_statements` says so.
+    """
     require_open(row)
     if not row.lines.exists():
         raise Refused("这个月没有门店，没有可核对的内容。")
@@ -209,6 +212,13 @@ def check_month(*, by: Account, row: Settlement) -> Settlement:
         raise Refused(f"“{waiting.shop}”有异议：{waiting.objection}。请先处理，再请门店确认。")
     if waiting is not None:
         raise Refused(f"“{waiting.shop}”还没有确认。请门店在手机上确认，或登记纸面确认。")
+    silent = [str(line.shop) for line in row.lines.without_statement().select_related("shop")]
+    if silent and not without_statements:
+        raise Refused(
+            f"还有 {len(silent)} 家门店没有报数：{'、'.join(silent[:5])}{'等' * (len(silent) > 5)}。"
+            "请补登记报数；不再等的，勾选“没有报数的门店按打卡结算”并写明理由。",
+            field="without_statements",
+        )
     require_current(row)
     change(row, stage=SettlementStage.CHECKED, checked_by=by, checked_at=timezone.now())
     return row

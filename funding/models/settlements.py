@@ -129,6 +129,10 @@ class SettlementLineQuerySet(ScopedQuerySet["SettlementLine"]):
         """Lines whose payment came back and that were not paid again."""
         return self.due().filter(payments__isnull=False).distinct()
 
+    def without_statement(self) -> Self:
+        """Lines of shops that served meals and did not say how many."""
+        return self.filter(meals_recorded__gt=0, meals_stated__isnull=True)
+
     def _with_standing(self) -> Self:
         condition = Q(payments__returned_on__isnull=True)
         return self.annotate(standing=FilteredRelation("payments", condition=condition))

@@ -108,6 +108,35 @@ class ConfirmForm(AccountForm):
     )
 
 
+class CheckForm(AccountForm):
+    """Asks about shops without a statement, where there are any."""
+
+    without_statements = forms.BooleanField(label="没有报数的门店按打卡结算", required=False)
+    reason = forms.CharField(
+        label="不等报数的理由",
+        required=False,
+        max_length=200,
+        widget=forms.Textarea({"rows": 2}),
+        help_text="勾选时填写，留在操作记录里。",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.row is None:
+            return
+        names = list(self.row.lines.without_statement().values_list("shop__name", flat=True))
+        if names:
+            self.fields["without_statements"].help_text = f"{len(names)} 家没有报数：{'、'.join(names)}。"
+        else:
+            del self.fields["without_statements"], self.fields["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("without_statements") and not given.get("reason"):
+            self.add_error("reason", "请写明为什么不等这些门店报数。")
+        return given
+
+
 class PayForm(_ShopsOfMonth):
     shop = forms.ModelChoiceField(
         PartnerShop.objects.none(),

@@ -12,8 +12,8 @@ from django.utils import timezone
 from cases.models import PartnerShop
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
-from funding.actions.months import OPEN_STAGES
 from funding.models import Settlement, SettlementStage, StatementChannel
+from funding.models.settlements import OPEN_STAGES
 from funding.settling.calendar import read_month
 from funding.settling.days import keep_days, read_days
 from funding.settling.wording import NotUnderstood

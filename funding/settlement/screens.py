@@ -99,7 +99,14 @@ SETTLEMENT_SCREEN = Screen(
             applies=_is_open,
             note="按现在的打卡、报数和分担办法重新计算；已经处理的疑点不变，数字变了的门店要重新确认。",
         ),
-        _verb("check", "核对完成", actions.check_month, applies=_is_open, note="核对后等待另一个账号批准。"),
+        _verb(
+            "check",
+            "核对完成",
+            actions.check_month,
+            forms.CheckForm,
+            applies=_is_open,
+            note="核对后等待另一个账号批准。",
+        ),
         _verb(
             "return",
             "退回",

@@ -15,8 +15,8 @@ from cases.models import MealCheckIn
 from core.actions import Refused, Stale
 from core.money import yuan
 from funding.actions import confirm_own_line, object_to_line
-from funding.actions.months import OPEN_STAGES
 from funding.models import Decision, SettlementException, SettlementLine, SettlementShare
+from funding.models.settlements import OPEN_STAGES
 from funding.settling.capitals import capitals
 
 SHOWN = 24

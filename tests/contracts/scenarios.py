@@ -393,7 +393,7 @@ def _checked_month(world: World) -> Settlement:
     by, row = world.account(CLERK), _month(world)
     funding.decide_exceptions(by=by, row=row, decision="accepted", words="已问过门店")
     funding.confirm_line(by=by, row=_line_of_month(world), how="盖章对账单")
-    return funding.check_month(by=by, row=row)
+    return funding.check_month(by=by, row=row, without_statements=True)
 
 
 def _ready_month(world: World) -> Arguments:

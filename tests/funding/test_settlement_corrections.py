@@ -182,7 +182,7 @@ def _paid() -> dict[str, Decimal]:
 
 def _finish(world: World, settlement: Settlement) -> None:
     confirm_all(world, settlement)
-    actions.check_month(by=world.account(CLERK), row=settlement)
+    actions.check_month(by=world.account(CLERK), row=settlement, without_statements=True)
     actions.approve_month(by=world.account(HEAD), row=settlement)
     pay(world, settlement)
 

@@ -95,7 +95,8 @@ def test_a_month_is_driven_through_its_pages(served: World) -> None:
     scope.apply_everywhere()
     for line in SettlementLine.objects.all():
         client.post(f"/settlement_lines/{line.pk}/confirm/", {"how": "盖章"})
-    assert client.post(f"{url}check/").status_code == 302
+    ticked = {"without_statements": "on", "reason": "门店没有报数"}
+    assert client.post(f"{url}check/", ticked).status_code == 302
     assert client.post(f"{url}approve/").status_code == 403
     assert boss.post(f"{url}approve/").status_code == 302
     paid = {"reference": "回单", "paid_on": date.today().isoformat(), "once": "0b"}

@@ -79,7 +79,7 @@ def test_a_rule_that_changes_within_the_month_splits_each_meal_by_its_day(served
 def test_a_month_is_checked_only_when_shops_have_confirmed_and_nothing_has_moved(served: World) -> None:
     by, settlement = served.account(CLERK), draft(served)
     with pytest.raises(Refused, match="还没有确认"):
-        actions.check_month(by=by, row=settlement)
+        actions.check_month(by=by, row=settlement, without_statements=True)
     confirm_all(served, settlement)
     settlement.refresh_from_db()
     assert settlement.stage == "confirmed"
@@ -88,7 +88,7 @@ def test_a_month_is_checked_only_when_shops_have_confirmed_and_nothing_has_moved
         serve(served, shop, 1, date(2023, 1, 25))
     scope.apply_everywhere()
     with pytest.raises(Refused, match="又有就餐记录变动"):
-        actions.check_month(by=by, row=settlement)
+        actions.check_month(by=by, row=settlement, without_statements=True)
     settlement = draft(served)
     assert settlement.stage == "drafted"
     assert [bool(line.confirmed_at) for line in settlement.lines.order_by("shop__name")] == [False, True]
@@ -97,7 +97,7 @@ def test_a_month_is_checked_only_when_shops_have_confirmed_and_nothing_has_moved
 def test_who_checked_does_not_approve(served: World) -> None:
     head, settlement = served.account(HEAD), draft(served)
     confirm_all(served, settlement)
-    actions.check_month(by=head, row=settlement)
+    actions.check_month(by=head, row=settlement, without_statements=True)
     with pytest.raises(Refused, match="核对人不能批准"):
         actions.approve_month(by=head, row=settlement)
     actions.return_month(by=head, row=settlement, reason="换人核对")

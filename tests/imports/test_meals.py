@@ -235,7 +235,7 @@ def _approve(county: World, clerk: Any, month: date) -> None:
         lines = list(settlement.lines.all())
     for own in lines:
         settling.confirm_line(by=clerk, row=own, how="盖章对账单")
-    settling.check_month(by=clerk, row=settlement)
+    settling.check_month(by=clerk, row=settlement, without_statements=True)
     settling.approve_month(by=county.account("632322.head"), row=settlement)
 
 

@@ -120,7 +120,7 @@ def _approve(world: World, clerk: Any, settlement: Settlement) -> None:
         lines = list(settlement.lines.all())
     for line in lines:
         actions.confirm_line(by=clerk, row=line, how="盖章对账单")
-    actions.check_month(by=clerk, row=settlement)
+    actions.check_month(by=clerk, row=settlement, without_statements=True)
     actions.approve_month(by=world.account("632322.head"), row=settlement)
 
 
