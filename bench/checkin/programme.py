@@ -5,7 +5,15 @@ from typing import Any
 
 from bench import loading
 from cases import actions
-from cases.models import CheckInDevice, Enrolment, PartnerShop, Programme, ShopContract, ShopStage
+from cases.models import (
+    CheckInDevice,
+    Enrolment,
+    PartnerShop,
+    Programme,
+    ShopContract,
+    ShopStage,
+    WorkerPhone,
+)
 from core import scope
 from core.checks import check_digit
 from core.crypto import keyed_hash
@@ -27,6 +35,10 @@ def run(size: int) -> dict[str, Any]:
             Enrolment(**union.stamp(), programme=programme, person=person, valid_from=BEGUN)
             for person in persons
         )
+        # Nobody taps for the first time.
+        WorkerPhone.objects.bulk_create(
+            WorkerPhone(**union.stamp(), browser=browser_of(person.pk), person=person) for person in persons
+        )
     clerk = account(CLERK)
     actions.issue_cards(by=clerk, row=programme)
     _pair(clerk, programme)
@@ -43,6 +55,11 @@ def _programme(union: Union) -> Programme:
     )
     ShopContract.objects.create(**union.stamp(), shop=shop, valid_from=BEGUN)
     return programme
+
+
+def browser_of(person: int) -> str:
+    """The random name of the worker's own phone."""
+    return f"{person:016x}"
 
 
 def member_number(number: int) -> str:

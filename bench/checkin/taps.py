@@ -13,7 +13,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench.checkin.programme import CLERK
+from bench.checkin.programme import CLERK, browser_of
 from cases.checkin import workers
 from cases.checkin.door import VISIT, Presence, ticket_of
 from cases.models import CheckInDevice, MealCard
@@ -21,7 +21,6 @@ from core import scope
 from core.imports.console import account
 
 WARM_UP, MOST = 20, 400
-BROWSER = "0123456789abcdef"
 TOKEN = "a" * 32
 
 
@@ -54,13 +53,15 @@ def requests_of(view: str) -> list[dict[str, Any]]:
         device = CheckInDevice.objects.select_related("shop").get()
         cards = list(MealCard.objects.order_by("pk")[: MOST + WARM_UP])
     path = f"/d/{device.shop.door_code}/" if view == "portal" else f"/bench/{view}/"
-    ticket = ticket_of(Presence(device, timezone.now()), BROWSER)
-    return [_request(path, card, ticket) for card in cards]
+    presence = Presence(device, timezone.now())
+    return [_request(path, card, presence) for card in cards]
 
 
-def _request(path: str, card: MealCard, ticket: str) -> dict[str, Any]:
+def _request(path: str, card: MealCard, presence: Presence) -> dict[str, Any]:
+    browser = browser_of(card.person_id)
+    ticket = ticket_of(presence, browser)
     cookies = {
-        VISIT: BROWSER,
+        VISIT: browser,
         workers.COOKIE: workers.token_of(card, workers.REMEMBERED),
         "csrftoken": TOKEN,
     }

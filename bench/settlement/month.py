@@ -1,4 +1,4 @@
-"""One county's month: 25 check-ins of each worker, 200 shops; some outside hours, some booked by a mate."""
+"""One county's month: 25 check-ins of each worker, 200 shops; some outside hours, some booked by a mate, the others on phones of their own."""
 
 from typing import Any
 
@@ -108,4 +108,5 @@ def _meals(programme: Programme, own: dict[str, str], first: str, *, days: int, 
         " + case when (n.k + d) %% 500 = 0 then interval '4 hours' else interval '0' end",
         channel="case when n.k %% 20 = 0 then 'proxy' else 'worker_scan' end",
         proxy_by_id="case when n.k %% 20 = 0 then n.mate end",
+        browser="case when n.k %% 20 = 0 then '' else left(md5(n.k::text), 16) end",
     )

@@ -8,6 +8,7 @@ from cases.models.anomalies import AnomalyKind, ScanAnomaly, ScanWindow
 from cases.models.base import Case, CaseQuerySet, DatedQuerySet
 from cases.models.devices import CheckInDevice, MealCard, RejectedScan, RejectionReason
 from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
+from cases.models.phones import WorkerPhone
 from cases.models.programmes import Enrolment, Programme
 from cases.models.projects import (
     Acceptance,
@@ -69,4 +70,5 @@ __all__ = [
     "ShopStage",
     "VenueCheck",
     "Visit",
+    "WorkerPhone",
 ]

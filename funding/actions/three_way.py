@@ -3,7 +3,8 @@
 One statement surveys the month in one pass, shop by shop and day by day; for bursts each day keeps the moments
 of its check-ins (grouping the month by moment makes fifty times as many groups). Only days on which something
 can be wrong are looked at again, row by row, and only doubtful check-ins are written down: the others are
-counted, and found again by shop and day. What was booked for others is read from an index of its own.
+counted, and found again by shop and day. What was booked for others is read from an index of its own, phones of
+several workers from the list of phones.
 """
 
 from collections import defaultdict
@@ -95,6 +96,11 @@ too_many as (
 crowded as (
   select m.id, shop_id, count(*) over (partition by shop_id, {_MOMENT}) as meals
   from {_on("crowded")} where {_MONTH} and m.served_at is not null),
+phones as (select browser from cases_workerphone group by 1 having count(*) >= %(phone_workers)s),
+shared as (
+  select m.id, m.shop_id, count(*) over (partition by m.browser, m.served_on) as workers
+  from cases_workerphone w join phones using (browser)
+  join cases_mealcheckin m on m.person_id = w.person_id and m.browser = w.browser where {_MONTH}),
 found (meal_id, shop_id, reason, detail) as (
   select id, shop_id, 'outside_hours', to_char(served_on, 'MM-DD') || ' ' || to_char(at, 'HH24:MI') || ' 打卡，供餐时间 '
     || to_char(opens, 'HH24:MI') || ' 至 ' || to_char(closes, 'HH24:MI') from late where at not between opens and closes
@@ -111,6 +117,9 @@ found (meal_id, shop_id, reason, detail) as (
   union all
   select id, shop_id, 'burst', %(burst_seconds)s || ' 秒内打卡超过 ' || %(burst_meals)s || ' 份'
   from crowded where meals > %(burst_meals)s
+  union all
+  select id, shop_id, 'same_phone', '同一部手机当天为 ' || workers || ' 人打卡' from shared
+  where workers >= %(phone_workers)s
   union all
   select m.id, shop_id, 'closed_shop', served_on || ' 没有合同或停供' from {_on("closed")} where {_MONTH}),
 gone as (

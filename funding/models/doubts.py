@@ -19,6 +19,7 @@ class ExceptionReason(models.TextChoices):
     PROXY_SHARE = "proxy_share", "一人代登过多"
     TWO_SHOPS = "two_shops", "几分钟内在两家门店代登"
     BURST = "burst", "几秒内连续打卡"
+    SAME_PHONE = "same_phone", "一部手机替多人打卡"
     STATEMENT = "statement", "与门店报数不一致"
 
 

@@ -17,6 +17,7 @@ class Limits:
     minutes_between_shops: int = 10
     burst_seconds: int = 10
     burst_meals: int = 5
+    phone_workers: int = 3
 
 
 LIMITS = Limits()

@@ -35,6 +35,7 @@ from cases.models import (
     ShopPause,
     VenueCheck,
     Visit,
+    WorkerPhone,
 )
 from core import scope
 from core.actions import bootstrap
@@ -234,6 +235,7 @@ def _check_in(world: World, place: dict[str, Any], code: str) -> None:
     MealCard.objects.create(
         **place, programme=shop.programme, person=world.persons[f"{code}-1"], card_no=f"0000{code}"
     )
+    WorkerPhone.objects.create(**place, browser=f"{code:0>16}", person=world.persons[f"{code}-1"])
     for seq, reason, sentence in ((1, "duplicate", "当天已就餐"), (3, "not_served", "现在不能就餐")):
         RejectedScan.objects.create(
             **place,

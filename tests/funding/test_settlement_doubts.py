@@ -136,6 +136,38 @@ def test_one_leader_who_books_too_many_is_listed(hours: World) -> None:
     assert "代登 20 份，占 40 份的 50.0%" in settlement.exceptions.earliest("pk").detail
 
 
+def test_a_phone_that_confirms_for_several_workers_on_one_day_is_listed(hours: World) -> None:
+    with bootstrap("demo.load", lambda: hours.accounts["admin"]):
+        shop = PartnerShop.objects.get(programme=hours.programmes["632322"], name="一号店")
+        for number, (day, phone) in enumerate(
+            [(3, "many"), (3, "many"), (3, "many"), (4, "many"), (3, "two"), (3, "two")]
+        ):
+            _confirmed(hours, shop, number, _at(7, number, day), phone)
+    scope.apply_everywhere()
+    found = draft(hours).exceptions.filter(reason="same_phone").order_by("meal__served_at")
+    assert [x.meal.served_at for x in found if x.meal] == [_at(7, number) for number in range(3)]
+    assert {x.detail for x in found} == {"同一部手机当天为 3 人打卡"}
+
+
+def _confirmed(world: World, shop: PartnerShop, number: int, moment: datetime, phone: str) -> None:
+    """A worker of his own, confirmed on a phone."""
+    programme = world.programmes["632322"]
+    place = {"union_id": programme.union_id, "county_id": programme.county_id}
+    enrolment = Enrolment.objects.create(
+        **place, programme=programme, person=_person(place, number), valid_from=date(2022, 7, 1)
+    )
+    MealCheckIn.objects.create(
+        **place,
+        programme=programme,
+        shop=shop,
+        enrolment=enrolment,
+        served_on=(moment + timedelta(hours=8)).date(),
+        served_at=moment,
+        channel="worker_scan",
+        browser=phone,
+    )
+
+
 def test_two_shops_within_minutes_and_bursts_are_listed(hours: World) -> None:
     with bootstrap("demo.load", lambda: hours.accounts["admin"]):
         shops = PartnerShop.objects.filter(programme=hours.programmes["632322"]).order_by("name")
