@@ -174,6 +174,7 @@ def test_no_action_is_performed_out_of_scope(world: World, monkeypatch: pytest.M
 # Verbs that name no row: they work on the actor's own scope, or on what belongs to no place.
 WITHOUT_ROWS = OPEN_TO_ALL | {
     "exports.export",
+    "funding.export_donors",
     "funding.archive_standard",
     "funding.carry_tiers",
     "funding.change_standard",
