@@ -48,7 +48,7 @@ class Column:
 
     `source` is the attribute path that shows a row's value (default: `key`); `reference` names the resource
     that a REFERENCE cell points at; `offered` are the codes that a template offers where it is not all
-    `choices`; `is_import_only` columns are never exported, `is_export_only` never read.
+    `choices`; `is_signed` money may be less than nothing; `is_import_only` columns are never exported, `is_export_only` never read.
     """
 
     key: str
@@ -64,6 +64,7 @@ class Column:
     offered: tuple[str, ...] = ()
     exposure: Exposure = Exposure.OPEN
     is_key: bool = False
+    is_signed: bool = False
     is_import_only: bool = False
     is_export_only: bool = False
     in_list: bool = True

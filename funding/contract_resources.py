@@ -10,6 +10,21 @@ from core.rights import Right
 from funding.models import ContractPayment, ContractSupplement, ProjectContract
 
 
+def _contract_column() -> Column:
+    """The contract a row hangs on, by its number."""
+    return Column(
+        "contract",
+        "合同编号",
+        example="合-2023-001",
+        kind=Kind.REFERENCE,
+        reference="project_contracts",
+        source="contract.number",
+        required=True,
+        synonyms=("合同号",),
+        sort="contract__number",
+    )
+
+
 def contract_rows(account: Any) -> QuerySet[Any]:
     """Visible contracts with their project."""
     return ProjectContract.objects.visible_to(account).select_related("project", "union", "evidence")
@@ -22,7 +37,7 @@ PROJECT_CONTRACTS = Resource(
     right=Right.EDIT_FUNDING,
     rows=contract_rows,
     importer="funding.contract_importing.ContractsImporter",
-    help="一行一份合同。补充协议不另起一行，请在合同页面登记。按项目和合同编号认定是否已登记。",
+    help="一行一份合同。补充协议不另起一行，请用“补充协议”的表格，或在合同页面登记。按项目和合同编号认定是否已登记。",
     columns=(
         Column(
             "number",
@@ -91,14 +106,34 @@ CONTRACT_SUPPLEMENTS = Resource(
     model=ContractSupplement,
     right=Right.EDIT_FUNDING,
     rows=supplement_rows,
+    importer="funding.supplement_importing.SupplementsImporter",
+    help="一行一份补充协议。增加填正数，减少填负数，不涉及金额填 0。合同要先登记。",
     columns=(
-        Column("number", "协议编号", required=True, sort="number"),
-        Column("contract", "合同编号", example="合-2023-001", source="contract.number", is_export_only=True),
+        Column(
+            "number",
+            "协议编号",
+            example="补-1",
+            required=True,
+            synonyms=("补充协议编号",),
+            sort="number",
+        ),
+        _contract_column(),
         Column("project", "建设项目", source="contract.project.name", is_export_only=True),
-        Column("subject", "协议内容", required=True),
-        Column("amount", "增减金额（元）", kind=Kind.MONEY, required=True, sort="amount"),
+        Column("subject", "协议内容", example="增加屋面防水", required=True, synonyms=("补充协议内容",)),
+        Column(
+            "amount",
+            "增减金额（元）",
+            kind=Kind.MONEY,
+            required=True,
+            synonyms=("增减金额",),
+            help="减少填负数。",
+            example="-20000.00",
+            is_signed=True,
+            sort="amount",
+        ),
         Column("signed_on", "签订日期", kind=Kind.DATE, required=True, sort="signed_on"),
         Column("evidence", "协议文件", source="evidence.name", is_export_only=True),
+        number_column("协议登记号"),
     ),
 )
 
@@ -121,17 +156,7 @@ CONTRACT_PAYMENTS = Resource(
     help="一行一笔付款。合计不能超过合同加补充协议。导入的付款请在付款页面“记入资金支出”或“对上已有支出”。",
     columns=(
         Column("paid_on", "付款日期", kind=Kind.DATE, required=True, synonyms=("支付日期",), sort="paid_on"),
-        Column(
-            "contract",
-            "合同编号",
-            example="合-2023-001",
-            kind=Kind.REFERENCE,
-            reference="project_contracts",
-            source="contract.number",
-            required=True,
-            synonyms=("合同号",),
-            sort="contract__number",
-        ),
+        _contract_column(),
         Column("project", "建设项目", source="contract.project.name", is_export_only=True),
         Column("other_party", "对方单位", source="contract.other_party", is_export_only=True),
         Column(

@@ -129,7 +129,7 @@ SUPPLEMENT_SCREEN: Screen = Screen(
     change=actions.change_supplement,
     change_form=forms.SupplementRowForm,
     archive=actions.archive_supplement,
-    empty="还没有补充协议。请在合同的页面上登记。",
+    empty="还没有补充协议。请在合同的页面上登记，也可以从表格导入。",
     order=("-signed_on", "-pk"),
     facts=_facts(
         resources.CONTRACT_SUPPLEMENTS,

@@ -18,6 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Round
 from django.utils import timezone
 
+from cases.project_resources import number_column
 from core.resource import Column, Kind, Resource
 from core.rights import Right
 from funding.models import (
@@ -118,7 +119,7 @@ SUBSIDY_GRANTS = Resource(
     right=Right.GRANT,
     rows=grant_rows,
     importer="funding.subsidy_importing.GrantsImporter",
-    help="一行一个县一年。往年已下达的补助可以导入；今年的请用“年度下达”。到账和支出在各笔补助的页面登记。",
+    help="一行一个县一年。往年已下达的补助可以导入；今年的请用“年度下达”。到账和支出在各笔补助的页面登记，或用“补助收支”的表格导入。",
     columns=(
         UNION_NAME,
         UNION,
@@ -145,22 +146,43 @@ SUBSIDY_ENTRIES = Resource(
     model=SubsidyEntry,
     right=Right.EDIT_FUNDING,
     rows=entry_rows,
+    importer="funding.subsidy_entry_importing.EntriesImporter",
+    help="一行一笔到账或支出，记在哪个县哪一年的补助上。到账合计不超过补助金额，支出不超过当时的到账。",
     columns=(
         UNION_NAME,
-        Column("year", "补助年度", kind=Kind.INTEGER, source="grant.year_label", is_export_only=True),
+        Column(
+            "union",
+            "县级工会",
+            kind=Kind.UNION,
+            source="union.code",
+            synonyms=UNION.synonyms,
+            help="编码或全称；不填时为导入人所在的工会。",
+            in_list=False,
+        ),
+        Column(
+            "year",
+            "补助年度",
+            kind=Kind.INTEGER,
+            required=True,
+            source="grant.year_label",
+            synonyms=("年度",),
+            example="2023",
+        ),
         Column(
             "stage",
             "收支",
             kind=Kind.CHOICE,
+            required=True,
             choices=tuple(EntryStage.choices),
-            is_export_only=True,
+            synonyms=("到账或支出",),
             sort="stage",
         ),
-        Column("amount", "金额（元）", kind=Kind.MONEY, is_export_only=True, sort="amount"),
-        Column("occurred_on", "日期", kind=Kind.DATE, is_export_only=True, sort="occurred_on"),
-        Column("purpose", "用途", is_export_only=True),
-        Column("document_no", "凭证号", is_export_only=True),
+        Column("amount", "金额（元）", kind=Kind.MONEY, required=True, synonyms=("金额",), sort="amount"),
+        Column("occurred_on", "日期", kind=Kind.DATE, required=True, sort="occurred_on"),
+        Column("purpose", "用途", help="支出要写明用途。", example="职工培训"),
+        Column("document_no", "凭证号", synonyms=("文号或凭证号",)),
         Column("evidence", "凭证文件", source="evidence.name", is_export_only=True, in_list=False),
+        number_column("收支编号"),
     ),
 )
 

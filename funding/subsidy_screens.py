@@ -159,7 +159,7 @@ ENTRY_SCREEN = Screen(
     filterset=EntryFilter,
     right=Right.EDIT_FUNDING,
     noun="的补助收支",
-    empty="到账和支出在各笔补助的页面登记，这里合并列出，可以导出。",
+    empty="到账和支出在各笔补助的页面登记，也可以从表格导入。",
     order=("-occurred_on", "-pk"),
     list_template="funding/subsidies.html",
 )

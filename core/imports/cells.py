@@ -61,6 +61,8 @@ def reader(resource: Resource, column: Column) -> Reader:
         return codes.read if column.kind is Kind.CHOICE else partial(_several, codes)
     if column.kind is Kind.QUARTER:
         return _quarter
+    if column.is_signed:
+        return partial(checks.money, allow_negative=True)
     plain = _PLAIN.get(column.kind) or partial(checks.optional_text, max_length=_length(resource, column))
     return partial(_unless_masked, plain) if column.exposure is Exposure.MASKED else plain
 

@@ -84,6 +84,13 @@ EXAMPLES: dict[str, Cells] = {
         "amount": "1000",
         "signed_on": DAY,
     },
+    "contract_supplements": {
+        "number": "补-9",
+        "contract": "尖扎合-1",
+        "subject": "减少围墙",
+        "amount": "-100",
+        "signed_on": "2023-05-02",
+    },
     "contract_payments": {"paid_on": "2023-04-02", "contract": "尖扎合-1", "amount": "10"},
     "funding_lines": {
         "project": "尖扎职工氧吧",
@@ -97,6 +104,14 @@ EXAMPLES: dict[str, Cells] = {
     "funding_targets": {"union": HERE, "year": "2021", "kind": "全部来源", "amount": "1000000"},
     "county_tiers": {"union": HERE, "year": "2021", "tier": TIER},
     "subsidy_grants": {"union": HERE, "year": "2021", "tier": TIER, "amount": "300000", "granted_on": DAY},
+    "subsidy_entries": {
+        "year": "2023",
+        "stage": "支出",
+        "amount": "20000",
+        "occurred_on": "2023-05-06",
+        "purpose": "职工培训",
+        "document_no": "凭-7",
+    },
     "shop_statements": {"shop": "一号店", "month": "2022-09", "meals": "20", "stated_on": DAY},
     "cost_share_rules": {
         "programme": "尖扎爱心早餐",
@@ -110,7 +125,6 @@ EXAMPLES: dict[str, Cells] = {
 }
 # Lists that take nothing in, and why.
 ONLY_OUT: dict[str, str] = {
-    "subsidy_entries": "补助的到账和支出各有凭证，在那一笔补助的页面逐笔登记",
     "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
     "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
     "devices": "门店手机只能在门店当面配对，一台一个密钥",
@@ -118,7 +132,6 @@ ONLY_OUT: dict[str, str] = {
     "scan_anomalies": "打卡异常由系统从打卡里找出，不能由人填写",
     "rejected_scans": "没有通过的打卡由系统记录，不能由人补写",
     "project_photos": "照片逐张在项目页面上传",
-    "contract_supplements": "补充协议附在合同上，在合同页面逐份登记",
     "settlements": "结算由系统按打卡计算，不能由人填写",
     "settlement_lines": "结算由系统按打卡计算，不能由人填写",
     "settlement_payments": "付款在当月结算页面登记，金额由结算给出，不能由人填写",

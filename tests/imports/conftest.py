@@ -28,9 +28,11 @@ from core.imports.jobs import commit_or_reopen
 from core.models import ImportBatch, ImportRow, Job
 from funding.models import (
     ContractPayment,
+    ContractSupplement,
     CountyTier,
     FundingTarget,
     ProjectContract,
+    SubsidyEntry,
     SubsidyGrant,
 )
 from metrics.models import DeclaredFigure, IndicatorTarget, SourceDocument
@@ -80,12 +82,16 @@ def county(world: World) -> World:
 
 
 def _subsidies(world: World) -> None:
-    """A tier, a grant of an earlier year and a funding target, to take out and in again."""
+    """A tier, a grant of an earlier year with its money, and a funding target, to take out and in again."""
     place = world.unions["632322"].stamp()
     CountyTier.objects.create(**place, year=2023, tier="national")
-    SubsidyGrant.objects.create(
+    grant = SubsidyGrant.objects.create(
         **place, year=2022, tier="national", amount=300_000, granted_on=date(2022, 3, 1)
     )
+    for stage, amount, day, purpose in (("received", 200_000, 5, ""), ("spent", 80_000, 9, "培训")):
+        SubsidyEntry.objects.create(
+            **place, grant=grant, stage=stage, amount=amount, occurred_on=date(2022, 4, day), purpose=purpose
+        )
     FundingTarget.objects.create(**place, year=2023, amount=1_000_000, basis="年度计划")
 
 
@@ -118,7 +124,7 @@ def _add_venue(county: Union) -> None:
 
 
 def _add_contract(place: dict[str, Any]) -> None:
-    """A contract of the county's own number with one payment."""
+    """A contract of the county's own number with one supplement and one payment."""
     county = place["county_id"]
     contract = ProjectContract.objects.create(
         **place,
@@ -128,10 +134,12 @@ def _add_contract(place: dict[str, Any]) -> None:
         amount=1000,
         signed_on=date(2023, 3, 5),
     )
+    part = {"union_id": place["union_id"], "county_id": county, "contract": contract}
+    ContractSupplement.objects.create(
+        **part, number="补-1", subject="增加管网", amount=100, signed_on=date(2023, 4, 2)
+    )
     ContractPayment.objects.create(
-        union_id=place["union_id"],
-        county_id=county,
-        contract=contract,
+        **part,
         amount=Decimal("600.50"),
         paid_on=date(2023, 4, 5),
         reference="凭-1",

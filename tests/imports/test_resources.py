@@ -44,10 +44,12 @@ IMPORTED = (
     "venue_checks",
     "visits",
     "project_contracts",
+    "contract_supplements",
     "contract_payments",
     "funding_lines",
     "funding_sources",
     "funding_targets",
+    "subsidy_entries",
     "cost_share_rules",
     "declared_figures",
 )
