@@ -149,7 +149,7 @@ class FundingLinesImporter(ModelImporter):
 
 
 class SourcesImporter(PlacedImporter):
-    """Sources by union and name, joint ones with their payers; payers are added, never taken away."""
+    """Sources by union and name, joint ones with their payers: a cell that names any names all of them."""
 
     keys = (("union_id", "name"),)
     parts = (SourceMember,)
@@ -170,16 +170,34 @@ class SourcesImporter(PlacedImporter):
         self.payers.prepare(name for draft in drafts for name in _payers(draft))
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
-        found = [{**row, "members": set()} for row in super().current_rows(rows)]
+        found = [{**row, "members": {}} for row in super().current_rows(rows)]
         by_id = {row["id"]: row for row in found}
         joined = SourceMember.objects.visible_to(self.actor).filter(joint__in=by_id, archived_at__isnull=True)
-        for joint, member in joined.values_list("joint_id", "member_id"):
-            by_id[joint]["members"].add(member)
+        for member in joined.order_by("id").values("id", "version", "joint_id", "member_id", "member__name"):
+            by_id[member["joint_id"]]["members"][member["member_id"]] = member
         return found
 
     def extend(self, draft: Draft, current: Image | None) -> None:
+        """A blank cell says nothing; whoever a filled one leaves out is no longer a payer."""
         source = {**(current or {}), **draft.row}
-        known = current["members"] if current else set()
+        known = current["members"] if current else {}
+        named = self._named(draft, source)
+        if draft.is_held or not named:
+            return
+        joining = [self._joining(source, payer) for number, payer in named.items() if number not in known]
+        leaving = [_leaving(member) for number, member in known.items() if number not in named]
+        table = SourceMember._meta.db_table
+        if joining:
+            draft.add[table] = joining
+        if leaving:
+            draft.edit[table] = leaving
+        if current and (joining or leaving):
+            before = MEMBERS_BETWEEN.join(member["member__name"] for member in known.values())
+            draft.changes[self.columns["members"].label] = [before or None, draft.shown["members"]]
+
+    def _named(self, draft: Draft, source: Image) -> dict[int, Image]:
+        """The payers that the cell names, by number; one that is no other source of the county holds the row."""
+        found = {}
         for name in _payers(draft):
             payer = next(
                 (one for one in self.payers.all_of(name) if one["county_id"] == source["county_id"]), None
@@ -187,15 +205,18 @@ class SourcesImporter(PlacedImporter):
             if payer is None or payer["pk"] == source["id"]:
                 problem = Problem(f"“{name}”不是本县登记的另一个来源", "请先登记这一方，再导入")
                 draft.hold(self.columns["members"].label, problem)
-            elif payer["pk"] not in known:
-                self._join(draft, source, payer)
+            else:
+                found[payer["pk"]] = payer
+        return found
 
-    def _join(self, draft: Draft, source: Image, payer: Image) -> None:
+    def _joining(self, source: Image, payer: Image) -> Image:
         place = {"union_id": source["union_id"], "county_id": source["county_id"]}
         image = {**place, "joint_id": source["id"], "member_id": payer["pk"]}
-        row = complete_image(SourceMember, image, next(self.member_numbers))
-        draft.add.setdefault(SourceMember._meta.db_table, []).append(row)
-        draft.changes[f"共同出资方 {payer['name']}"] = [None, "加入"]
+        return complete_image(SourceMember, image, next(self.member_numbers))
+
+
+def _leaving(member: Image) -> Image:
+    return {"id": member["id"], "version": member["version"], "archived_at": timezone.now()}
 
 
 def _payers(draft: Draft) -> list[str]:

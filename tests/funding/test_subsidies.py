@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core import scope
 from core.actions import Refused
+from core.imports.actions import undo
 from core.models import Finding
 from funding import actions
 from funding.models import (
@@ -322,6 +323,30 @@ def test_sources_are_imported_with_their_payers(world: World, tmp_path: Path) ->
     with scope.applied(clerk):
         members = SourceMember.objects.filter(joint__name="省县共同").values_list("member__name", flat=True)
         assert set(members) == {"省州两级工会", "县级配套"}
+
+
+def test_a_payer_left_out_of_the_cell_pays_no_longer(world: World, tmp_path: Path) -> None:
+    clerk, path = world.account("632322.clerk"), tmp_path / "来源.csv"
+
+    def table(payers: str) -> Path:
+        path.write_text(f"资金来源,类别,共同出资方\n省县共同,多方共同,{payers}\n", "utf-8")
+        return path
+
+    def payers() -> set[str]:
+        with scope.applied(clerk):
+            current = SourceMember.objects.filter(joint__name="省县共同", archived_at__isnull=True)
+            return set(current.values_list("member__name", flat=True))
+
+    commit(clerk, check(clerk, table("省州两级工会；县级配套"), "funding_sources"))
+    batch = check(clerk, table("县级配套；援建企业"), "funding_sources")
+    assert counts(batch) == (0, 1, 0, 0), problems(clerk, batch)
+    with scope.applied(clerk):
+        assert batch.rows.get().changes == {"共同出资方": ["省州两级工会；县级配套", "县级配套；援建企业"]}
+    batch = commit(clerk, batch)
+    assert payers() == {"县级配套", "援建企业"}
+    assert counts(check(clerk, table(""), "funding_sources")) == (0, 0, 1, 0)
+    assert undo(by=clerk, row=batch).kept == []
+    assert payers() == {"省州两级工会", "县级配套"}
 
 
 def test_a_target_is_measured_by_what_came_in_its_year(client: Client, world: World) -> None:
