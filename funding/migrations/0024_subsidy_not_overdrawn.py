@@ -34,6 +34,6 @@ create constraint trigger within_grant after insert or update or delete on fundi
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funding", "0022_same_phone")]
+    dependencies = [("funding", "0023_same_phone")]
 
     operations = [migrations.RunSQL(WITHIN, "drop function funding_subsidy_within() cascade")]

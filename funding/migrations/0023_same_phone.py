@@ -18,7 +18,7 @@ KNOWN = "settlementexception_reason_known"
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("cases", "0029_worker_phones"), ("funding", "0021_rules_of_frozen_days")]
+    dependencies = [("cases", "0029_worker_phones"), ("funding", "0022_withdrawn_corrections")]
 
     operations = [
         migrations.RemoveConstraint(model_name="settlementexception", name=KNOWN),
