@@ -36,6 +36,7 @@ def _kind_columns(what: Literal["programme", "project"]) -> tuple[Column, ...]:
             help=f"“{kind.label}”填写。{field.help}",
             source=f"own_fields.{field.key}",
             in_list=False,
+            on_page=False,
         )
         for field, kind in fields.values()
     )

@@ -48,7 +48,8 @@ class Column:
 
     `source` is the attribute path that shows a row's value (default: `key`); `reference` names the resource
     that a REFERENCE cell points at; `offered` are the codes that a template offers where it is not all
-    `choices`; `is_signed` money may be less than nothing; `is_import_only` columns are never exported, `is_export_only` never read.
+    `choices`; `is_signed` money may be less than nothing; `is_import_only` columns are never exported,
+    `is_export_only` never read; lists show what is `in_list`, a row's own page what is `on_page`.
     """
 
     key: str
@@ -68,6 +69,7 @@ class Column:
     is_import_only: bool = False
     is_export_only: bool = False
     in_list: bool = True
+    on_page: bool = True
     sort: str = ""
 
     @property

@@ -90,6 +90,7 @@ def facts(
             "badge": badges.get(c.label, ""),
         }
         for c in resource.exportable
+        if c.on_page
     ]
     if getattr(row, "is_archived", False):
         shown.insert(0, {"label": "状态", "value": "已归档", "badge": "muted"})

@@ -46,6 +46,11 @@ def test_a_field_of_the_kind_that_is_missing_is_told_like_every_other(clerk: Cli
     assert answer.status_code == 422 and "请填写建筑面积" in text(answer) and "必填项" not in text(answer)
 
 
+def test_the_page_shows_each_field_of_its_own_kind_once(clerk: Client, project: Project) -> None:
+    page = text(clerk.get(f"/projects/{project.pk}/"))
+    assert page.count("建筑面积") == 1 and "2,049.68 平方米" in page and "阵地类型" not in page
+
+
 # --- milestones
 
 
