@@ -79,10 +79,10 @@ def test_a_correction_follows_the_rule_of_its_day(served: World) -> None:
     with pytest.raises(Refused, match=r"按每份 11\.00 元只结算了 10 份"):
         actions.correct_settled(by=by, line=line, meals=-11, words="重复", day=date(2023, 1, 10))
     actions.correct_settled(by=by, line=line, meals=-1, words="重复", day=date(2023, 1, 10))
-    actions.correct_settled(by=by, line=line, meals=2, words="漏记", day=date(2023, 1, 11))
+    actions.correct_settled(by=by, line=line, meals=1, words="漏记", day=date(2023, 1, 11))
     new = draft(served, FEBRUARY).lines.get(shop__name="一号店")
-    assert (new.correction_meals, new.correction_amount) == (1, Decimal("13.00"))
-    assert new.payable == 5 * 12 - 8 + 2 * 12
+    assert (new.correction_meals, new.correction_amount) == (0, Decimal("1.00"))
+    assert new.payable == 5 * 12 - 8 + 12
 
 
 def test_a_correction_that_the_month_cannot_bear_waits(served: World) -> None:

@@ -369,6 +369,12 @@ def test_a_target_is_measured_by_what_came_in_its_year(client: Client, world: Wo
     assert FundingTarget.objects.count() == 3
 
 
+def _never_below_zero(entries: list[tuple[date, Decimal]]) -> bool:
+    """Whether what had come by each day covers what was spent until then."""
+    days = {day for day, _ in entries}
+    return all(sum(amount for on, amount in entries if on <= day) >= 0 for day in days)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
@@ -383,6 +389,7 @@ def test_grant_sums_hold_to_the_fen_whatever_is_entered(ready: World, entries: A
     for old in SubsidyEntry.objects.active().filter(grant=grant).order_by("-stage"):
         actions.archive_entry(by=by, row=grant, entry=old, reason="重来")
     came = spent = old_money = Decimal(0)
+    stands: list[tuple[date, Decimal]] = []
     for is_income, amount, days in entries:
         stage = "received" if is_income else "spent"
         given: dict[str, Any] = {
@@ -390,13 +397,15 @@ def test_grant_sums_hold_to_the_fen_whatever_is_entered(ready: World, entries: A
             "occurred_on": TODAY - timedelta(days=days),
             "purpose": "用途",
         }
-        fits = came + amount <= grant.amount if is_income else spent + amount <= came
+        entry = (given["occurred_on"], amount if is_income else -amount)
+        fits = came + amount <= grant.amount if is_income else _never_below_zero([*stands, entry])
         try:
             actions.record_entry(by=by, row=grant, stage=stage, **given)
         except Refused:
             assert not fits
             continue
         assert fits
+        stands.append(entry)
         if is_income:
             came += amount
             old_money += amount if given["occurred_on"] < A_YEAR_AGO else 0
