@@ -96,11 +96,15 @@ too_many as (
 crowded as (
   select m.id, shop_id, count(*) over (partition by shop_id, {_MOMENT}) as meals
   from {_on("crowded")} where {_MONTH} and m.served_at is not null),
-phones as (select browser from cases_workerphone group by 1 having count(*) >= %(phone_workers)s),
+-- In the county of the month: whoever sees several counties finds a worker who moved on his phone in each.
+phones as (
+  select browser from cases_workerphone where county_id = %(county)s
+  group by 1 having count(*) >= %(phone_workers)s),
 shared as (
   select m.id, m.shop_id, count(*) over (partition by m.browser, m.served_on) as workers
   from cases_workerphone w join phones using (browser)
-  join cases_mealcheckin m on m.person_id = w.person_id and m.browser = w.browser where {_MONTH}),
+  join cases_mealcheckin m on m.person_id = w.person_id and m.browser = w.browser
+  where w.county_id = %(county)s and {_MONTH}),
 found (meal_id, shop_id, reason, detail) as (
   select id, shop_id, 'outside_hours', to_char(served_on, 'MM-DD') || ' ' || to_char(at, 'HH24:MI') || ' 打卡，供餐时间 '
     || to_char(opens, 'HH24:MI') || ' 至 ' || to_char(closes, 'HH24:MI') from late where at not between opens and closes

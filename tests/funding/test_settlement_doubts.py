@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, ShopContract
+from cases.models import Enrolment, MealCheckIn, PartnerShop, ShopContract, WorkerPhone
 from core import scope
 from core.actions import Refused, bootstrap
 from core.crypto import keyed_hash
@@ -147,6 +147,20 @@ def test_a_phone_that_confirms_for_several_workers_on_one_day_is_listed(hours: W
     found = draft(hours).exceptions.filter(reason="same_phone").order_by("meal__served_at")
     assert [x.meal.served_at for x in found if x.meal] == [_at(7, number) for number in range(3)]
     assert {x.detail for x in found} == {"同一部手机当天为 3 人打卡"}
+
+
+def test_two_workers_are_two_on_a_phone_that_another_county_knows_too(hours: World) -> None:
+    elsewhere = hours.unions["632323"].stamp()
+    with bootstrap("demo.load", lambda: hours.accounts["admin"]):
+        shop = PartnerShop.objects.get(programme=hours.programmes["632322"], name="一号店")
+        for number in range(2):
+            _confirmed(hours, shop, number, _at(7, number), "two")
+        for phone in list(WorkerPhone.objects.filter(browser="two")):
+            WorkerPhone.objects.create(**elsewhere, browser="two", person_id=phone.person_id)
+    programme = hours.programmes["632322"]
+    settlement = actions.draft_month(by=hours.account("admin"), programme=programme, month=date(2023, 1, 1))
+    scope.apply_everywhere()
+    assert not settlement.exceptions.filter(reason="same_phone").exists()
 
 
 def _confirmed(world: World, shop: PartnerShop, number: int, moment: datetime, phone: str) -> None:
