@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cases.models import Project, ProjectStage, Visit
 from core.money import yuan
+from core.words import first_few
 
 DAYS_SHOWN = 60
 DAYS_WATCHED = 30
@@ -92,7 +93,7 @@ def _missing(project: Project, visits: Visits) -> list[dict[str, Any]]:
     missing = missing_days(project.opened_on, today, recorded)
     if not missing:
         return [{"label": f"近{DAYS_WATCHED}天未登记", "value": "没有", "badge": "ok"}]
-    shown = "、".join(f"{day:%m-%d}" for day in missing[:8]) + ("等" if len(missing) > 8 else "")
+    shown = first_few([f"{day:%m-%d}" for day in missing], 8)
     value = f"{len(missing)} 天"
     return [{"label": f"近{DAYS_WATCHED}天未登记", "value": value, "note": shown, "badge": "warn"}]
 

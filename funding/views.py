@@ -19,15 +19,11 @@ from core.rights import Right
 from core.screens.views import DetailView
 from funding.banners import banners
 from funding.money import Money
-from funding.pages import money_section, source_section
+from funding.pages import lines_url, money_section, source_section
 from funding.spending import contract_facts, spent_on
 
 # What a kind of programme adds to its page: context from (row, account, query), and the template for it.
 PROGRAMME_PAGES = {"breakfast": (breakfast.page, "cases/breakfast.html")}
-
-
-def _lines_url(row: Any) -> str:
-    return f"{reverse('funding_lines-list')}?{row._meta.model_name}={row.pk}"
 
 
 class MoneyView(CaseView):
@@ -71,7 +67,7 @@ class ProgrammeView(MoneyView):
         CARDS: lambda row: f"{reverse('meal_cards-list')}?programme={row.pk}",
         "费用分担": lambda row: f"{reverse('cost_share_rules-list')}?programme={row.pk}",
         "月结算": lambda row: f"{reverse('settlements-list')}?programme={row.pk}",
-        "资金明细": _lines_url,
+        "资金明细": lines_url,
     }
 
     def own(self, row: Any) -> dict[str, Any]:
@@ -100,7 +96,7 @@ class ProjectView(MoneyView):
         "验收记录": lambda row: f"{reverse('acceptances-list')}?project={row.pk}",
         "六有检查": lambda row: f"{reverse('venue_checks-list')}?project={row.pk}",
         "使用记录": lambda row: f"{reverse('visits-list')}?project={row.pk}",
-        "资金明细": _lines_url,
+        "资金明细": lines_url,
     }
 
     def own(self, row: Any) -> dict[str, Any]:

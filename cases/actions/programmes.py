@@ -51,7 +51,7 @@ def change_programme(*, by: Account, row: Programme, **values: Any) -> Programme
     given = {
         name: values[name] for name in RUNS if values.get(name, getattr(row, name)) != getattr(row, name)
     }
-    if outside := meals_outside(row.pk, **given):
+    if given and (outside := meals_outside(row.pk, **given)):
         raise Refused(outside[1], field=outside[0])
     changed_case(row, "programme", values)
     return row

@@ -20,6 +20,7 @@ from core.imports.images import Image, Numbers, complete_image, insertable
 from core.imports.leaning import Leaning
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Resource
+from core.words import first_few
 
 Defaults = dict[str, Any]
 NOTED = 5
@@ -355,5 +356,4 @@ class ModelImporter:
 
 
 def _note(text: str, examples: dict[str, int]) -> str:
-    shown = "、".join(list(examples)[:NOTED]) + ("等" if len(examples) > NOTED else "")
-    return f"{text}：{shown}（{sum(examples.values())} 行）"
+    return f"{text}：{first_few(list(examples), NOTED)}（{sum(examples.values())} 行）"

@@ -18,7 +18,7 @@ from core.actions import Refused, action, change, save_new
 from core.rights import Right
 from funding.actions.current import require_current
 from funding.actions.drafting import count, move_on, unconfirmed, work_out
-from funding.actions.months import place_of, require_open
+from funding.actions.months import place_of, require_open, without_statement
 from funding.models import (
     Decision,
     Settlement,
@@ -215,8 +215,7 @@ def check_month(*, by: Account, row: Settlement, without_statements: bool = Fals
     silent = [str(line.shop) for line in row.lines.without_statement().select_related("shop")]
     if silent and not without_statements:
         raise Refused(
-            f"还有 {len(silent)} 家门店没有报数：{'、'.join(silent[:5])}{'等' * (len(silent) > 5)}。"
-            "请补登记报数；不再等的，勾选“没有报数的门店按打卡结算”并写明理由。",
+            f"还有 {without_statement(silent)}请补登记报数；不再等的，勾选“没有报数的门店按打卡结算”并写明理由。",
             field="without_statements",
         )
     require_current(row)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from cases.models import ShopContract
 from core.money import yuan
+from core.words import first_few
 from funding.models import CostShareRule, PayerKind, Settlement
 from funding.settling.splitting import per_meal
 
@@ -45,11 +46,10 @@ def _notice(rule: CostShareRule, contracts: Iterable[ShopContract]) -> dict[str,
     shops = [f"{contract.shop.name} {yuan(contract.discount)} 元" for contract in contracts]
     if not shops:
         return {}
-    named = "、".join(shops[:NAMED]) + ("等" if len(shops) > NAMED else "")
     agreed = f"分担办法里商家让利每份 {float(merchant_share(rule)):.2f} 元"
     return {
         "title": f"{len(shops)} 家门店合同里的让利与分担办法不同。",
-        "text": f"{agreed}；合同里：{named}。结算按分担办法计算，请核对哪一处不对并更正。",
+        "text": f"{agreed}；合同里：{first_few(shops, NAMED)}。结算按分担办法计算，请核对哪一处不对并更正。",
         "url": reverse("cost_share_rules-detail", args=[rule.pk]),
         "action": "看分担办法",
     }

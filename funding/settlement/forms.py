@@ -9,6 +9,7 @@ from django.utils import timezone
 from cases.forms import RowField
 from cases.models import PartnerShop, Programme
 from core.forms import AccountForm, AccountModelForm, MoneyField
+from funding.actions.months import without_statement
 from funding.models import Decision, ExceptionReason, Settlement, SettlementCorrection, ShopStatement
 from funding.settlement.forecast import next_to_settle
 from funding.settling.calendar import read_month
@@ -126,7 +127,7 @@ class CheckForm(AccountForm):
             return
         names = list(self.row.lines.without_statement().values_list("shop__name", flat=True))
         if names:
-            self.fields["without_statements"].help_text = f"{len(names)} 家没有报数：{'、'.join(names)}。"
+            self.fields["without_statements"].help_text = without_statement(names)
         else:
             del self.fields["without_statements"], self.fields["reason"]
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
 from core.money import yuan
+from funding.actions.months import without_statement
 from funding.models import (
     Decision,
     ExceptionReason,
@@ -327,13 +328,8 @@ def _before_check(row: Settlement, lines: list[SettlementLine], account: Any) ->
     todo += [f"答复 {objecting} 家门店的异议"] if objecting else []
     todo += [f"等 {waiting} 家门店确认"] if waiting else []
     said = f"还要{'，'.join(todo)}，才能核对。" if todo else "疑点已处理，门店都已确认，可以核对。"
-    return said + _silent(lines)
-
-
-def _silent(lines: list[SettlementLine]) -> str:
-    """The shops that served and stated nothing, by name."""
-    names = [line.shop.name for line in lines if line.meals_recorded and line.meals_stated is None]
-    return f"{len(names)} 家门店没有报数：{'、'.join(names)}。" if names else ""
+    silent = [line.shop.name for line in lines if line.meals_recorded and line.meals_stated is None]
+    return said + (without_statement(silent) if silent else "")
 
 
 def _downloads(row: Settlement) -> list[dict[str, str]]:
