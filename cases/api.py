@@ -1,9 +1,9 @@
-"""Shops, check-in and what hangs on projects, for programs; programmes and projects show money: see funding.api."""
+"""Shops, meals, check-in and what hangs on projects, for programs; programmes and projects show money: see funding.api."""
 
 from cases import serializers
 from cases.checkin.screens import ANOMALY_SCREEN, CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
 from cases.project_screens import PART_SCREENS
-from cases.screens import SHOP_SCREEN
+from cases.screens import MEAL_SCREEN, SHOP_SCREEN
 from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
@@ -20,6 +20,10 @@ ENDPOINTS = (
                 Nested("pauses", "停供", serializers.PauseSerializer, "shop"),
             ),
         ),
+    ),
+    Endpoint(
+        "meals",
+        screen_viewset(MEAL_SCREEN, nested=(Nested("doubts", "疑问", serializers.DoubtSerializer, "meal"),)),
     ),
     *(Endpoint(screen.slug, screen_viewset(screen)) for screen in (*PART_SCREENS, *CHECK_IN_SCREENS)),
 )

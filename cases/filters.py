@@ -11,6 +11,7 @@ from cases.kinds import kind_choices
 from cases.models import (
     Enrolment,
     MealCheckIn,
+    MealDoubt,
     PartnerShop,
     Programme,
     Project,
@@ -129,6 +130,9 @@ class MealFilter(django_filters.FilterSet):
     until = DayFilter(label="到", field_name="served_on", lookup_expr="lte")
     shop = words_filter("门店含", "filter_shop")
     office = words_filter("街道（镇）为", "filter_office")
+    doubt = ChoiceFilter(
+        label="疑问", choices=[("standing", "有疑问"), ("withdrawn", "撤回过疑问")], method="filter_doubt"
+    )
 
     class Meta:
         model = MealCheckIn
@@ -136,6 +140,11 @@ class MealFilter(django_filters.FilterSet):
 
     def filter_shop(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(shop__name__icontains=value.strip())
+
+    def filter_doubt(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """What the union doubts, or doubted once."""
+        doubts = MealDoubt.objects.visible_to(self.request.user)
+        return rows.filter(pk__in=doubts.filter(archived_at__isnull=value == "standing").values("meal"))
 
     def filter_office(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """The office that the worker is enrolled under; a dash for those without one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from cases.actions.programmes import RUNS, meals_outside
@@ -12,19 +13,34 @@ from cases.kinds import Kind, WrongAttribute, kind_of
 from cases.models import ProjectStage, Visit
 from core.checks import Problem
 from core.imports import Draft, Image
+from core.imports.staging import problem_json
+from core.models import ImportBatch
 from unions.importing import PlacedImporter
+
+NAMED_SINCE = "核对之后本工会又有了同名的项目。请看最新内容，把这一行再核对一次。"
+_HOLD_NAMED = """
+update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
+from {table} t where r.batch_id = %s and r.plan = 'new' and t.archived_at is null
+  and t.union_id = (r."values" -> 'row' ->> 'union_id')::bigint and t.name = r."values" -> 'row' ->> 'name'"""
 
 
 class CasesImporter(PlacedImporter):
     """What programmes and projects share: the kind is fixed, the columns of its own fields fill them."""
 
     keys = (("union_id", "name"),)
+    keeps_archived = True
     fixed: ClassVar[dict[str, str]] = {**PlacedImporter.fixed, "kind": "种类登记后不能改"}
 
     def complete(self, draft: Draft) -> None:
         kind = kind_of(draft.cells.get("kind") or "")
         if kind is not None:
             draft.image["attributes"] = self._attributes(draft, kind, {})
+
+    def hold_outdated(self, batch: ImportBatch) -> None:
+        """Somebody may have registered, renamed or restored one of that name since the check."""
+        problem = problem_json(self.label_of("name"), NAMED_SINCE)
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLD_NAMED.format(table=self.model._meta.db_table), [problem, batch.pk])
 
     def decide_changed(self, draft: Draft, current: Image) -> None:
         kind, registered = kind_of(current["kind"]), current["attributes"]

@@ -27,6 +27,7 @@ class ShopsImporter(ModelImporter):
     """A shop is found by programme and name, its contract by the first day."""
 
     keys = (("programme_id", "name"),)
+    keeps_archived = True
     parts = (ShopContract,)
     given_by: ClassVar[dict[str, str]] = {"programme_id": "programme"}
 

@@ -14,14 +14,13 @@ from cases.models import SIX_ITEMS, AcceptanceResult, EquipmentState, ProgressRe
 from core import checks
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
-from core.imports.model import Key
 
 MOST_HOURS = Decimal(9_999_999)
 MOST_PERCENT = 100
 
 
 class PartImporter(ModelImporter):
-    """Rows that hang on a project; removed ones are past, the same name may come again."""
+    """Rows that hang on a project."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -43,11 +42,6 @@ class PartImporter(ModelImporter):
         self.known[project["pk"]] = project
         place = {"union_id": project["union_id"], "county_id": project["county_id"]}
         return {**image, **place, "project_id": project["pk"]}
-
-    def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
-        """A removed row is meant only by its number: the same name or day may be registered anew."""
-        row = super().current(draft, found)
-        return None if row and row["archived_at"] and draft.image.get("id") is None else row
 
     def decide_changed(self, draft: Draft, current: Image) -> None:
         if draft.image.get("project_id", current["project_id"]) != current["project_id"]:

@@ -26,7 +26,8 @@ def _count_now(model: type[Enrolment] | type[PartnerShop]) -> Coalesce:
 
 
 def _kind_columns(what: Literal["programme", "project"]) -> tuple[Column, ...]:
-    """The kinds' own fields as columns; rows of other kinds leave them blank."""
+    """The kinds' own fields as columns; rows of other kinds leave them blank. The example row is of the first kind."""
+    examples = {field.key: field.example for field in kinds_of(what)[0].fields}
     fields = {field.key: (field, kind) for kind in kinds_of(what) for field in kind.fields}
     return tuple(
         Column(
@@ -34,6 +35,7 @@ def _kind_columns(what: Literal["programme", "project"]) -> tuple[Column, ...]:
             field.heading,
             synonyms=(field.label,),
             help=f"“{kind.label}”填写。{field.help}",
+            example=examples.get(field.key, ""),
             source=f"own_fields.{field.key}",
             in_list=False,
             on_page=False,

@@ -14,6 +14,8 @@ from cases.filters import EnrolmentFilter, MealFilter, ShopFilter
 from cases.late_meals import KEPT, ONE_DAY, at_shop, doubts_in_words
 from cases.models import (
     CheckInDevice,
+    MealCheckIn,
+    MealDoubt,
     MealRating,
     PartnerShop,
     RejectedScan,
@@ -22,13 +24,14 @@ from cases.models import (
     ShopPause,
     ShopStage,
 )
+from cases.months import to_work_out
 from cases.project_screens import document_url
 from cases.rosters import ENROLMENTS, MEALS
 from cases.serving import serving_hours
 from cases.shops import SHOPS
 from core import tables
 from core.rights import Right
-from core.screens import Related, Screen, Verb
+from core.screens import Related, Screen, Verb, restoring
 
 
 def _of_shop(model: Any, *joined: str) -> Any:
@@ -176,6 +179,7 @@ SHOP_SCREEN: Screen = Screen(
             is_danger=True,
             afterwards=lambda shop, given: doubts_in_words(at_shop(shop, given["valid_to"])),
         ),
+        restoring(actions.restore_shop, Right.EDIT_CASES),
     ),
     related=(
         Related(
@@ -258,11 +262,32 @@ ENROLMENT_SCREEN = Screen(
     order=("name_sort", "pk"),
     facts=_enrolment_facts,
 )
+
+
+def _meal_facts(row: MealCheckIn, account: Any) -> list[dict[str, Any]]:
+    """The check-in's columns; worker, shop and programme can be opened."""
+    links = {
+        "门店": reverse("shops-detail", args=[row.shop_id]),
+        "职工": reverse("enrolments-detail", args=[row.enrolment_id]),
+        "服务项目": reverse("programmes-detail", args=[row.programme_id]),
+    }
+    facts = tables.facts(MEALS, row, links=links)
+    if row.is_scan:
+        told = {"note": "扫码是凭据，不能撤销；有疑问的“提出疑问”"}
+        facts = [{**fact, **told} if fact["label"] == "登记方式" else fact for fact in facts]
+    return facts
+
+
+def _is_doubted(row: MealCheckIn) -> bool:
+    return row.doubts.filter(archived_at__isnull=True).exists()
+
+
 MEAL_SCREEN = Screen(
     resource=MEALS,
     filterset=MealFilter,
     right=Right.EDIT_CASES,
     noun="的就餐打卡",
+    facts=_meal_facts,
     verbs=(
         Verb(
             "rate",
@@ -272,6 +297,51 @@ MEAL_SCREEN = Screen(
             form=forms.RatingForm,
             note="职工打电话或当面说的评价。每份早餐最多一条，门店页面上不写姓名。",
             creates_for="meal",
+        ),
+        Verb(
+            "doubt",
+            "提出疑问",
+            actions.doubt_meal,
+            Right.EDIT_CASES,
+            form=forms.DoubtForm,
+            note="系统查不出、有人反映的问题，如替别人打卡。那个月的结算把它列为疑点，没有处理和有异议的不付；打卡留在档案里。",
+            applies=lambda row: not _is_doubted(row),
+            creates_for="meal",
+            afterwards=lambda row, given: f"{to_work_out(row)}列为疑点，认可以后才付。",
+        ),
+        Verb(
+            "withdraw-doubt",
+            "撤回疑问",
+            actions.withdraw_doubt,
+            Right.EDIT_CASES,
+            note="已经查清，或提错了的才撤回。撤回后不再是疑点，连同已经作出的处理。",
+            needs_reason=True,
+            applies=_is_doubted,
+            creates_for="meal",
+            afterwards=lambda row, given: f"{to_work_out(row)}不再因此列为疑点。",
+        ),
+        Verb(
+            "withdraw",
+            "撤销登记",
+            actions.withdraw_meal,
+            Right.EDIT_CASES,
+            note="人、日期或门店登记错了才撤销；撤销后可以登记正确的一次。这次登记的评价和疑问一并撤销，操作记录里都保留。",
+            needs_reason=True,
+            is_danger=True,
+            applies=lambda row: not row.is_scan,
+            creates_for="meal",
+            afterwards=lambda row, given: f"可以登记正确的一次。{to_work_out(row)}不再计入。",
+            removes=True,
+        ),
+    ),
+    related=(
+        Related(
+            "疑问",
+            ("提出时间", "疑问", "现状"),
+            lambda row, account: MealDoubt.objects.visible_to(account).filter(meal=row),
+            lambda doubt: (doubt.created_at, doubt.words, doubt.standing),
+            "没有人对这份早餐提出疑问。",
+            verb="doubt",
         ),
     ),
     empty="还没有就餐打卡。请在服务项目的页面上登记，或导入门店的就餐表。",

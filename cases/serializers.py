@@ -8,6 +8,7 @@ from cases.models import (
     Enrolment,
     Equipment,
     MealCheckIn,
+    MealDoubt,
     Milestone,
     PartnerShop,
     ProgressReport,
@@ -67,6 +68,12 @@ class MealSerializer(LabelledSerializer):
     class Meta:
         model = MealCheckIn
         fields = ("id", "served_on", "shop", "enrolment")
+
+
+class DoubtSerializer(LabelledSerializer):
+    class Meta:
+        model = MealDoubt
+        fields = ("id", "words", "created_at", "archived_at")
 
 
 class MilestoneSerializer(LabelledSerializer):

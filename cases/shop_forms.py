@@ -154,6 +154,15 @@ class RatingForm(AccountForm):
     )
 
 
+class DoubtForm(AccountForm):
+    words = forms.CharField(
+        label="疑问",
+        max_length=300,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="写明哪里不对，如“门店反映本人当天没有来”。门店对账时看得到这句话，不写反映人的姓名。",
+    )
+
+
 class CancelPauseForm(AccountForm):
     pause = forms.ModelChoiceField(
         ShopPause.objects.none(),

@@ -123,6 +123,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "core.screens.navigation.navigation",
+                "core.manual.manual_link",
             ],
         },
     }
@@ -282,6 +283,7 @@ RESOURCES = (
     "cases.checkin.screens.ANOMALIES",
     "funding.resources.FUNDING_LINES",
     "funding.resources.FUNDING_SOURCES",
+    "funding.match_resources.MATCH_REQUIREMENTS",
     "funding.subsidy_resources.COUNTY_TIERS",
     "funding.subsidy_resources.SUBSIDY_STANDARDS",
     "funding.subsidy_resources.SUBSIDY_GRANTS",
@@ -291,6 +293,7 @@ RESOURCES = (
     "funding.contract_resources.PROJECT_CONTRACTS",
     "funding.contract_resources.CONTRACT_SUPPLEMENTS",
     "funding.contract_resources.CONTRACT_PAYMENTS",
+    "metrics.resources.FINDINGS",
     "metrics.resources.DECLARED_FIGURES",
     "metrics.resources.TARGETS",
     "funding.settlement.resources.SETTLEMENTS",
@@ -325,6 +328,43 @@ NAVIGATION: tuple[tuple[str, str, str, str | None], ...] = (
     ("待核", "findings-list", "checklist", None),
     ("管理后台", "admin:index", "settings", "manage_accounts"),
 )
+# Page of docs/ → where the addresses begin that it speaks of. The first one that fits is offered there.
+MANUAL: dict[str, tuple[str, ...]] = {
+    "imports": ("/imports/",),
+    "members": ("/unions/", "/employers/", "/democratic_systems/", "/members/", "/transfers/"),
+    "checkin": ("/devices/", "/meal_cards/", "/rejected_scans/", "/scan_anomalies/"),
+    "breakfast": (
+        "/programmes/",
+        "/shops/",
+        "/enrolments/",
+        "/meals/",
+        "/settlement",
+        "/shop_statements/",
+        "/cost_share_rules/",
+    ),
+    "projects": (
+        "/projects/",
+        "/milestones/",
+        "/progress_reports/",
+        "/equipment/",
+        "/acceptances/",
+        "/venue_checks/",
+        "/visits/",
+        "/project_",
+        "/contract_",
+    ),
+    "funding": (
+        "/funding_",
+        "/money/",
+        "/donors/",
+        "/subsidy_",
+        "/county_tiers/",
+        "/match_requirements/",
+        "/findings/",
+    ),
+    "indicators": ("/dashboard/", "/figures/", "/runs/", "/targets/", "/declared_figures/"),
+    "glossary": (),
+}
 
 # --- interface for programs
 REST_FRAMEWORK: dict[str, Any] = {

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.health import healthz
+from core.manual import ManualView, TopicView
 
 handler500 = "config.errors.server_error"
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("funding.urls")),
     path("", include("metrics.urls")),
+    path("help/", ManualView.as_view(), name="manual"),
+    path("help/<str:topic>/", TopicView.as_view(), name="manual-topic"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
     path("healthz", healthz),

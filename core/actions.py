@@ -230,6 +230,13 @@ def change(row: Any, **values: Any) -> bool:
     return True
 
 
+def restore(row: Any, **values: Any) -> None:
+    """Bring an archived row back, for when it was archived by mistake; `values` undo what archiving set besides."""
+    if not row.is_archived:
+        raise Refused(f"“{row}”没有归档，可能刚被别人恢复。请刷新页面。")
+    change(row, archived_at=None, **values)
+
+
 @contextmanager
 def bootstrap(verb: str, actor: Callable[[], Any]) -> Iterator[int]:
     """Write where no account exists yet (first administrator, demonstration data).

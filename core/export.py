@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import IO, Any, Final, NamedTuple
 
 import xlsxwriter
+from django.utils import timezone
 
 ExportCell = str | int | float | Decimal | bool | date | datetime | None
 ROWS_PER_SHEET: Final = 1_000_000
@@ -247,8 +248,10 @@ class Worksheet:
             self.worksheet.write_string(self.next_row, column, clip(str(value)), style)
 
     def _write_date(self, column: int, value: date) -> None:
-        style = self.formats["instant" if isinstance(value, datetime) else "date"]
-        self.worksheet.write_datetime(self.next_row, column, value, style)
+        kind, shown = "date", value
+        if isinstance(value, datetime):
+            kind, shown = "instant", _on_the_clock(value)
+        self.worksheet.write_datetime(self.next_row, column, shown, self.formats[kind])
 
 
 def fit_to_paper(worksheet: Any, header_row: int | None = None) -> None:
@@ -276,6 +279,11 @@ def width_of(text: str) -> int:
     return max(10, min(60, sum(2 if ord(character) > 0x2E7F else 1 for character in text) + 4))
 
 
+def _on_the_clock(value: datetime) -> datetime:
+    """An instant as the screens show it: local time, for a spreadsheet knows no other."""
+    return timezone.make_naive(value) if timezone.is_aware(value) else value
+
+
 def _safe(value: ExportCell) -> str:
     if value is None:
         return ""
@@ -283,4 +291,4 @@ def _safe(value: ExportCell) -> str:
         return "是" if value else "否"
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
+    return _on_the_clock(value).isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)

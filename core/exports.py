@@ -48,18 +48,19 @@ def _special(value: Any) -> Any:
     return value if is_typed else str(value)
 
 
-def notes_for(by: Any, resource: Resource, query: Iterable[str]) -> list[str]:
+def notes_for(by: Any, title: str, asked: Iterable[str]) -> list[str]:
     """The lines above the header: what, who, when, which filter."""
     taken = timezone.localtime().strftime("%Y-%m-%d %H:%M")
-    conditions = "、".join(query) or "无"
-    return [resource.label, f"导出：{by.union} {by.username} {taken}  筛选条件：{conditions}"]
+    conditions = "、".join(asked) or "无"
+    return [title, f"导出：{by.union} {by.username} {taken}  筛选条件：{conditions}"]
 
 
-def export_response(*, by: Any, resource: Resource, rows: QuerySet[Any], query: Any) -> FileResponse:
-    """The download of 导出所见."""
+def export_response(
+    *, by: Any, resource: Resource, rows: QuerySet[Any], conditions: Iterable[str]
+) -> FileResponse:
+    """The download of 导出所见; `conditions` are what the list was narrowed by, in words."""
     stream = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    conditions = [f"{key}={value}" for key, value in query.items() if value and key not in ("page", "size")]
-    notes = notes_for(by, resource, conditions)
+    notes = notes_for(by, resource.label, conditions)
     export_rows(by=by, resource=resource, rows=rows, stream=stream, suffix=".xlsx", notes=notes)
     stream.seek(0)
     day = timezone.localdate().isoformat()

@@ -74,3 +74,39 @@ class ArchivedFilter(django_filters.ChoiceFilter):
         if value == "all":
             return qs
         return qs.filter(archived_at__isnull=value != "archived")
+
+
+class RowNumberFilter(django_filters.NumberFilter):
+    """The number of a row, given by a link from its page; nobody types it."""
+
+    def __init__(self, field_name: str) -> None:
+        super().__init__(label="", field_name=field_name)
+        self.extra["widget"] = forms.HiddenInput()
+
+    def named(self, value: Any, account: Any) -> str:
+        """The row in words: 建设项目“某县职工氧吧”."""
+        field = self.model._meta.get_field(self.field_name.removesuffix("_id"))
+        row = field.related_model._default_manager.visible_to(account).filter(pk=value).first()
+        return f"{field.verbose_name}“{row or '（查不到）'}”"
+
+
+def conditions(filterset: Any) -> list[str]:
+    """What a list is narrowed by, in the words of the screen: 状态为“待核”."""
+    if not filterset.is_valid():
+        return ["条件写错了，没有列出内容"]
+    return list(filter(None, (_said(filterset, field) for field in filterset.form)))
+
+
+def _said(filterset: Any, bound: Any) -> str:
+    """What was asked for in one field; a list's own beginning (现用) is asked for, too, everything is not."""
+    own, field = filterset.filters[bound.name], bound.field
+    value = filterset.form.cleaned_data.get(bound.name)
+    if not isinstance(field, forms.ModelChoiceField) and isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        words = str(dict(choices).get(value or "", ""))
+        return "" if words.startswith("全部") else f"{bound.label}“{words}”" if words else ""
+    if value in (None, ""):
+        return ""
+    if isinstance(own, RowNumberFilter):
+        return own.named(value, filterset.request.user)
+    return f"{bound.label}“{value if isinstance(field, forms.ModelChoiceField) else bound.value()}”"

@@ -1,5 +1,6 @@
 """Form parts that every package uses: forms that know the account, and a field that picks a row by words."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -195,6 +196,13 @@ def _plain_fields(row: Model) -> set[str]:
     """Names of what a form may show of a row as it stands: open values, no relations."""
     fields = row._meta.concrete_fields
     return {f.name for f in fields if not f.is_relation and exposure_of(f) is Exposed.OPEN}
+
+
+class TypedNumberField(forms.CharField):
+    """A number as it is typed on a phone: full-width digits and blanks between them count as what they mean."""
+
+    def to_python(self, value: Any) -> str:
+        return "".join(unicodedata.normalize("NFKC", str(value or "")).split())
 
 
 class WordedForm(forms.Form):

@@ -26,6 +26,7 @@ class Kind(Enum):
     DATE = "date"
     INTEGER = "integer"
     MONEY = "money"
+    PERCENT = "percent"
     CHOICE = "choice"
     CHOICES = "choices"
     YES_NO = "yes_no"
@@ -74,7 +75,7 @@ class Column:
 
     @property
     def is_numeric(self) -> bool:
-        return self.kind in (Kind.INTEGER, Kind.MONEY)
+        return self.kind in (Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
     def value(self, row: Any) -> Any:
         """The value of a row as it may be shown and exported; choices by their label, blanks as None."""
@@ -97,6 +98,7 @@ class Resource:
     path of the class that plans and commits imports (see `core.imports`), empty where nothing is imported;
     `after` is done in the same action when a table was written or taken back, with the actor's divisions.
     `hangs_on` is the foreign key to what the rows are part of: when that is archived, no table updates them.
+    `barred` is the sentence for those who have the right and may not import these rows all the same.
     """
 
     key: str
@@ -109,12 +111,19 @@ class Resource:
     after: Callable[[Sequence[int]], None] | None = None
     help: str = ""
     hangs_on: str = ""
+    barred: Callable[[Any], str] = lambda account: ""
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keys = [column.key for column in self.columns]
         if len(keys) != len(set(keys)):
             raise ValueError(f"{self.key}: a column is declared twice")
+
+    def why_not_import(self, account: Any) -> str:
+        """Why the account may not import these rows, as a sentence; empty where it may."""
+        if not account.can(self.right):
+            return f"您的账号没有“{self.right.label}”的权限，请联系管理员。"
+        return self.barred(account)
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)

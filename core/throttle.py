@@ -29,6 +29,9 @@ class Throttle:
             return self._attempt(self._key(subject))
         except RedisError:
             return 0
+        except ValueError:
+            # Forgotten at this very moment, after an attempt beside this one turned out good.
+            return 0
 
     def take_back(self, *subject: str) -> None:
         """The attempt was a good one: do not count it."""

@@ -5,6 +5,7 @@ from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
+from funding.match_screens import MATCH_SCREEN
 from funding.programme_screens import PROGRAMME_SCREEN
 from funding.project_screens import PROJECT_SCREEN
 from funding.screens import LINE_SCREEN, SOURCE_SCREEN
@@ -55,6 +56,7 @@ ENDPOINTS = (
     Endpoint("project_contracts", screen_viewset(CONTRACT_SCREEN)),
     Endpoint("contract_supplements", screen_viewset(SUPPLEMENT_SCREEN)),
     Endpoint("contract_payments", screen_viewset(PAYMENT_SCREEN)),
+    Endpoint("match_requirements", screen_viewset(MATCH_SCREEN)),
     *(Endpoint(screen.slug, screen_viewset(screen)) for screen in SCREENS),
     Endpoint("funding_lines", screen_viewset(LINE_SCREEN)),
     Endpoint(

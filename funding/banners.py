@@ -80,7 +80,7 @@ def _line_words(line: FundingLine) -> str:
 
 def _same_grants(kept: list[Finding], subject: Any) -> list[dict[str, Any]]:
     """What the nightly check found of this kind; many of them are told as a number."""
-    query = {"county": subject.county_id, "state": ""}
+    query = {"county": subject.county_id, "check_key": SAME_GRANT, "state": "all"}
     url = f"{reverse('findings-list')}?{urlencode(query)}"
     return [*map(_kept, kept[:CARDS]), *_more(len(kept) - CARDS, "条“同一笔资金报了两次”", url)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,18 +12,47 @@ from django.utils import timezone
 from cases.project_importing import PartImporter
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
-from core.imports.model import Key
+from core.models import ImportBatch
 from core.money import yuan
+from funding.import_room import MORE_FIRST, hold_overpaid
 from funding.models import ContractPayment, ContractSupplement, FundingSource, ProjectContract
 
 SAME = ("contract_id", "paid_on", "amount", "reference")
-MORE_FIRST = "金额增加的，请先在合同页面登记补充协议"
+ZERO = Decimal(0)
 
 
 class ContractsImporter(PartImporter):
-    """Contracts by project and number."""
+    """Contracts by project and number; a union has a number once, whatever the project."""
 
     keys = (("project_id", "number"),)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        #: Which project has a number, and how that is said, by union and number.
+        self.numbered: dict[tuple[Any, Any], tuple[int, str]] = {}
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        super().prepare(drafts)
+        numbers = {draft.cells.get("number") for draft in drafts} - {None}
+        contracts = ProjectContract.objects.visible_to(self.actor).filter(archived_at__isnull=True)
+        same = contracts.filter(number__in=numbers).values(
+            "union_id", "number", "project_id", "project__name"
+        )
+        for contract in same:
+            self._number(contract, f"本工会已登记过这个合同编号，在“{contract['project__name']}”")
+
+    def recall(self, planned: Iterable[dict[str, Any]]) -> None:
+        for values in planned:
+            if "number" in (row := values.get("row", {})):
+                self._number(row, "这张表里另一个项目也用这个合同编号")
+
+    def _number(self, contract: Mapping[str, Any], said: str) -> None:
+        key = contract["union_id"], contract["number"]
+        self.numbered.setdefault(key, (contract["project_id"], said))
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        if current is None:
+            self._number(draft.row, f"第 {draft.number} 行“{draft.shown['project']}”也用这个合同编号")
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
         """With the days before which the contract was signed."""
@@ -38,6 +67,9 @@ class ContractsImporter(PartImporter):
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         yield from self.not_future(image, "signed_on")
+        project, said = self.numbered.get((image.get("union_id"), image.get("number")), (None, ""))
+        if project not in (None, image.get("project_id")):
+            yield "number", Problem(said, "一个工会的合同编号不重复，请核对编号和项目")
         signed, finish = image.get("signed_on"), image.get("planned_finish_on")
         for name, what in (("first_paid", "付款"), ("first_agreed", "补充协议")):
             if signed and image.get(name) and image[name] < signed:
@@ -49,7 +81,7 @@ class ContractsImporter(PartImporter):
             return
         if amount <= 0:
             yield "amount", Problem("必须大于 0", "减少金额的请登记补充协议")
-        paid = image.get("paid") or Decimal(0)
+        paid = image.get("paid") or ZERO
         if amount + (image.get("supplemented") or 0) < paid:
             yield "amount", Problem(f"少于已付的 {yuan(paid)} 元", "请核对合同金额和付款")
 
@@ -58,6 +90,7 @@ class PaymentsImporter(ModelImporter):
     """Payments by their number, else by contract, day, amount and reference."""
 
     keys = (("id",), SAME)
+    changes_first = True
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -74,6 +107,18 @@ class PaymentsImporter(ModelImporter):
         self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy="请填写本县登记过的来源名称")
         self.known: dict[int, Image] = {}
         self.planned: dict[int, Decimal] = {}
+        #: What payments that the file names by their number are registered with.
+        self.stood: dict[int, Decimal] = {}
+
+    def plan(self, drafts: Sequence[Draft]) -> None:
+        """What falls before what rises, in whatever order the file has them."""
+        numbers = {draft.cells.get("id") for draft in drafts} - {None}
+        self.stood |= dict(self.visible().filter(pk__in=numbers).values_list("pk", "amount"))
+        super().plan(sorted(drafts, key=lambda draft: not self._falls(draft)))
+
+    def _falls(self, draft: Draft) -> bool:
+        amount = draft.cells.get("amount", ZERO)
+        return bool(amount < self.stood.get(draft.cells.get("id", 0), amount))
 
     def prepare(self, drafts: Sequence[Draft]) -> None:
         self.contracts.prepare(draft.cells.get("contract") for draft in drafts)
@@ -108,11 +153,16 @@ class PaymentsImporter(ModelImporter):
             return None
         return int(own[0]["pk"])
 
-    def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
-        """A payment that was removed or returned is meant only by its number."""
-        row = super().current(draft, found)
-        is_past = row is not None and bool(row["archived_at"] or row["returned_on"])
-        return None if is_past and draft.image.get("id") is None else row
+    def is_past(self, row: Image) -> bool:
+        """What the bank sent back may be paid again the same way."""
+        return super().is_past(row) or row["returned_on"] is not None
+
+    def hold_past(self, draft: Draft, row: Image) -> None:
+        if row["archived_at"] is not None:
+            super().hold_past(draft, row)
+            return
+        problem = Problem(f"已登记 {row['returned_on']} 退回", "退回的付款不能改；重新付款请另填一行")
+        draft.hold("付款编号", problem, str(row["id"]))
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
         return rows.values(*self.fields, "source__name", "returned_on")
@@ -127,13 +177,11 @@ class PaymentsImporter(ModelImporter):
         if current["line_id"] is not None and is_other:
             problem = Problem("已记入资金支出", "请在付款页面修改，支出明细会一起更正")
             draft.hold("付款金额（元）", problem, draft.shown.get("amount", ""))
-        if current["returned_on"] is not None:
-            problem = Problem(f"已登记 {current['returned_on']} 退回", "退回的付款不能改；重新付款请另填一行")
-            draft.hold("付款编号", problem, str(current["id"]))
         super().decide_changed(draft, current)
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
-        paid_on, amount = image.get("paid_on"), image.get("amount")
+        paid_on: Any = image.get("paid_on")
+        amount: Any = image.get("amount")
         contract = self.known.get(image.get("contract_id", 0))
         if paid_on is not None and paid_on > self.today:
             yield "paid_on", Problem("晚于今天", "请核对年份")
@@ -143,21 +191,26 @@ class PaymentsImporter(ModelImporter):
             return
         if paid_on is not None and paid_on < contract["signed_on"]:
             yield "paid_on", Problem(f"早于合同签订日期 {contract['signed_on']}", "请核对日期")
-        if draft.target_id is None and amount is not None:
-            yield from self._room(contract, amount)
+        if amount is not None:
+            stood = self.stood.get(draft.target_id, amount) if draft.target_id is not None else ZERO
+            yield from self._room(contract, amount - stood, stood)
 
-    def _room(self, contract: Image, amount: Decimal) -> Iterable[tuple[str, Problem]]:
-        """With the rows above in the file; the database looks again when they are written."""
-        room = contract["room"] - self.planned.get(contract["pk"], Decimal(0))
-        if amount > room:
-            yield "amount", Problem(f"这份合同只剩 {yuan(room)} 元可付", MORE_FIRST)
+    def _room(self, contract: Image, rise: Decimal, stood: Decimal) -> Iterable[tuple[str, Problem]]:
+        """With the rows above in the file; it is looked at again when they are written."""
+        room = contract["room"] - self.planned.get(contract["pk"], ZERO)
+        if rise > max(room, ZERO):
+            more = f"比登记的 {yuan(stood)} 元多 {yuan(rise)} 元，" if stood else ""
+            yield "amount", Problem(f"{more}这份合同只剩 {yuan(room)} 元可付", MORE_FIRST)
 
     def extend(self, draft: Draft, current: Image | None) -> None:
-        if current is None:
-            self._plan(draft.row["contract_id"], draft.row["amount"])
+        stands = {**(current or {}), **draft.row}
+        self._plan(stands["contract_id"], stands["amount"] - (current["amount"] if current else ZERO))
 
-    def _plan(self, contract: int, amount: Decimal) -> None:
-        self.planned[contract] = self.planned.get(contract, Decimal(0)) + amount
+    def _plan(self, contract: int, rise: Decimal) -> None:
+        self.planned[contract] = self.planned.get(contract, ZERO) + rise
+
+    def hold_outdated(self, batch: ImportBatch) -> None:
+        hold_overpaid(batch, self.columns["amount"].label)
 
     def old(self, column: Any, name: str, current: Image) -> str | None:
         if name == "source_id":

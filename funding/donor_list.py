@@ -7,13 +7,13 @@ from typing import IO, Any
 
 from django.db import connection
 from django.db.models import F, Max, Min, Q, Sum
-from django.utils import timezone
 
 from core import export
 from core.actions import action
+from core.exports import notes_for
 from core.rights import Right
 from funding.gifts import Gift, gifts_of, value_of
-from funding.models import FundingLine, SourceKind, SourceMember
+from funding.models import FundingLine, FundingSource, SourceKind, SourceMember
 from funding.money import STAGE_LABELS
 from funding.reconciliation import PROMISE_ORDER, STAGES, Waterfall
 from unions.models import Account
@@ -22,6 +22,7 @@ MOST = 1_000_000
 NOTE = "各阶段不相加。共同出资没有分列各方金额，实物按折价，都另列，不计入承诺。"
 HEADERS = (
     "捐助方",
+    "类别",
     "县",
     "项目",
     *(f"{label}（元）" for label in STAGE_LABELS.values()),
@@ -116,30 +117,36 @@ def gifts_by_donor(account: Any, keys: Iterable[str]) -> dict[str, list[Gift]]:
     return found
 
 
+def sources_by_donor(account: Any, keys: Iterable[str]) -> dict[str, FundingSource]:
+    """One source of each donor, the one that was registered first: it says of what kind the donor is."""
+    sources = FundingSource.objects.visible_to(account).filter(name_key__in=keys)
+    return {source.name_key: source for source in sources.order_by("-pk")}
+
+
 @action("funding.export_donors", label="导出捐助方名单", right=Right.EXPORT)
 def export_donors(*, by: Account, stream: IO[bytes], kind: str = "", q: str = "") -> int:
     """Write the donors as listed, all of them, in yuan. Returns the count."""
     found = givers(by, kind, q, most=MOST)
-    goods = gifts_by_donor(by, [one.key for one in found])
-    taken = timezone.localtime().strftime("%Y-%m-%d %H:%M")
-    asked = [str(SourceKind(kind).label) if kind else "", f"名称含“{q}”" if q else ""]
-    conditions = "、".join(filter(None, asked)) or "无"
+    keys = [one.key for one in found]
+    sources, goods = sources_by_donor(by, keys), gifts_by_donor(by, keys)
+    asked = [f"类别为“{SourceKind(kind).label}”" if kind else "", f"名称含“{q}”" if q else ""]
     return export.write_xlsx(
         stream,
         title="捐助方",
         headers=HEADERS,
-        rows=(_line(one, goods.get(one.key)) for one in found),
+        rows=(_line(one, sources[one.key], goods.get(one.key)) for one in found),
         text_columns=(0,),
-        notes=["捐助方", f"导出：{by.union} {by.username} {taken}  筛选条件：{conditions}", NOTE],
+        notes=[*notes_for(by, "捐助方", filter(None, asked)), NOTE],
     )
 
 
-def _line(one: Giver, gifts: list[Gift] | None) -> list[Any]:
+def _line(one: Giver, source: FundingSource, gifts: list[Gift] | None) -> list[Any]:
     money = one.money
     own = (money.at(stage) for stage in STAGES)
     beside = (one.joint, value_of(gifts) if gifts else None)
     return [
         one.name,
+        source.get_kind_display(),
         one.counties,
         one.subjects,
         *own,

@@ -15,7 +15,7 @@ from core.money import wan, wan_text
 from core.requests import AccountView
 from core.rights import Right
 from funding.charts import ageing, stages
-from funding.donor_list import Giver, export_donors, gifts_by_donor, givers
+from funding.donor_list import Giver, export_donors, gifts_by_donor, givers, sources_by_donor
 from funding.donor_report import report_donor
 from funding.donors import Donor, Share
 from funding.gifts import Gift, value_of
@@ -77,8 +77,7 @@ class DonorsView(AskedView):
 
     def _rows(self, found: list[Giver]) -> list[dict[str, Any]]:
         keys = [one.key for one in found]
-        sources = FundingSource.objects.visible_to(self.account).filter(name_key__in=keys)
-        known = {source.name_key: source for source in sources.order_by("-pk")}
+        known = sources_by_donor(self.account, keys)
         goods = gifts_by_donor(self.account, keys)
         return [_donor_row(one, known[one.key], goods.get(one.key)) for one in found]
 

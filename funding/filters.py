@@ -6,21 +6,13 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
+from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, RowNumberFilter, UnionBelowFilter
 from funding.models import FundingLine, FundingSource, FundStage, SourceKind
 
 
 def _words(label: str, method: str) -> django_filters.CharFilter:
     widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
     return django_filters.CharFilter(label=label, method=method, widget=widget)
-
-
-class RowNumberFilter(django_filters.NumberFilter):
-    """The number of a row, given by a link from its page; nobody types it."""
-
-    def __init__(self, field_name: str) -> None:
-        super().__init__(label="", field_name=field_name)
-        self.extra["widget"] = forms.HiddenInput()
 
 
 class LineFilter(django_filters.FilterSet):

@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from cases.forms import RowField
 from cases.models import Programme, Project
+from cases.project_forms import PartForm
 from core import checks
 from core.forms import AccountForm, AccountModelForm, EvidenceField, MoneyField, PickWidget
 from funding.models import (
+    ALL_UNMATCHED,
     FundingLine,
     FundingSource,
     FundStage,
@@ -162,16 +164,7 @@ class RemoveMemberForm(AccountForm):
         )
 
 
-class MatchForm(AccountForm):
-    """How much of its own a project must add."""
-
-    source = forms.ModelChoiceField(
-        FundingSource.objects.none(),
-        label="要求配套的来源",
-        required=False,
-        empty_label="全部非配套资金",
-        help_text="哪个来源要求配套就选哪个；文件没有区分的不选。",
-    )
+class MatchFields(forms.Form):
     percent = forms.DecimalField(
         label="配套比例（%）",
         min_value=0,
@@ -181,24 +174,48 @@ class MatchForm(AccountForm):
     )
     basis = forms.CharField(label="依据（文号）", max_length=120)
 
+
+class MatchForm(AccountForm, MatchFields):
+    """How much of its own a project must add, from the project's page."""
+
+    source = forms.ModelChoiceField(
+        FundingSource.objects.none(),
+        label="要求配套的来源",
+        required=False,
+        empty_label=ALL_UNMATCHED,
+        help_text="哪个来源要求配套就选哪个；文件没有区分的不选。",
+    )
+    field_order = ("source", "percent", "basis")
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["source"]
         known = FundingSource.objects.visible_to(self.account).filter(lines__project=self.row)
-        field.queryset = known.distinct().order_by("name", "pk")
+        field.queryset = known.filter(archived_at__isnull=True).distinct().order_by("name", "pk")
 
 
-class DropMatchForm(AccountForm):
-    requirement = forms.ModelChoiceField(
-        MatchRequirement.objects.none(), label="配套要求", empty_label="请选择"
+class MatchRowForm(PartForm, MatchFields):
+    """The same from the list; of another project or source it is another requirement."""
+
+    source = SourceField(
+        label="要求配套的来源",
+        required=False,
+        help_text="哪个来源要求配套就填哪个，要是项目所在的县登记过的；文件没有区分的不填，按全部非配套资金算。",
     )
+    field_order = ("project", "source", "percent", "basis")
+
+    class Meta:
+        model = MatchRequirement
+        fields: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        field: Any = self.fields["requirement"]
-        field.queryset = MatchRequirement.objects.visible_to(self.account).filter(
-            project=self.row, archived_at__isnull=True
-        )
+        if self.instance.pk:
+            del self.fields["source"]
+        else:
+            source: Any = self.fields["source"]
+            source.suggest(self.account)
+            self.order_fields(self.field_order)
 
 
 class ReturnForm(AccountForm):

@@ -5,18 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases.models import Programme, Project
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
-from funding.models import FundingSource, SourceKind, SourceMember
+from core.imports.staging import problem_json
+from core.models import ImportBatch
+from funding.models import FundingSource, FundStage, SourceKind, SourceMember
+from funding.paid import paid_by
 from funding.resources import MEMBERS_BETWEEN
 from unions.importing import PlacedImporter
 
+RESTORE_FIRST = "请先在它的页面“恢复”，再导入"
+# The sources are locked, so that nobody archives one under its new lines.
+_HOLD_OF_ARCHIVED = """
+with sources as (
+  select id, name, archived_at from funding_fundingsource where id in (
+    select ("values" -> 'row' ->> 'source_id')::bigint from core_importrow
+    where batch_id = %(batch)s and plan in ('new', 'changed'))
+  order by id for share)
+update core_importrow r
+set plan = 'held', problems = r.problems || jsonb_build_array(jsonb_build_object(
+  'column', %(column)s::text, 'message', format(%(said)s, sources.name), 'value', ''))
+from sources where r.batch_id = %(batch)s and r.plan in ('new', 'changed') and sources.archived_at is not null
+  and sources.id = (r."values" -> 'row' ->> 'source_id')::bigint"""
 SAME = ("source_id", "stage", "document_no", "recorded_on", "amount")
 SUBJECTS = ("project", "programme")
+PAID_SINCE = "核对之后这笔支出已对上一笔合同付款。请看最新内容，把这一行再核对一次。"
+# As `Paid.refusal`, of payments since the check.
+_HOLD_PAID = """
+update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
+from funding_contractpayment p
+where r.batch_id = %s and r.plan = 'changed' and p.line_id = r.target_id
+  and p.archived_at is null and p.returned_on is null and exists (
+    select from jsonb_populate_record(null::funding_fundingline, r."values" -> 'row') told
+    where told.amount <> p.amount or told.recorded_on <> p.paid_on or told.source_id <> p.source_id
+      or told.stage <> 'spent' or told.goods <> '')"""
 KIND_LABELS = dict(SourceKind.choices)
 
 
@@ -37,7 +64,8 @@ class FundingLinesImporter(ModelImporter):
         for lookup in self.subjects.values():
             lookup.remedy = "请填写登记的全称；没有登记的请先登记"
         sources = FundingSource.objects.visible_to(self.actor)
-        self.sources = Lookup("资金来源", sources, carry=("union_id", "county_id", "kind"))
+        self.sources = Lookup("资金来源", sources, carry=("union_id", "county_id", "kind", "archived_at"))
+        self.archived_sources: set[int] = set()
         self.new_sources: dict[tuple[int, str], Image] = {}
         self.source_numbers = Numbers(FundingSource)
 
@@ -86,19 +114,40 @@ class FundingLinesImporter(ModelImporter):
             if draft.cells.get(key) is not None and not self._standing(key, draft):
                 problem = Problem("已归档，不能再记资金", "请改填现在的项目")
                 draft.hold(self.columns[key].label, problem, draft.shown.get(key, ""))
+        self._require_current_source(draft)
+
+    def _require_current_source(self, draft: Draft) -> None:
+        if draft.image.get("source_id") in self.archived_sources:
+            problem = Problem(f"资金来源“{draft.cells['source']}”已归档", RESTORE_FIRST)
+            draft.hold(self.columns["source"].label, problem)
+
+    def hold_outdated(self, batch: ImportBatch) -> None:
+        """Somebody may have archived a source, or found a line to be a payment, since the check."""
+        said = str(Problem("核对之后资金来源“%s”已归档", RESTORE_FIRST))
+        given: dict[str, str | int] = {
+            "batch": batch.pk,
+            "column": self.columns["source"].label,
+            "said": said,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLD_OF_ARCHIVED, given)
+            cursor.execute(_HOLD_PAID, [problem_json(self.columns["amount"].label, PAID_SINCE), batch.pk])
 
     def _source(self, draft: Draft, subject: Image) -> int | None:
         """The source of that name in the subject's county, or the number of one to be registered."""
         name, kind = draft.cells.get("source"), draft.cells.get("source_kind")
         if name is None:
             return None
-        for found in self.sources.all_of(name):
-            if found["county_id"] == subject["county_id"]:
-                if kind is not None and kind != found["kind"]:
-                    reason = f"“{name}”登记的类别是“{KIND_LABELS[found['kind']]}”"
-                    draft.hold("来源类别", Problem(reason, "请改为登记的类别，或先在资金来源页面更正"))
-                return int(found["pk"])
-        return self._new_source(draft, subject, name, kind)
+        own = [found for found in self.sources.all_of(name) if found["county_id"] == subject["county_id"]]
+        if not own:
+            return self._new_source(draft, subject, name, kind)
+        found = min(own, key=lambda one: one["archived_at"] is not None)
+        if found["archived_at"] is not None:
+            self.archived_sources.add(found["pk"])
+        if kind is not None and kind != found["kind"]:
+            reason = f"“{name}”登记的类别是“{KIND_LABELS[found['kind']]}”"
+            draft.hold("来源类别", Problem(reason, "请改为登记的类别，或先在资金来源页面更正"))
+        return int(found["pk"])
 
     def _new_source(self, draft: Draft, subject: Image, name: str, kind: str | None) -> int | None:
         key = (subject["union_id"], name)
@@ -115,7 +164,11 @@ class FundingLinesImporter(ModelImporter):
         return int(source["id"])
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
-        return rows.values(*self.fields, "source__name", "project__name", "programme__name")
+        """With the payment on a contract that each is."""
+        found = list(rows.values(*self.fields, "source__name", "project__name", "programme__name"))
+        spent = [row["id"] for row in found if row["stage"] == FundStage.SPENT]
+        paid = paid_by(self.actor, spent) if spent else {}
+        return [{**row, "paid": paid.get(row["id"])} for row in found]
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         recorded, amount = image.get("recorded_on"), image.get("amount")
@@ -135,6 +188,11 @@ class FundingLinesImporter(ModelImporter):
                 draft.hold(
                     self.columns[key].label, Problem("与登记的项目不同", "请在资金页面更正用于哪个项目")
                 )
+        if draft.image.get("source_id") != current["source_id"]:
+            self._require_current_source(draft)
+        if current["paid"] and (refused := current["paid"].refusal(self.changed(draft.image, current))):
+            key, problem = refused
+            draft.hold(self.columns[key].label, problem, draft.shown.get(key, ""))
         super().decide_changed(draft, current)
 
     def extend(self, draft: Draft, current: Image | None) -> None:
@@ -152,6 +210,7 @@ class SourcesImporter(PlacedImporter):
     """Sources by union and name, joint ones with their payers: a cell that names any names all of them."""
 
     keys = (("union_id", "name"),)
+    keeps_archived = True
     parts = (SourceMember,)
 
     def __init__(self, *arguments: Any) -> None:

@@ -133,7 +133,8 @@ def _goods(gifts: list[Gift]) -> dict[str, Any]:
 def _matches(money: Money) -> dict[str, Any]:
     numeric = MATCHES[1:6]
     rows = [_match_row(money, one, state, numeric) for one, state in money.matches]
-    return {"columns": table_columns(MATCHES, numeric), "rows": rows}
+    url = f"{reverse('match_requirements-list')}?{urlencode({'project': money.subject.pk})}"
+    return {"columns": table_columns(MATCHES, numeric), "rows": rows, "url": url}
 
 
 def _match_row(money: Money, one: MatchRequirement, state: Match, numeric: tuple[str, ...]) -> Row:
@@ -147,7 +148,8 @@ def _match_row(money: Money, one: MatchRequirement, state: Match, numeric: tuple
         wan(state.shortfall_received),
         one.basis,
     )
-    return table_row(MATCHES, cells, numeric=numeric, tone="warn" if state.shortfall else "")
+    url = reverse("match_requirements-detail", args=[one.pk])
+    return table_row(MATCHES, cells, numeric=numeric, url=url, tone="warn" if state.shortfall else "")
 
 
 def source_section(source: FundingSource, account: Any) -> dict[str, Any]:

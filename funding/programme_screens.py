@@ -15,7 +15,7 @@ from cases.shop_forms import ProgrammeShopForm
 from cases.shops import STANDINGS, shop_rows
 from cases.views import CARDS, SHOPS
 from core.rights import Right
-from core.screens import Related, Screen
+from core.screens import Related, Screen, restoring
 from funding.models import CostShareRule, Settlement
 from funding.screens import case_facts, case_verb, lines_of, of, record_line
 
@@ -100,6 +100,7 @@ PROGRAMME_SCREEN = Screen(
             note="一个街道（镇）或一家单位的在册职工一起终止；两项都填时，两项都符合的才终止。" + KEPT,
             afterwards=lambda row, given: doubts_in_words(of_ended(row, **given)),
         ),
+        restoring(case_actions.restore_programme, Right.EDIT_CASES),
     ),
     related=(
         Related(

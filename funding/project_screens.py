@@ -17,7 +17,7 @@ from cases.project_screens import (
 )
 from cases.resources import PROJECTS
 from core.rights import Right
-from core.screens import Related, Screen, Verb
+from core.screens import Related, Screen, Verb, restoring
 from funding import actions, contract_forms, forms
 from funding.contract_screens import CONTRACT_SCREEN
 from funding.models import ProjectContract
@@ -45,10 +45,6 @@ def _is_checked(row: Project) -> bool:
     return _is_venue(row) and _in_use(row)
 
 
-def _has_match(row: Project) -> bool:
-    return row.match_requirements.filter(archived_at__isnull=True).exists()
-
-
 PROJECT_SCREEN = Screen(
     resource=PROJECTS,
     filterset=ProjectFilter,
@@ -72,15 +68,6 @@ PROJECT_SCREEN = Screen(
             Right.EDIT_FUNDING,
             form=forms.MatchForm,
             creates_for="project",
-        ),
-        Verb(
-            "drop-match",
-            "取消配套要求",
-            actions.drop_match,
-            Right.EDIT_FUNDING,
-            form=forms.DropMatchForm,
-            needs_reason=True,
-            applies=_has_match,
         ),
         case_verb(
             "stage", "推进阶段", case_actions.advance_stage, project_forms.StageForm, applies=_can_advance
@@ -115,6 +102,7 @@ PROJECT_SCREEN = Screen(
         _part_verb(
             "visits", "登记使用", case_actions.record_visits, project_forms.VisitsForm, applies=_in_use
         ),
+        restoring(case_actions.restore_project, Right.EDIT_CASES),
     ),
     related=(
         lines_of("project"),

@@ -131,7 +131,7 @@ class Match:
 
     @property
     def required(self) -> Decimal:
-        return _share(self.base, self.percent)
+        return share(self.base, self.percent)
 
     @property
     def shortfall(self) -> Decimal:
@@ -140,10 +140,11 @@ class Match:
     @property
     def shortfall_received(self) -> Decimal:
         """What is missing beside the money that has already come."""
-        return max(_share(self.base_received, self.percent) - self.matched_received, ZERO)
+        return max(share(self.base_received, self.percent) - self.matched_received, ZERO)
 
 
-def _share(base: Decimal, percent: Decimal) -> Decimal:
+def share(base: Decimal, percent: Decimal) -> Decimal:
+    """So many hundredths of an amount, to the fen."""
     return (base * percent / 100).quantize(CENT, ROUND_HALF_UP)
 
 

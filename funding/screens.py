@@ -7,7 +7,7 @@ from django.urls import reverse
 from cases.views import kind_facts
 from core import tables
 from core.rights import Right
-from core.screens import Related, Screen, Verb
+from core.screens import Related, Screen, Verb, restoring
 from funding import actions, forms
 from funding.filters import LineFilter, SourceFilter
 from funding.models import FundingLine
@@ -131,6 +131,7 @@ SOURCE_SCREEN = Screen(
             form=forms.RemoveMemberForm,
             applies=_is_joint,
         ),
+        restoring(actions.restore_source, Right.EDIT_FUNDING),
     ),
     related=(
         Related(

@@ -73,4 +73,4 @@ class SettledShareSerializer(LabelledSerializer):
 class CorrectionSerializer(LabelledSerializer):
     class Meta:
         model = SettlementCorrection
-        fields = ("id", "line", "rule", "meals", "reason", "taken_in", "archived_at")
+        fields = ("id", "line", "rule", "day", "meals", "reason", "taken_in", "archived_at")

@@ -1,4 +1,4 @@
-"""The yearly run of the subsidy before it is granted: which county, which tier, which sum. Only reads."""
+"""The subsidy before it is granted: who sets the standards; which county, which tier, which sum. Only reads."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,12 +6,50 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
+from core.checks import Problem
 from funding.models import CountyTier, PairingTier, SubsidyGrant, SubsidyStandard
 from unions.models import Union, UnionLevel
 
 TIER_LABELS = {value: str(label) for value, label in PairingTier.choices}
+
+
+def why_not_set_standards(account: Any) -> str:
+    """Standards hold for every county, so the province sets them; the sentence for everybody else."""
+    if account.union.level == UnionLevel.PROVINCIAL:
+        return ""
+    return "补助标准由省级工会制定，请联系省总工会。"
+
+
+END_AND_ANEW = "要换标准，请给它填写终止日期，再制定新标准"
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The grants that rest on a standard: how many, and the day of the last."""
+
+    count: int
+    last: date | None
+
+    def refusal(self, standard: Any, values: dict[str, Any]) -> tuple[str, Problem] | None:
+        """Which of the new values would change what was granted, and why it cannot be; `standard` as a mapping."""
+        if not self.last:
+            return None
+        so_far, until = f"按这个标准已下达 {self.count} 笔补助", values.get("valid_to")
+        if values.get("spend_within", standard["spend_within"]) != standard["spend_within"]:
+            return "spend_within", Problem(f"{so_far}，使用期限不能改", END_AND_ANEW)
+        if until is not None and until != standard["valid_to"] and until <= self.last:
+            said = f"{so_far}，最后一笔在 {self.last}，终止日期要在这一天以后"
+            return "valid_to", Problem(said, "请核对终止日期")
+        return None
+
+
+def granted_by(account: Any, standards: Iterable[int]) -> dict[int, Granted]:
+    """The grants that rest on standards, as the province sees them; of those on which any does."""
+    grants = SubsidyGrant.objects.visible_to(account).active().filter(standard__in=list(standards)).order_by()
+    found = grants.values_list("standard").annotate(Count("pk"), Max("granted_on"))
+    return {standard: Granted(count, last) for standard, count, last in found}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from django.db.models import Q
 
 from core.checks import Problem
 from core.imports import Draft, Image
-from core.imports.model import Key
 from core.money import yuan
 from funding.models import EntryStage, SubsidyEntry, SubsidyGrant
 from unions.importing import PlacedImporter
@@ -101,11 +100,6 @@ class EntriesImporter(PlacedImporter):
             draft.hold(self.columns["year"].label, problem, draft.shown.get("year", ""))
         return found
 
-    def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
-        """An entry that was taken out is meant only by its number."""
-        row = super().current(draft, found)
-        return None if row and row["archived_at"] and draft.image.get("id") is None else row
-
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         if image.get("amount") is not None and image["amount"] <= 0:
             yield "amount", Problem("必须大于 0", "请核对金额；记错的收支请在补助页面归档")
@@ -115,7 +109,7 @@ class EntriesImporter(PlacedImporter):
         if grant is None or day is None:
             return
         yield from self._day(grant, day)
-        if not draft.is_held and not image.get("archived_at"):
+        if not draft.is_held:
             yield from self._money(draft, grant, Entry.of(image))
 
     def _day(self, grant: Image, day: date) -> Iterable[tuple[str, Problem]]:

@@ -33,7 +33,7 @@ from funding.models import (
     SubsidyGrant,
     SubsidyStandard,
 )
-from unions.models import UnionLevel
+from funding.subsidies import why_not_set_standards
 
 TIERS = tuple(PairingTier.choices)
 UNION = Column(
@@ -84,7 +84,7 @@ COUNTY_TIERS = Resource(
 
 def standard_rows(account: Any) -> QuerySet[SubsidyStandard]:
     """The province's own table; a county sees what it was granted."""
-    if not account.is_authenticated or account.union.level != UnionLevel.PROVINCIAL:
+    if not account.is_authenticated or why_not_set_standards(account):
         return SubsidyStandard.objects.none()
     return SubsidyStandard.objects.all()
 
@@ -95,13 +95,41 @@ SUBSIDY_STANDARDS = Resource(
     model=SubsidyStandard,
     right=Right.GRANT,
     rows=standard_rows,
+    importer="funding.standard_importing.StandardsImporter",
+    barred=why_not_set_standards,
+    help="一行一个层级的一段时间。金额和起始日期不能改：换标准要给原来的填终止日期，另起一行写新的，可以在同一张表里。",
     columns=(
         _tier(),
-        Column("amount", "标准（元）", kind=Kind.MONEY, required=True, sort="amount"),
-        Column("valid_from", "起始日期", kind=Kind.DATE, required=True, sort="valid_from"),
-        Column("valid_to", "终止日期", kind=Kind.DATE),
-        Column("spend_within", "使用期限（月）", kind=Kind.INTEGER),
-        Column("basis", "依据（文号）", required=True),
+        Column(
+            "amount",
+            "标准（元）",
+            kind=Kind.MONEY,
+            required=True,
+            synonyms=("标准", "金额", "补助标准"),
+            example="300000",
+            sort="amount",
+        ),
+        Column("valid_from", "起始日期", kind=Kind.DATE, required=True, is_key=True, sort="valid_from"),
+        Column(
+            "valid_to",
+            "终止日期",
+            kind=Kind.DATE,
+            help="从这一天起不再有效；未定的不填。",
+        ),
+        Column(
+            "spend_within",
+            "使用期限（月）",
+            kind=Kind.INTEGER,
+            synonyms=("使用期限",),
+            help="1 到 60；不填为 12。",
+        ),
+        Column(
+            "basis",
+            "依据（文号）",
+            required=True,
+            synonyms=("依据", "文号"),
+            example="青工发〔2023〕1号",
+        ),
     ),
 )
 

@@ -14,6 +14,7 @@ from funding import actions
 from funding import subsidy_forms as forms
 from funding import subsidy_resources as resources
 from funding.models import SubsidyEntry, SubsidyGrant
+from funding.subsidies import why_not_set_standards
 from funding.subsidy_filters import (
     EntryFilter,
     GrantFilter,
@@ -21,7 +22,6 @@ from funding.subsidy_filters import (
     TargetFilter,
     TierFilter,
 )
-from unions.models import UnionLevel
 
 BY_YEAR = ("-year", "union__code", "pk")
 
@@ -50,7 +50,7 @@ STANDARD_SCREEN = Screen(
     change=actions.change_standard,
     archive=actions.archive_standard,
     create_label="制定补助标准",
-    may_create=lambda account: account.union.level == UnionLevel.PROVINCIAL,
+    may_create=lambda account: not why_not_set_standards(account),
     empty="补助标准由省级工会制定，这里只有省级工会看得到。县里看各年下达的金额。",
     order=("tier", "-valid_from", "pk"),
     list_template="funding/subsidies.html",

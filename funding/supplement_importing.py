@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
-from core.imports.model import Key
 from core.money import yuan
 from funding.models import ProjectContract
 
@@ -61,11 +60,6 @@ class SupplementsImporter(ModelImporter):
         place = {"union_id": contract["union_id"], "county_id": contract["county_id"]}
         return {**image, **place, "contract_id": contract["pk"]}
 
-    def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
-        """A supplement that was taken out is meant only by its number: it may be registered anew."""
-        row = super().current(draft, found)
-        return None if row and row["archived_at"] and draft.image.get("id") is None else row
-
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         signed_on, contract = image.get("signed_on"), self.known.get(image.get("contract_id") or 0)
         if signed_on is not None and signed_on > self.today:
@@ -75,7 +69,7 @@ class SupplementsImporter(ModelImporter):
 
     def extend(self, draft: Draft, current: Image | None) -> None:
         stands = {**(current or {}), **draft.row}
-        before = current["amount"] if current and not current["archived_at"] else ZERO
+        before = current["amount"] if current else ZERO
         change = Decimal(stands["amount"]) - before
         contract = self.known.get(stands["contract_id"])
         if contract is None or not change:

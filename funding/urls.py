@@ -7,6 +7,7 @@ from cases.views import ChooseKindView
 from funding import views
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
 from funding.donor_views import DonorReportView, DonorsExportView, DonorsView, DonorView
+from funding.match_screens import MATCH_SCREEN
 from funding.programme_screens import PROGRAMME_SCREEN
 from funding.project_screens import PROJECT_SCREEN
 from funding.screens import LINE_SCREEN, SOURCE_SCREEN
@@ -31,6 +32,7 @@ urlpatterns = [
     *CONTRACT_SCREEN.urls(),
     *SUPPLEMENT_SCREEN.urls(),
     *PAYMENT_SCREEN.urls(),
+    *MATCH_SCREEN.urls(),
     *LINE_SCREEN.urls(),
     *SOURCE_SCREEN.urls_with(detail=(views.SourceView, {})),
     path("donors/", DonorsView.as_view(), name="donors-list"),

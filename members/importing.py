@@ -20,7 +20,7 @@ from core.crypto import hasher, open_sealed, seal_all
 from core.imports import Draft, Image, Lookup, Masked, ModelImporter, Numbers, complete_image
 from core.imports.model import Doubt
 from core.many import uuids
-from core.models import ImportBatch
+from core.models import ImportBatch, ImportRow
 from core.pinyin import sort_key
 from members.doubting import find_doubts
 from members.models import MemberGroup, MemberGroupTag, Membership, MembershipChange, MembershipState, Person
@@ -229,6 +229,13 @@ class MembersImporter(ModelImporter):
         draft.image["employer_id"] = self._employer(draft, current)
         draft.image.pop("uuid")
         super().decide_changed(draft, current)
+        is_changed = draft.plan == ImportRow.Plan.CHANGED
+        if is_changed and current["archived_at"] is not None and "archived_at" not in draft.row:
+            draft.hold("姓名", Problem("此人的档案已归档", "重新入会的，请写明所在工会和入会日期"))
+
+    def is_past(self, row: Image) -> bool:
+        """A person is one for good: whoever was archived comes back with the next membership."""
+        return False
 
     def _require_same_person(self, draft: Draft, current: Image) -> None:
         number = draft.cells.get("id_number")
@@ -305,6 +312,7 @@ class MembersImporter(ModelImporter):
             self._hold_early(draft, current, "请填写重新入会的日期")
         else:
             self._admit(draft, {**current, **draft.row})
+            draft.row |= {"archived_at": None} if current["archived_at"] is not None else {}
             draft.changes["入会日期"] = [None, draft.shown["joined_on"]]
 
     def _move_start(self, draft: Draft, current: Image) -> None:

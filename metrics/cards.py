@@ -7,7 +7,7 @@ from typing import Any
 from core.quarters import Quarter
 from metrics.indicators import Half, Indicator
 from metrics.models import Figure, Halves, IndicatorTarget
-from metrics.words import count, percent, points, signed
+from metrics.words import count, percent, points, signed, tenths
 
 IMPOSSIBLE = "分子大于分母，待核"
 
@@ -50,7 +50,7 @@ def shown(figure: Halves | None) -> str:
 
 def plotted(figure: Halves | None) -> float | None:
     """The figure on an axis, in percent."""
-    return None if figure is None or figure.rate is None else round(float(figure.rate * 100), 1)
+    return None if figure is None or figure.rate is None else float(tenths(figure.rate))
 
 
 def card(reading: Reading) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _target(reading: Reading) -> dict[str, Any] | None:
         return None
     if figure is None or figure.rate is None or figure.is_impossible:
         return {"value": target.words, "gap": "", "met": False}
-    gap = (figure.rate * 100 - target.value).quantize(Decimal("0.1"))
+    gap = tenths(figure.rate - target.value / 100)
     words = f"{'高' if gap > 0 else '低'} {abs(gap)} 个百分点" if gap else "持平"
     return {"value": target.words, "gap": words, "met": target.is_met_by(figure.rate)}
 

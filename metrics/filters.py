@@ -7,6 +7,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from core.filters import ArchivedFilter, ChoiceFilter, UnionBelowFilter
+from core.models import Finding
+from metrics.checks import LABELS
 from metrics.checks.declared import DIFFERS, KNOWN
 from metrics.forms import QuarterField
 from metrics.indicators import CHOICES
@@ -64,3 +66,32 @@ class TargetFilter(django_filters.FilterSet):
     def filter_union(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         words = value.strip()
         return rows.filter(Q(union__code=words) | Q(union__name__icontains=words))
+
+
+class OpenFilter(django_filters.ChoiceFilter):
+    """What is open until something else is asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        others = [choice for choice in Finding.State.choices if choice[0] != Finding.State.OPEN]
+        super().__init__(**{"empty_label": "待核", "choices": [("all", "全部"), *others], **options})
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs if value == "all" else qs.filter(state=value or Finding.State.OPEN)
+
+
+class FindingFilter(django_filters.FilterSet):
+    state = OpenFilter(label="状态为")
+    check_key = ChoiceFilter(label="核对规则为", choices=tuple(LABELS.items()))
+    county = ChoiceFilter(label="县（市、区）为")
+
+    class Meta:
+        model = Finding
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, data: Any = None, queryset: Any = None, **options: Any) -> None:
+        """The places that have findings; who sees one place only is not asked."""
+        super().__init__(data, queryset, **options)
+        places = self.queryset.order_by("county").values_list("county_id", "county__name").distinct()
+        self.filters["county"].extra["choices"] = [(str(code), name) for code, name in places]
+        if len(places) < 2:
+            del self.filters["county"]

@@ -76,20 +76,6 @@ class ComputeForm(WordedForm):
     quarter = QuarterField(label="季度", initial=lambda: str(Quarter.of(timezone.localdate()).shift(-1)))
 
 
-class FindingFilterForm(forms.Form):
-    """Which findings to show."""
-
-    state = forms.ChoiceField(label="状态为", required=False, choices=[("", "全部"), *State.choices])
-    county = forms.ChoiceField(label="县（市、区）为", required=False)
-
-    def __init__(self, data: Any, *, counties: list[tuple[str, str]]) -> None:
-        super().__init__(data)
-        field: Any = self.fields["county"]
-        field.choices = [("", "全部"), *counties]
-        if len(counties) < 2:
-            del self.fields["county"]
-
-
 class ExplainForm(WordedForm):
     """The outcome of a finding and its reason."""
 

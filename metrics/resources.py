@@ -4,9 +4,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from core.models import Finding
 from core.resource import Column, Kind, Resource
 from core.rights import Right
-from metrics.checks import run_declared
+from metrics.checks import LABELS, run_declared
 from metrics.checks.declared import beside_computed
 from metrics.indicators import CHOICES
 from metrics.models import DeclaredFigure, IndicatorTarget
@@ -155,5 +156,34 @@ TARGETS = Resource(
             synonyms=("文号", "文件"),
             help="文件名称或文号。",
         ),
+    ),
+)
+
+
+def finding_rows(account: Any) -> QuerySet[Any]:
+    return Finding.objects.visible_to(account).select_related("union")
+
+
+FINDINGS = Resource(
+    key="findings",
+    label="待核事项",
+    model=Finding,
+    right=Right.EXPLAIN,
+    rows=finding_rows,
+    columns=(
+        Column("message", "发现"),
+        Column("subject_label", "对象"),
+        Column("union_name", "工会", source="union.name", sort="union__name_sort"),
+        Column(
+            "check_key",
+            "核对规则",
+            kind=Kind.CHOICE,
+            choices=tuple(LABELS.items()),
+            sort="check_key",
+        ),
+        Column("state", "状态", kind=Kind.CHOICE, choices=tuple(Finding.State.choices), sort="state"),
+        Column("opened_at", "发现时间", sort="opened_at"),
+        Column("closed_at", "处理时间", in_list=False),
+        Column("explanation", "说明", in_list=False),
     ),
 )

@@ -1,11 +1,19 @@
-"""Declared figures and targets: lists, forms and what is done to one of them."""
+"""Findings, declared figures and targets: lists, forms and what is done to one of them."""
 
 from core.rights import Right
 from core.screens import Screen, Verb
 from metrics import actions, forms
-from metrics.filters import DeclaredFilter, TargetFilter
-from metrics.resources import DECLARED_FIGURES, TARGETS
+from metrics.filters import DeclaredFilter, FindingFilter, TargetFilter
+from metrics.resources import DECLARED_FIGURES, FINDINGS, TARGETS
 
+FINDING_SCREEN = Screen(
+    resource=FINDINGS,
+    filterset=FindingFilter,
+    right=Right.EXPLAIN,
+    noun="的待核事项",
+    empty="没有待核事项。数字互相对不上时，会列在这里等待说明。",
+    order=("-pk",),
+)
 DECLARED_SCREEN = Screen(
     resource=DECLARED_FIGURES,
     filterset=DeclaredFilter,

@@ -3,8 +3,9 @@
 from django.urls import path
 
 from metrics import dashboard_views, views
+from metrics.finding_views import FindingView
 from metrics.home import HomeView
-from metrics.screens import DECLARED_SCREEN, TARGET_SCREEN
+from metrics.screens import DECLARED_SCREEN, FINDING_SCREEN, TARGET_SCREEN
 
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
@@ -15,8 +16,7 @@ urlpatterns = [
     path("money/<str:code>/", views.MoneyView.as_view(), name="money-place"),
     path("runs/", views.RunsView.as_view(), name="runs-list"),
     path("runs/<int:pk>/", views.RunView.as_view(), name="runs-detail"),
-    path("findings/", views.FindingsView.as_view(), name="findings-list"),
-    path("findings/<int:pk>/", views.FindingView.as_view(), name="findings-detail"),
+    *FINDING_SCREEN.urls_with(detail=(FindingView, {})),
     *DECLARED_SCREEN.urls(),
     *TARGET_SCREEN.urls(),
 ]

@@ -1,9 +1,8 @@
-"""Pages of figures: one figure opened, computations, findings, targets."""
+"""Pages of figures: one figure opened, money, computations."""
 
 from typing import Any, cast
 
 from django import forms as django_forms
-from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,27 +11,19 @@ from django.urls import reverse
 from django.views import View
 
 from core.actions import Refused, Stale
-from core.models import Finding
 from core.quarters import Quarter
 from core.rights import Right
 from core.tables import Page, text
-from metrics import actions, checks, dashboard, forms
+from metrics import actions, dashboard, forms
 from metrics.dashboard import cell
 from metrics.engine import DENOMINATOR, NUMERATOR
 from metrics.figure_page import FigurePage
-from metrics.finding_lines import lines_of
 from metrics.indicators import REGISTRY
 from metrics.models import ComputationRun
 from metrics.money import MoneyOverview
 from unions.models import Account, Union
 
 RUN_TONES = {"queued": "muted", "running": "info", "succeeded": "ok", "failed": "bad"}
-# Where the row of a finding stands, where it is no project.
-SUBJECT_PAGES = {
-    "funding.fundingline": "funding_lines-detail",
-    "funding.subsidygrant": "subsidy_grants-detail",
-}
-FINDING_TONES = {"open": "warn", "explained": "ok", "corrected": "ok", "kept": "muted"}
 
 
 class Screen(LoginRequiredMixin, View):
@@ -224,88 +215,3 @@ class RunView(Screen):
             "result_url": dashboard.dashboard_url(run.union.code, quarter),
             "result_label": "打开数据看板",
         }
-
-
-class FindingsView(Screen):
-    """Findings of the account's scope, the open ones first."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        query = {"state": "open", **request.GET.dict()}
-        findings = Finding.objects.visible_to(self.account).select_related("union")
-        places = findings.order_by("county").values_list("county_id", "county__name").distinct()
-        form = forms.FindingFilterForm(query, counties=[(str(code), name) for code, name in places])
-        if form.is_valid():
-            asked = {"state": form.cleaned_data["state"], "county": form.cleaned_data.get("county")}
-            findings = findings.filter(**{name: value for name, value in asked.items() if value})
-        page = Page.of(findings, request.GET)
-        heads = ("发现", "对象", "工会", "核对规则", "状态", "发现时间")
-        context = {
-            "crumbs": self.crumbs(("待核事项", "")),
-            "form": form,
-            "count": page.total_text,
-            "columns": [{"label": head} for head in heads],
-            "rows": [_finding_row(one) for one in page.rows],
-            "pager": page.pager({name: query[name] for name in ("state", "county") if query.get(name)}),
-        }
-        return self.page("findings", context)
-
-
-def _finding_row(one: Finding) -> dict[str, Any]:
-    cells = [
-        cell("发现", one.message),
-        cell("对象", one.subject_label),
-        cell("工会", one.union.name),
-        cell("核对规则", checks.LABELS.get(one.check_key, one.check_key)),
-        cell("状态", one.get_state_display(), badge=FINDING_TONES[one.state]),
-        cell("发现时间", text(one.opened_at)),
-    ]
-    return {"url": reverse("findings-detail", args=[one.pk]), "cells": cells}
-
-
-class FindingView(Screen):
-    """One finding: what contradicts what, and its explanation."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        finding = self._finding(pk)
-        return self._shown(finding, forms.ExplainForm(initial={"version": finding.version}))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        finding = self._finding(pk)
-        form = forms.ExplainForm(request.POST)
-        if not form.is_valid():
-            return self._shown(finding, form, 422)
-        try:
-            actions.explain_finding(by=self.account, row=finding, **form.cleaned_data)
-        except Refused as refused:
-            return self._shown(self._finding(pk), form, self.refused(form, refused))
-        messages.success(request, "已记下处理结果。")
-        return HttpResponseRedirect(reverse("findings-list"))
-
-    def _finding(self, pk: int) -> Finding:
-        found: Finding = get_object_or_404(Finding.objects.visible_to(self.account), pk=pk)
-        return found
-
-    def _shown(self, finding: Finding, form: forms.ExplainForm, status: int = 200) -> HttpResponse:
-        may = finding.state == Finding.State.OPEN and self.account.can(Right.EXPLAIN)
-        facts = [
-            {"label": "对象", "value": finding.subject_label, "url": _subject_url(finding)},
-            {"label": "发现", "value": finding.message},
-            {"label": "核对规则", "value": checks.LABELS.get(finding.check_key, finding.check_key)},
-            {"label": "状态", "value": finding.get_state_display(), "badge": FINDING_TONES[finding.state]},
-            {"label": "发现时间", "value": text(finding.opened_at)},
-            {"label": "说明", "value": finding.explanation},
-        ]
-        steps = ("待核事项", reverse("findings-list")), (finding.subject_label, "")
-        lines = lines_of(finding, self.account)
-        shown = {"facts": facts, "lines": lines, "form": form if may else None}
-        return self.page("finding", {**shown, "crumbs": self.crumbs(*steps)}, status)
-
-
-def _subject_url(finding: Finding) -> str:
-    """The page of the row that a finding is about."""
-    detail = finding.detail
-    if "indicator" in detail:
-        group = detail["group_key"], detail["group_value"]
-        return dashboard.figure_url(detail["indicator"], finding.union.code, detail["quarter"], group)
-    page = SUBJECT_PAGES.get(finding.subject_type, "projects-detail")
-    return dashboard.page_url(page, finding.subject_id)

@@ -8,17 +8,21 @@ UNKNOWN = "—"
 TENTH = Decimal("0.1")
 
 
+def tenths(rate: Decimal) -> Decimal:
+    """A rate in percent to one decimal, a half upwards: the one rounding of figures."""
+    return (rate * 100).quantize(TENTH, ROUND_HALF_UP)
+
+
 def percent(rate: Decimal | None) -> str:
     """0.98649 → 98.6%."""
-    return UNKNOWN if rate is None else f"{(rate * 100).quantize(TENTH, ROUND_HALF_UP):,}%"
+    return UNKNOWN if rate is None else f"{tenths(rate):,}%"
 
 
 def points(before: Decimal | None, after: Decimal | None) -> str:
     """The change of a rate in percentage points, with its sign."""
     if before is None or after is None:
         return UNKNOWN
-    difference = ((after - before) * 100).quantize(TENTH, ROUND_HALF_UP)
-    return f"{difference:+,} 个百分点"
+    return f"{tenths(after - before):+,} 个百分点"
 
 
 def count(value: Decimal | int | None) -> str:

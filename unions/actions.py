@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
 from core import tokens
-from core.actions import Refused, action, change, save_new
+from core.actions import Refused, action, change, restore, save_new
 from core.checks import Problem, credit_code
 from core.pinyin import sort_key
 from core.rights import Right, Role
@@ -114,6 +114,14 @@ def archive_union(*, by: Account, row: Union) -> Union:
     return row
 
 
+@action("unions.restore_union", label="恢复工会", right=Right.EDIT_UNIONS, target="row")
+def restore_union(*, by: Account, row: Union) -> Union:
+    if row.parent is not None and row.parent.is_archived:
+        raise Refused(f"上级工会“{row.parent}”已归档。请先恢复上级工会。")
+    restore(row, dissolved_on=None)
+    return row
+
+
 @action("unions.register_legal_person", label="登记法人证书", right=Right.EDIT_UNIONS)
 def register_legal_person(
     *, by: Account, union: Union, certificate_no: str, issued_on: date, expires_on: date | None = None
@@ -200,6 +208,13 @@ def archive_employer(*, by: Account, row: Employer) -> Employer:
     for coverage in UnitCoverage.objects.filter(employer=row, valid_to__isnull=True, valid_from__lt=today):
         change(coverage, valid_to=today)
     change(row, archived_at=timezone.now(), closed_on=row.closed_on or max(today, row.listed_on))
+    return row
+
+
+@action("unions.restore_employer", label="恢复用人单位", right=Right.EDIT_EMPLOYERS, target="row")
+def restore_employer(*, by: Account, row: Employer) -> Employer:
+    """Coverages that archiving ended stay ended: since when the employer is covered again is for the clerk to say."""
+    restore(row, closed_on=None)
     return row
 
 

@@ -71,6 +71,7 @@ class EmployersImporter(PlacedImporter):
     keys = (("credit_code",), ("county_id", "name"))
     unique = "credit_code"
     elsewhere = "这个信用代码已由您管辖范围以外的工会登记，不能在这里导入。请联系上级工会核实。"
+    keeps_archived = True
     parts = (EmployerHeadcount, UnitCoverage)
 
     def __init__(self, *arguments: Any) -> None:
@@ -212,6 +213,7 @@ class SystemsImporter(ModelImporter):
     """Democratic systems of employers; a system is found by its employer, its kind and its first day."""
 
     keys = (("employer_id", "kind", "valid_from"),)
+    changes_first = True
     given_by: ClassVar[dict[str, str]] = {"employer_id": "employer"}
 
     def __init__(self, *arguments: Any) -> None:
@@ -293,6 +295,7 @@ class UnionsImporter(ModelImporter):
     keys = (("code",), ("parent_id", "name"))
     unique = "credit_code"
     elsewhere = EmployersImporter.elsewhere
+    keeps_archived = True
     fixed: ClassVar[dict[str, str]] = {"level": "层级不能通过导入改变"}
     leaning = Leaning(
         "parent",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.rights import Right
-from core.screens import Related, Screen, Verb
+from core.screens import Related, Screen, Verb, restoring
 from unions import actions, forms
 from unions.filters import EmployerFilter, UnionFilter
 from unions.models import (
@@ -69,6 +69,7 @@ UNION_SCREEN: Screen = Screen(
             form=forms.TermForm,
             creates_for="union",
         ),
+        restoring(actions.restore_union, Right.EDIT_UNIONS, "撤销日期一并清空。"),
     ),
     related=(
         Related(
@@ -166,6 +167,11 @@ EMPLOYER_SCREEN: Screen = Screen(
             Right.EDIT_EMPLOYERS,
             form=forms.SystemEndForm,
             creates_for="employer",
+        ),
+        restoring(
+            actions.restore_employer,
+            Right.EDIT_EMPLOYERS,
+            "撤销日期一并清空；归档时终止的工会覆盖请重新登记。",
         ),
     ),
     related=(

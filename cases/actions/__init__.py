@@ -9,6 +9,7 @@ from cases.actions.checkin import (
     renew_pairing,
     revoke_device,
 )
+from cases.actions.doubts import doubt_meal, withdraw_doubt
 from cases.actions.enrolments import (
     change_enrolment,
     end_enrolment,
@@ -16,7 +17,7 @@ from cases.actions.enrolments import (
     enrol,
     enrol_by_id,
 )
-from cases.actions.meals import record_meal
+from cases.actions.meals import record_meal, withdraw_meal
 from cases.actions.milestones import (
     MilestoneEntry,
     add_milestone,
@@ -29,6 +30,7 @@ from cases.actions.programmes import (
     archive_programme,
     change_programme,
     create_programme,
+    restore_programme,
 )
 from cases.actions.projects import (
     advance_stage,
@@ -36,6 +38,7 @@ from cases.actions.projects import (
     change_project,
     correct_stage,
     create_project,
+    restore_project,
 )
 from cases.actions.ratings import rate_meal, record_rating
 from cases.actions.scans import check_in, check_in_crew, crew_of, record_tap, refuse_scan, sync_scans
@@ -51,6 +54,7 @@ from cases.actions.shops import (
     lift_suspension,
     pause_shop,
     refuse_shop,
+    restore_shop,
     sign_contract,
     suspend_shop,
 )
@@ -111,6 +115,7 @@ __all__ = [
     "create_programme",
     "create_project",
     "crew_of",
+    "doubt_meal",
     "end_enrolment",
     "end_enrolments",
     "end_shop",
@@ -136,8 +141,13 @@ __all__ = [
     "renew_card",
     "renew_pairing",
     "report_progress",
+    "restore_programme",
+    "restore_project",
+    "restore_shop",
     "revoke_device",
     "sign_contract",
     "suspend_shop",
     "sync_scans",
+    "withdraw_doubt",
+    "withdraw_meal",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cases.actions.shared import held, place_of, require_current, require_not_future, require_own
+from cases.actions.shared import held, held_meal, place_of, require_current, require_not_future, require_own
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
 from cases.serving import why_closed
 from core.actions import Refused, action, save_new
@@ -40,4 +40,17 @@ def record_meal(
         served_on=served_on,
     )
     save_new(meal)
+    return meal
+
+
+@action("cases.withdraw_meal", label="撤销登记", right=Right.EDIT_CASES)
+def withdraw_meal(*, by: Account, meal: MealCheckIn) -> MealCheckIn:
+    """A wrong record makes room for the right one of the worker's day; what it said stays in the history.
+
+    Its rating, doubts and what an open month lists of it go along; a month that has it is to be worked out again.
+    """
+    meal = held_meal(meal, "就餐登记不能再撤销")
+    if meal.is_scan:
+        raise Refused(f"这是{meal.get_channel_display()}，留作凭据，不能撤销。有疑问的请“提出疑问”。")
+    MealCheckIn.objects.filter(pk=meal.pk).delete()
     return meal

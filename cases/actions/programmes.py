@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from cases.actions.shared import attributes_of, changed_case, require_new_name
+from cases.actions.shared import attributes_of, changed_case, require_new_name, restored_case
 from cases.models import MealCheckIn, Programme
 from core.actions import Refused, action, change, save_new
 from core.pinyin import sort_key
@@ -76,4 +76,10 @@ def archive_programme(*, by: Account, row: Programme) -> Programme:
     if row.ended_on is None or row.ended_on > today:
         raise Refused("项目还在进行。请先在“修改”里填写结束日期，再归档。")
     change(row, archived_at=timezone.now())
+    return row
+
+
+@action("cases.restore_programme", label="恢复服务项目", right=Right.EDIT_CASES, target="row")
+def restore_programme(*, by: Account, row: Programme) -> Programme:
+    restored_case(row)
     return row

@@ -14,6 +14,7 @@ from cases.actions.shared import (
     require_current,
     require_new_name,
     require_not_future,
+    restored_case,
 )
 from cases.models import Acceptance, AcceptanceResult, Milestone, Project, ProjectStage, Visit
 from core.actions import Refused, action, change, save_new
@@ -76,6 +77,12 @@ def change_project(*, by: Account, row: Project, **values: Any) -> Project:
 @action("cases.archive_project", label="归档建设项目", right=Right.EDIT_CASES, target="row")
 def archive_project(*, by: Account, row: Project) -> Project:
     change(row, archived_at=timezone.now())
+    return row
+
+
+@action("cases.restore_project", label="恢复建设项目", right=Right.EDIT_CASES, target="row")
+def restore_project(*, by: Account, row: Project) -> Project:
+    restored_case(row)
     return row
 
 

@@ -19,7 +19,7 @@ from cases.models import (
     ShopPause,
     ShopStage,
 )
-from core.actions import Refused, action, change, save_new
+from core.actions import Refused, action, change, restore, save_new
 from core.evidence import kept
 from core.models import StoredFile
 from core.rights import Right
@@ -215,6 +215,14 @@ def archive_shop(*, by: Account, row: PartnerShop) -> PartnerShop:
     ):
         raise Refused(f"“{row}”还有合同。请先终止合同，再归档。")
     change(row, archived_at=timezone.now())
+    return row
+
+
+@action("cases.restore_shop", label="恢复门店", right=Right.EDIT_CASES, target="row")
+def restore_shop(*, by: Account, row: PartnerShop) -> PartnerShop:
+    if row.programme.is_archived:
+        raise Refused(f"“{row.programme}”已归档。请先恢复服务项目，再恢复门店。")
+    restore(row)
     return row
 
 

@@ -23,6 +23,7 @@ from cases.checkin.scan import Outcome, Received, hour, worker_of
 from cases.checkin.shopfront import ShopRequest, key_of, shop_required
 from cases.models import CheckInDevice, MealCheckIn, PartnerShop, RejectionReason
 from cases.serving import why_not_served
+from core.forms import TypedNumberField
 from core.throttle import Throttle
 from unions.models import Account
 
@@ -74,8 +75,9 @@ class ShopView(View):
     def post(self, request: ShopRequest) -> HttpResponse:
         """A card typed without the script: judged at once, like an entry that was just queued."""
         now, device = timezone.now(), request.device
-        number = "".join(request.POST.get("number", "").split())[:120]
-        last4 = request.POST.get("last4", "").strip()[:4]
+        typed = TypedNumberField(required=False)
+        number = typed.clean(request.POST.get("number", ""))[:120]
+        last4 = typed.clean(request.POST.get("last4", ""))[:4]
         seq, key = next_seq(device), key_of(device)
         entry = Entry(seq, now, number, last4, tag_of(key, seq, now, number, last4))
         [received] = sync_scans(

@@ -31,7 +31,7 @@ from cases.checkin.shopfront import as_nobody
 from cases.checkin.tap import tapped
 from cases.models import MealCard, MealChannel, MealCheckIn, RejectionReason
 from cases.serving import why_not_served
-from core.forms import WordedForm
+from core.forms import TypedNumberField, WordedForm
 from core.requests import client_address
 from core.scope import scoped
 
@@ -42,18 +42,18 @@ MEALS_SHOWN = 10
 class DoorForm(WordedForm):
     """What a worker types, as far as the phone does not know it."""
 
-    digits = forms.CharField(
+    digits = TypedNumberField(
         label="店里手机上的 6 位数字",
         max_length=10,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
     )
-    number = forms.CharField(
+    number = TypedNumberField(
         label="手机号或卡号",
         max_length=20,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "tel"}),
         help_text="登记时留的 11 位手机号，或者就餐卡上的 10 位卡号。",
     )
-    last4 = forms.CharField(
+    last4 = TypedNumberField(
         label="身份证号末四位",
         min_length=4,
         max_length=4,
@@ -293,7 +293,7 @@ class WorkerView(NobodysView):
 
 
 class CardForm(WordedForm):
-    last4 = forms.CharField(
+    last4 = TypedNumberField(
         label="身份证号末四位",
         min_length=4,
         max_length=4,

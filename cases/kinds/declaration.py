@@ -36,7 +36,7 @@ class WrongAttribute(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a kind; `help` is its counting rule."""
+    """One field of a kind; `help` is its counting rule, `example` what stands in the example row of a template."""
 
     key: str
     label: str
@@ -45,6 +45,7 @@ class Field:
     help: str = ""
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    example: str = ""
 
     @property
     def heading(self) -> str:

@@ -10,7 +10,13 @@ BREAKFAST = Kind(
     serves_meals=True,
     hours=("serves_from", "serves_until"),
     fields=(
-        Field("served_group", "服务对象", required=True, help="如“全区环卫工人”。与登记职工的范围一致。"),
+        Field(
+            "served_group",
+            "服务对象",
+            required=True,
+            help="如“全区环卫工人”。与登记职工的范围一致。",
+            example="全区环卫工人",
+        ),
         Field(
             "planned_workers",
             "计划人数",

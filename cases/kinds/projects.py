@@ -1,5 +1,7 @@
 """Kinds of project: what is built or bought once and then used."""
 
+from dataclasses import replace
+
 from cases.kinds.declaration import Field, FieldKind, Kind
 
 _AREA = Field("area_m2", "建筑面积", FieldKind.DECIMAL, "平方米", "照设计或验收文件填写，不含室外场地。")
@@ -14,7 +16,7 @@ OXYGEN_BAR = Kind(
     of="project",
     purpose="在高海拔地区为职工提供供氧、阅读、休闲、健身的场所。",
     fields=(
-        Field("area_m2", _AREA.label, _AREA.kind, _AREA.unit, _AREA.help, required=True),
+        replace(_AREA, required=True, example="300"),
         _ALTITUDE,
         Field(
             "oxygen_vs_plain",

@@ -7,6 +7,7 @@ money or constraints.
 from cases.models.anomalies import AnomalyKind, ScanAnomaly, ScanWindow
 from cases.models.base import Case, CaseQuerySet, DatedQuerySet
 from cases.models.devices import CheckInDevice, MealCard, RejectedScan, RejectionReason
+from cases.models.doubts import MealDoubt
 from cases.models.meals import MealChannel, MealCheckIn, MealQuerySet
 from cases.models.phones import WorkerPhone
 from cases.models.programmes import Enrolment, Programme
@@ -50,6 +51,7 @@ __all__ = [
     "MealCard",
     "MealChannel",
     "MealCheckIn",
+    "MealDoubt",
     "MealQuerySet",
     "MealRating",
     "Milestone",

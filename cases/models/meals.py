@@ -22,6 +22,10 @@ class MealChannel(models.TextChoices):
     IMPORTED = "imported", "表格导入"
 
 
+# A scan is evidence; what people wrote down may be a slip.
+WRITTEN_BY_PEOPLE = (MealChannel.CLERK, MealChannel.IMPORTED, MealChannel.PROXY)
+
+
 class MealQuerySet(ScopedQuerySet["MealCheckIn"]):
     def between(self, first: date, last: date) -> Self:
         return self.filter(served_on__range=(first, last))
@@ -126,7 +130,11 @@ class MealCheckIn(Scoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.served_on} {self.enrolment_id}"
+        return f"{self.served_on} {self.shop} 登记编号{self.enrolment_id}"
+
+    @property
+    def is_scan(self) -> bool:
+        return self.channel not in WRITTEN_BY_PEOPLE
 
     @property
     def served_time(self) -> str:

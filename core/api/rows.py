@@ -76,7 +76,7 @@ def _of_column(column: Column) -> Fields:
 
 
 def _plain(column: Column, shown: str) -> serializers.Field:
-    if column.kind is Kind.MONEY:
+    if column.kind in (Kind.MONEY, Kind.PERCENT):
         return serializers.DecimalField(
             max_digits=18, decimal_places=2, source=_source(column.key, shown), **_options(column)
         )

@@ -242,13 +242,13 @@ def _verb(screen: Screen, verb: Verb, shown: type[BaseSerializer[Any]]) -> Any:
         options = {"account": request.user, "row": row} if verb.form else {}
         values = self.checked(accepted, **options)
         verb.action(by=request.user, **{verb.creates_for: row, **values})
-        return self.now(row.pk)
+        return Response(status=status.HTTP_204_NO_CONTENT) if verb.removes else self.now(row.pk)
 
     documented = extend_schema(
         summary=verb.label,
         description=verb.note or None,
         request=accepted if verb.form or verb.needs_reason else None,
-        responses={200: shown, **REFUSALS},
+        responses={**({204: None} if verb.removes else {200: shown}), **REFUSALS},
     )
     return documented(_route(run, "verb", verb.key, "post"))
 

@@ -23,12 +23,13 @@ from core.checks.identity import (
     require_working_age,
     sex_of,
 )
-from core.checks.numbers import integer, money, yes_no
+from core.checks.numbers import MAX_MONEY, integer, money, percent, yes_no
 from core.checks.problem import Problem
 from core.checks.text import clean, compact, is_blank, optional_text, person_name, written
 
 __all__ = [
     "CLASS_NAMES",
+    "MAX_MONEY",
     "SEXES",
     "CodeList",
     "Problem",
@@ -51,6 +52,7 @@ __all__ = [
     "money",
     "optional_text",
     "organisation_check_character",
+    "percent",
     "person_name",
     "require_working_age",
     "sex",

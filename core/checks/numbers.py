@@ -1,4 +1,4 @@
-"""Money, whole numbers and yes/no as counties type them."""
+"""Money, shares, whole numbers and yes/no as counties type them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.checks.problem import Problem
 from core.checks.text import clean, is_blank
 
 CENT = Decimal("0.01")
-MAX_MONEY = Decimal(10) ** 13
+MAX_MONEY = Decimal(10) ** 12  # as much as the columns hold
 _UNITS = {
     "": 1,
     "元": 1,
@@ -25,6 +25,7 @@ _PLAIN = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?"
 _MONEY = re.compile(
     rf"(?P<open>\()?(?P<sign>[+-]?)[\u00a5$]?(?P<minus>-?)(?P<number>{_PLAIN}|\.\d+)(?P<unit>千万|百万|[千万亿]?)[元圆]?整?(?(open)\))"
 )
+_PERCENT = re.compile(r"(?P<number>\d{1,9}(?:\.\d*)?|\.\d+)[%％]?")
 _INTEGER = re.compile(rf"(?P<sign>-?)(?P<number>{_PLAIN})(?:人次|人|户|家|个|名|次|份|项|件|所)?")
 _YES = frozenset(("是", "有", "对", "√", "✓", "✔", "☑", "1", "y", "yes", "true", "t"))
 _NO = frozenset(
@@ -32,12 +33,14 @@ _NO = frozenset(
 )
 
 
-def money(value: object, *, allow_negative: bool = False) -> Decimal | None:
+def money(value: object, *, allow_negative: bool = False, below: Decimal = MAX_MONEY) -> Decimal | None:
     """Yuan with two decimals, or None when blank; 580万元 and ¥1,234.50 are understood."""
     text = _number_text(value)
     if text is None:
         return None
     amount = _amount(text)
+    if abs(amount) >= below:
+        raise Problem(f"金额超过 {below - CENT:,} 元", "请核对数字和单位（元、万元）")
     if amount < 0 and not allow_negative:
         raise Problem("金额不能是负数", "请填写正数；退回或冲减请用对应的资金阶段")
     return amount
@@ -51,10 +54,24 @@ def _amount(text: str) -> Decimal:
     exact = Decimal(match["number"].replace(",", "")) * _UNITS[match["unit"]]
     amount = exact.quantize(CENT, ROUND_HALF_UP) if exact < MAX_MONEY else MAX_MONEY
     if amount >= MAX_MONEY:
-        raise Problem("金额超过十万亿元", "请核对数字和单位（元、万元）")
+        raise Problem("金额超过一万亿元", "请核对数字和单位（元、万元）")
     if abs(exact - amount) > Decimal("0.000001"):  # what remains below is binary noise of the spreadsheet
         raise Problem("金额的小数超过两位", "金额以元为单位，最多到分")
     return -amount if match["open"] or "-" in match["sign"] + match["minus"] else amount
+
+
+def percent(value: object) -> Decimal | None:
+    """Hundredths with up to two decimals, or None when blank; 50, 50% and 12.5％ are understood."""
+    text = _number_text(value)
+    if text is None:
+        return None
+    match = _PERCENT.fullmatch(text)
+    if not match:
+        raise Problem("无法识别为百分数", "请只填数字，如 50 或 12.5")
+    number = Decimal(match["number"])
+    if number != number.quantize(CENT, ROUND_HALF_UP):
+        raise Problem("百分数的小数超过两位", "最多两位小数，如 33.33")
+    return number.quantize(CENT)
 
 
 def _number_text(value: object) -> str | None:

@@ -116,9 +116,11 @@ class Applier:
         hold_registered_lately(self.batch, self.importer, problem_json(self.label, TAKEN_SINCE))
         hold_leaning(self.batch, self.importer)
         self.importer.complete_late(self.batch)
+        if self.importer.changes_first:
+            self._change()
         self._add_new([part for part in self.shared if part in added])
-        if "version" in insertable(self.model):
-            self._run(_UPDATE, self.model)
+        if not self.importer.changes_first:
+            self._change()
         for part in self.parts:
             if part in edited:
                 self._run(_EDIT_PARTS, part)
@@ -140,6 +142,10 @@ class Applier:
             problem = problem_json(column.label if column else self.label, GONE_SINCE)
             with connection.cursor() as cursor:
                 cursor.execute(_HOLD_GONE, [problem, self.batch.pk, ids, ids])
+
+    def _change(self) -> None:
+        if "version" in insertable(self.model):
+            self._run(_UPDATE, self.model)
 
     def _add_new(self, shared: Sequence[type[models.Model]]) -> None:
         """Insert new rows; where some prove taken on which others lean, all of them are left out and it begins anew."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import CharField
+from django.db.models import CharField, DecimalField
 
 from core import checks
 from core.checks import CodeList, Problem
@@ -34,7 +35,7 @@ _PLAIN: dict[Kind, Reader] = {
     Kind.NAME: checks.person_name,
     Kind.DATE: checks.day,
     Kind.INTEGER: checks.integer,
-    Kind.MONEY: checks.money,
+    Kind.PERCENT: checks.percent,
     Kind.YES_NO: checks.yes_no,
 }
 
@@ -61,8 +62,8 @@ def reader(resource: Resource, column: Column) -> Reader:
         return codes.read if column.kind is Kind.CHOICE else partial(_several, codes)
     if column.kind is Kind.QUARTER:
         return _quarter
-    if column.is_signed:
-        return partial(checks.money, allow_negative=True)
+    if column.kind is Kind.MONEY:
+        return partial(checks.money, allow_negative=column.is_signed, below=_bound(resource, column))
     plain = _PLAIN.get(column.kind) or partial(checks.optional_text, max_length=_length(resource, column))
     return partial(_unless_masked, plain) if column.exposure is Exposure.MASKED else plain
 
@@ -72,6 +73,14 @@ def _length(resource: Resource, column: Column) -> int:
         if field.name == column.key and isinstance(field, CharField):
             return field.max_length or LONGEST
     return LONGEST
+
+
+def _bound(resource: Resource, column: Column) -> Decimal:
+    """What the amounts of a column stay below; columns that are no field of the model hold as much as any."""
+    for field in resource.model._meta.concrete_fields:
+        if field.name == column.key and isinstance(field, DecimalField):
+            return Decimal(10) ** (field.max_digits - field.decimal_places)
+    return checks.MAX_MONEY
 
 
 def _several(codes: CodeList, value: Any) -> tuple[str, ...] | None:

@@ -22,6 +22,8 @@ _LOCK = "select pg_advisory_xact_lock(hashtext(%s), county) from unnest(%s::int[
 _HOLD = """
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
 from {table} t where r.batch_id = %s and r.plan = 'new' and t.created_at > %s and {same}"""
+# What was archived meanwhile is not in the way.
+_STANDING = 't."archived_at" is null'
 
 
 @cache
@@ -53,9 +55,13 @@ def hold_registered_lately(batch: ImportBatch, importer: Any, problem: str) -> N
         # Neither table has been counted since its rows came: the planner would compare each with each.
         cursor.execute("set local enable_nestloop = off")
         for key in keys:
-            same = " and ".join(_same(importer.model, name) for name in key)
+            same = " and ".join([*_standing(importer.model), *(_same(importer.model, name) for name in key)])
             cursor.execute(_HOLD.format(table=table, same=same), [problem, batch.pk, since])
         cursor.execute("set local enable_nestloop to default")
+
+
+def _standing(model: type[models.Model]) -> list[str]:
+    return [_STANDING] if any(field.column == "archived_at" for field in model._meta.concrete_fields) else []
 
 
 def _same(model: type[models.Model], column: str) -> str:

@@ -76,8 +76,12 @@ class ModelImporter:
     parts: tuple[type[models.Model], ...] = ()
     #: Models of rows that several rows of the file share.
     shared_parts: tuple[type[models.Model], ...] = ()
+    #: Whether archived rows still have their keys, as what can be restored has. Of the others the same may come anew.
+    keeps_archived: ClassVar[bool] = False
     #: How rows of one file lean on each other.
     leaning: ClassVar[Leaning | None] = None
+    #: Whether rows change before new ones come: a period is ended before the one that follows it begins.
+    changes_first: ClassVar[bool] = False
     #: Model columns that an import may set on a new row only, with the sentence for those who try.
     fixed: ClassVar[dict[str, str]] = {}
     #: Model columns that follow from another one: they change only together with it.
@@ -201,8 +205,6 @@ class ModelImporter:
         draft.row = changed
         self.extend(draft, current)
         is_changed = bool(changed or draft.add or draft.edit)
-        if is_changed and current.get("archived_at"):
-            draft.hold(self.columns_label(), Problem("这条记录已归档", "请先恢复，再导入"))
         draft.plan = ImportRow.Plan.CHANGED if is_changed else ImportRow.Plan.UNCHANGED
 
     def changed(self, image: Image, current: Image) -> Image:
@@ -330,15 +332,34 @@ class ModelImporter:
     def current(self, draft: Draft, found: dict[Key, list[Image]]) -> Image | None:
         """The row of the register that the draft means, by its strongest key."""
         for key in draft.keys:
-            if rows := found.get(key):
-                rows = [row for row in rows if not row.get("archived_at")] or rows
-                if len(rows) == 1:
-                    return rows[0]
+            rows = found.get(key, [])
+            standing = [row for row in rows if not self.is_past(row)]
+            if len(standing) == 1:
+                return standing[0]
+            if standing:
                 label = self.label_of(key.names[-1])
-                draft.hold(label, Problem(f"登记册里有 {len(rows)} 条同名记录", "请补上编码，写明是哪一条"))
+                draft.hold(
+                    label, Problem(f"登记册里有 {len(standing)} 条同名记录", "请补上编码，写明是哪一条")
+                )
+            elif rows and (self.keeps_archived or key.names == ("id",)):
+                self.hold_past(draft, rows[0])
+                return rows[0]
             elif key.names == ("id",):
                 draft.hold(self.label_of("id"), Problem("登记册里没有这个编号", CHECK_RECORD))
         return None
+
+    def is_past(self, row: Image) -> bool:
+        """Whether a registered row counts no longer; without a number, a row of the file does not mean it."""
+        return bool(row.get("archived_at"))
+
+    def hold_past(self, draft: Draft, row: Image) -> None:
+        """Say that what the row means was archived, and the way on."""
+        if self.keeps_archived:
+            problem = Problem(f"“{row['name']}”已归档", "请先在它的页面“恢复”，再导入")
+            draft.hold(self.label_of("name"), problem)
+        else:
+            problem = Problem("这个编号的记录已归档", "要重新登记的，请清空编号这一格，再导入")
+            draft.hold(self.label_of("id"), problem, draft.shown.get("id", ""))
 
     # --- labels
 

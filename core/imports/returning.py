@@ -68,6 +68,7 @@ EXAMPLES = {
     Kind.QUARTER: "2023Q1",
     Kind.INTEGER: "12",
     Kind.MONEY: "1200.00",
+    Kind.PERCENT: "50",
     Kind.UNION: "某县总工会",
 }
 

@@ -114,7 +114,7 @@ def _opened(by: Any, pile: uuid.UUID, stored: StoredFile, sheet: str) -> ImportB
 
 
 def _resource_of(job: Job, sheet: Sheet) -> Resource:
-    allowed = [found for found in registry().values() if found.importer and job.by.can(found.right)]
+    allowed = [one for one in registry().values() if one.importer and not one.why_not_import(job.by)]
     if wanted := job.arguments["resource"]:
         resource = importable(wanted)
         if _found(sheet, resource) is None:

@@ -4,7 +4,7 @@ MEMBERS = Screen(MEMBERS_RESOURCE, filterset=MemberFilter, form=MemberForm, crea
 urlpatterns = MEMBERS.urls()
 """
 
-from core.screens.declaration import Related, Screen, Verb
+from core.screens.declaration import Related, Screen, Verb, restoring
 from core.screens.navigation import navigation
 
-__all__ = ["Related", "Screen", "Verb", "navigation"]
+__all__ = ["Related", "Screen", "Verb", "navigation", "restoring"]

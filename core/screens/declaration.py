@@ -22,7 +22,8 @@ class Verb:
     `form` may be None: then the verb asks only for confirmation (and the reason when `needs_reason`).
     `applies` says whether the button makes sense for a row; `creates_for` names the action's argument that
     takes the row when the action does not work on it but makes something that belongs to it. `afterwards` says
-    what follows from it, of the row and what was given.
+    what follows from it, of the row and what was given. A verb `of_archived` rows is offered on no others. One
+    that `removes` its row shows it beforehand.
     """
 
     key: str
@@ -36,7 +37,15 @@ class Verb:
     is_danger: bool = False
     applies: Callable[[Any], bool] = lambda row: True
     creates_for: str = "row"
+    of_archived: bool = False
     afterwards: Callable[[Any, dict[str, Any]], str] = lambda row, given: ""
+    removes: bool = False
+
+
+def restoring(action: Action, right: Any, note: str = "") -> Verb:
+    """The way back from an archiving that was a mistake."""
+    told = f"恢复后重新出现在名单和统计里。{note}"
+    return Verb("restore", "恢复", action, right, note=told, needs_reason=True, of_archived=True)
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ class Screen:
 
     def urls(self) -> list[URLPattern]:
         """Addresses `<slug>/…`, named `<slug>-list`, `-export`, `-new`, `-detail`, `-edit`, `-archive`."""
-        from core.screens import views
+        from core.screens import removal, views
 
         def page(route: str, view: type[views.ScreenView], name: str, **options: Any) -> URLPattern:
             return path(
@@ -125,7 +134,7 @@ class Screen:
             patterns.append(page("<int:pk>/edit/", views.ChangeView, "edit"))
         if self.archive:
             patterns.append(page("<int:pk>/archive/", views.ArchiveView, "archive"))
-        patterns += [
-            page(f"<int:pk>/{verb.key}/", views.VerbView, verb.key, verb=verb) for verb in self.verbs
-        ]
+        for verb in self.verbs:
+            view = removal.RemovalView if verb.removes else views.VerbView
+            patterns.append(page(f"<int:pk>/{verb.key}/", view, verb.key, verb=verb))
         return patterns

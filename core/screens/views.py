@@ -18,6 +18,7 @@ from redis import RedisError
 from core import tables
 from core.actions import Refused, Stale
 from core.exports import export_response
+from core.filters import conditions
 from core.imports.returning import update_response
 from core.requests import AccountView, account_of
 from core.resource import Resource
@@ -53,6 +54,10 @@ class ScreenView(AccountView):
 
     def row(self) -> Any:
         return get_object_or_404(self.rows(), pk=self.kwargs["pk"])
+
+    def facts_of(self, row: Any) -> list[dict[str, Any]]:
+        own = self.declared.facts
+        return own(row, self.account) if own else tables.facts(self.resource, row)
 
     def crumbs(self, *steps: tuple[str, str]) -> list[dict[str, str]]:
         first = (str(self.account.union), "/")
@@ -104,7 +109,7 @@ class ListView(FilteredView):
         tools: dict[str, Any] = {"export_url": f"{screen.url('export')}?{urlencode(query)}"}
         if screen.create and user.can(screen.right) and screen.may_create(user):
             tools["create"] = {"label": screen.create_label, "url": screen.url("new")}
-        if self.resource.importer and user.can(screen.right):
+        if self.resource.importer and not self.resource.why_not_import(user):
             tools["import_url"] = f"/imports/new/?resource={self.resource.key}"
             tools["update_url"] = f"{screen.url('export')}?{urlencode({**query, 'as': UPDATE})}"
         return tools
@@ -117,10 +122,11 @@ class ExportView(FilteredView):
     """
 
     def get(self, request: HttpRequest) -> FileResponse:
-        _, rows = self.filtered()
+        filterset, rows = self.filtered()
         if request.GET.get("as") == UPDATE and self.resource.importer:
             return update_response(by=self.account, resource=self.resource, rows=rows)
-        return export_response(by=self.account, resource=self.resource, rows=rows, query=request.GET)
+        asked = conditions(filterset)
+        return export_response(by=self.account, resource=self.resource, rows=rows, conditions=asked)
 
 
 class DetailView(ScreenView):
@@ -133,7 +139,7 @@ class DetailView(ScreenView):
         context = {
             "row": row,
             "crumbs": self.crumbs((str(row), "")),
-            "facts": screen.facts(row, user) if screen.facts else tables.facts(self.resource, row),
+            "facts": self.facts_of(row),
             "related": [
                 tables.related(related, row, user, screen)
                 for related in screen.related
@@ -156,7 +162,7 @@ class DetailView(ScreenView):
                 "kind": "danger" if verb.is_danger else "plain",
             }
             for verb in screen.verbs
-            if user.can(verb.right) and not archived and verb.applies(row)
+            if user.can(verb.right) and archived == verb.of_archived and verb.applies(row)
         ]
         if archived or not user.can(screen.right):
             return buttons
@@ -224,12 +230,17 @@ class FormView(ScreenView):
     def note(self) -> str:
         return ""
 
+    def facts(self) -> list[dict[str, Any]]:
+        """What has to be seen before it is decided on."""
+        return []
+
     def page(self, form: forms.Form, status: int = 200) -> HttpResponse:
         context = {
             "form": form,
             "title": self.page_title(),
             "submit": self.submit,
             "note": self.note(),
+            "facts": self.facts(),
             "cancel_url": self.cancel_url(),
             "ticket": uuid.uuid4(),
             "crumbs": self.crumbs((self.page_title(), "")),
@@ -270,6 +281,7 @@ class CreateView(FormView):
 
     def build_form(self, data: Any = None, files: Any = None) -> forms.Form:
         self.require(self.declared.right)
+        self.submit = self.declared.create_label
         kind: Any = self.declared.form
         initial = {key: value for key, value in self.request.GET.items()}
         form: forms.Form = kind(data, files, account=self.account, initial=initial)

@@ -18,7 +18,7 @@ from funding.actions.contracts import (
 )
 from funding.actions.correcting import correct_settled, withdraw_correction
 from funding.actions.lines import archive_line, correct_line, record_line
-from funding.actions.matching import drop_match, require_match
+from funding.actions.matching import change_match, drop_match, require_match
 from funding.actions.paying import close_month, keep_payment, pay_month, return_payment
 from funding.actions.settlements import (
     approve_month,
@@ -39,6 +39,7 @@ from funding.actions.sources import (
     change_source,
     create_source,
     remove_member,
+    restore_source,
 )
 from funding.actions.subsidies import (
     archive_entry,
@@ -76,6 +77,7 @@ __all__ = [
     "carry_tiers",
     "change_contract",
     "change_funding_target",
+    "change_match",
     "change_payment",
     "change_rule",
     "change_source",
@@ -109,6 +111,7 @@ __all__ = [
     "redraft_month",
     "remove_member",
     "require_match",
+    "restore_source",
     "return_contract_payment",
     "return_month",
     "return_payment",

@@ -1,6 +1,8 @@
 """What was wrong in an approved month: put right by a line of its own in the next month worked out."""
 
+from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -13,6 +15,7 @@ from funding.actions.drafting import count, eligible_days
 from funding.actions.months import held_month, place_of, require_open
 from funding.actions.three_way import doubtful
 from funding.models import CostShareRule, Settlement, SettlementCorrection, SettlementLine
+from funding.models.settlements import CorrectionQuerySet
 from funding.settling.month import Spell, rule_on
 from unions.models import Account
 
@@ -35,7 +38,7 @@ def correct_settled(
     if meals > 0:
         _require_room(settlement, meals, day)
     correction = SettlementCorrection(
-        **place_of(line), line=line, rule=rule, meals=meals, reason=checks.written(words)
+        **place_of(line), line=line, rule=rule, day=day, meals=meals, reason=checks.written(words)
     )
     save_new(correction)
     return correction
@@ -52,6 +55,7 @@ def withdraw_correction(
     *, by: Account, row: SettlementLine, correction: SettlementCorrection
 ) -> SettlementLine:
     """A correction entered by mistake; the month that took it in is counted again, so it must not be checked yet."""
+    settlement = held_month(row.settlement)
     taking = held_month(correction.taken_in) if correction.taken_in else None
     if taking is not None:
         require_open(taking)
@@ -62,6 +66,8 @@ def withdraw_correction(
     if left < 0:
         raise Refused(f"撤回之后这家门店那个月还差 {-left} 份可扣。请先撤回多扣的更正。", field="correction")
     change(held, archived_at=timezone.now(), taken_in=None)
+    if held.meals < 0:
+        _require_within(settlement, held.day)
     if taking is not None:
         count(taking)
     return row
@@ -73,37 +79,64 @@ def _hold_rules(line: SettlementLine) -> None:
     list(rules.select_for_update(no_key=True))
 
 
-def _require_room(settlement: Settlement, meals: int, day: date | None) -> None:
-    """A worker eats once a day: no more is paid for a month, or for the day that is named, than could be eaten."""
+class _Bound(NamedTuple):
+    """A worker eats once a day: what could be eaten in a month or on a day, what was settled, what of it by corrections."""
+
+    when: str
+    eligible: int
+    settled: int
+    corrected: int
+
+
+def _bounds(settlement: Settlement, day: date | None) -> Iterator[_Bound]:
+    """That of the month, and that of the day where one is named."""
     lines = settlement.lines.aggregate(meals=Sum("meals_valid"))["meals"] or 0
-    standing = SettlementCorrection.objects.filter(line__settlement=settlement, archived_at__isnull=True)
-    corrected = standing.aggregate(total=Sum("meals"))["total"] or 0
-    _refuse_above(settlement.month_text, eligible_days(settlement), lines + corrected, meals)
+    corrected = _corrections(settlement).meals_given()
+    yield _Bound(settlement.month_text, eligible_days(settlement), lines + corrected, corrected)
     if day is not None:
-        _refuse_above(str(day), eligible_days(settlement, day), _settled_on(settlement, day), meals)
+        corrected = _corrections(settlement).filter(day=day).meals_given()
+        settled = _settled_on(settlement, day) + corrected
+        yield _Bound(str(day), eligible_days(settlement, day), settled, corrected)
 
 
-def _refuse_above(when: str, eligible: int, settled: int, meals: int) -> None:
-    if settled + meals > eligible:
-        raise Refused(
-            f"{when}登记在册的职工应就餐 {eligible} 份，已结算（连同更正）{settled} 份，"
-            f"最多再补 {max(eligible - settled, 0)} 份。漏登记的职工请先补登记。",
-            field="meals",
-        )
+def _require_room(settlement: Settlement, meals: int, day: date | None) -> None:
+    for when, eligible, settled, _ in _bounds(settlement, day):
+        if settled + meals > eligible:
+            raise Refused(
+                f"{when}登记在册的职工应就餐 {eligible} 份，已结算（连同更正）{settled} 份，"
+                f"最多再补 {max(eligible - settled, 0)} 份。漏登记的职工请先补登记。",
+                field="meals",
+            )
+
+
+def _require_within(settlement: Settlement, day: date | None) -> None:
+    """Without what took meals back, no more may have been given; what was approved at first stands in any case."""
+    for when, eligible, settled, corrected in _bounds(settlement, day):
+        if corrected > 0 and settled > eligible:
+            raise Refused(
+                f"撤回之后{when}连同更正结算 {settled} 份，多于登记在册的职工应就餐的 {eligible} 份。"
+                "请先撤回补的更正。",
+                field="correction",
+            )
 
 
 def _settled_on(settlement: Settlement, day: date) -> int:
     eaten = MealCheckIn.objects.filter(programme=settlement.programme_id, served_on=day).count()
-    return eaten - sum(days.get(day, 0) for days in doubtful(settlement).values())
+    withheld = sum(days.get(day, 0) for days in doubtful(settlement).values())
+    return eaten - withheld
+
+
+def _corrections(settlement: Settlement) -> CorrectionQuerySet:
+    """Of all its shops: a worker eats at one of them."""
+    return SettlementCorrection.objects.filter(line__settlement=settlement)
 
 
 def _settled(line: SettlementLine, rule: CostShareRule) -> int:
     """Meals of the line that were settled by the rule, with what was corrected since."""
     shares = line.shares.filter(correction__isnull=True, share__rule=rule)
     own = shares.values_list("meals", flat=True).first() or 0
-    standing = line.corrections.filter(rule=rule, archived_at__isnull=True)
-    corrected = standing.aggregate(total=Sum("meals"))["total"] or 0
-    return own + corrected
+    corrections = SettlementCorrection.objects.filter(line=line, rule=rule)
+    return own + corrections.meals_given()
 
 
 def _rule_of(line: SettlementLine, day: date | None) -> CostShareRule:

@@ -13,10 +13,14 @@ from funding.models.settlements import OPEN_STAGES
 
 @dataclass(frozen=True)
 class _Picture:
-    """What a month says: check-ins by shop, doubts to be decided by reason, what each payer bears of each shop."""
+    """What a month says: the days that could be eaten, check-ins by shop, doubts to be decided by reason, those that the union itself raised, what
+    each payer bears of each shop.
+    """
 
+    eligible: int
     recorded: dict[int, int]
     open_doubts: dict[str, int]
+    raised: set[tuple[object, ...]]
     parts: set[tuple[object, ...]]
 
 
@@ -31,16 +35,23 @@ def require_current(settlement: Settlement) -> None:
     if before.recorded != now.recorded:
         raise Refused(f"生成之后又有就餐记录变动。{again}")
     if now.open_doubts:
-        raise Refused(f"生成之后供餐时间、合同、停供、登记或报数有变动，又有疑点：{_named(now)}。{again}")
+        why = "供餐时间、合同、停供、登记、报数有变动，或工会提出了疑问。"
+        raise Refused(f"生成之后又有疑点：{_named(now)}。{why}{again}")
+    if before.raised != now.raised:
+        raise Refused(f"生成之后有疑问撤回。{again}")
     if before.parts != now.parts:
-        raise Refused(f"生成之后分担办法有变动，各方承担的金额不同。{again}")
+        raise Refused(f"生成之后分担办法有变动，或就餐记录换了日期，各方承担的金额不同。{again}")
+    if before.eligible != now.eligible:
+        moved = f"从 {before.eligible:,} 人天变为 {now.eligible:,} 人天"
+        raise Refused(f"生成之后登记职工或供餐日有变动，应就餐{moved}。{again}")
     _require_sums(settlement)
 
 
 def _worked_out_now(settlement: Settlement) -> _Picture:
     with transaction.atomic():
-        work_out(Settlement.objects.get(pk=settlement.pk))
-        found = _picture(settlement)
+        fresh = Settlement.objects.get(pk=settlement.pk)
+        work_out(fresh)
+        found = _picture(fresh)
         transaction.set_rollback(True)
     return found
 
@@ -49,10 +60,13 @@ def _picture(settlement: Settlement) -> _Picture:
     """Corrections of earlier months are left out: those registered meanwhile wait for the next month."""
     lines = settlement.lines.exclude(meals_recorded=0).values_list("shop_id", "meals_recorded")
     doubts = settlement.exceptions.filter(decision=Decision.OPEN).order_by().values_list("reason")
+    raised = settlement.exceptions.filter(reason=ExceptionReason.RAISED)
     parts = settlement.shares.filter(correction__isnull=True)
     return _Picture(
+        eligible=settlement.eligible_days,
         recorded=dict(lines),
         open_doubts=dict(doubts.annotate(Count("pk"))),
+        raised=set(raised.values_list("meal_id", "detail")),
         parts=set(parts.values_list("line_id", "share_id", "meals", "amount")),
     )
 

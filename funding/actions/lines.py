@@ -14,6 +14,7 @@ from core.evidence import kept
 from core.rights import Right
 from funding.actions.sources import source_named
 from funding.models import FundingLine, FundingSource
+from funding.paid import paid_by
 from unions.models import Account
 
 Subject = Project | Programme
@@ -109,9 +110,20 @@ def correct_line(
         values["source"] = source_named(
             values["source"], source_kind, values.get("project") or row.subject, by
         )
+    _refuse_parting(by, row, values)
     with kept(evidence, by=by, place=_place(row)) as stored:
         change(row, **values, **({"evidence": stored} if stored else {}))
     return row
+
+
+def _refuse_parting(by: Account, row: FundingLine, values: dict[str, Any]) -> None:
+    """What is a payment on a contract too is corrected there; the line may be brought back to what that says."""
+    fields: Any = FundingLine._meta
+    new = {fields.get_field(name).attname: getattr(value, "pk", value) for name, value in values.items()}
+    changed = {name: value for name, value in new.items() if value != getattr(row, name)}
+    paid = paid_by(by, [row.pk]).get(row.pk)
+    if paid and (refused := paid.refusal(changed)):
+        raise Refused(str(refused[1]), field=refused[0])
 
 
 def _moved(row: FundingLine, values: dict[str, Any]) -> dict[str, Any]:
@@ -128,5 +140,7 @@ def _moved(row: FundingLine, values: dict[str, Any]) -> dict[str, Any]:
 
 @action("funding.archive_line", label="归档资金明细", right=Right.EDIT_FUNDING, target="row")
 def archive_line(*, by: Account, row: FundingLine) -> FundingLine:
+    if paid := paid_by(by, [row.pk]).get(row.pk):
+        raise Refused(f"{paid.words}，不能单独归档。付款登记错的，请“删去付款”，支出会一起归档。")
     change(row, archived_at=timezone.now())
     return row

@@ -16,9 +16,10 @@ from cases.models import PartnerShop, Programme
 from core import checks
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
+from core.words import first_few
 from funding.actions.current import require_current
 from funding.actions.drafting import count, move_on, unconfirmed, work_out
-from funding.actions.months import place_of, require_open, without_statement
+from funding.actions.months import NAMED, place_of, require_open, without_statement
 from funding.models import (
     Decision,
     Settlement,
@@ -207,11 +208,7 @@ def check_month(*, by: Account, row: Settlement, without_statements: bool = Fals
     open_ones = row.exceptions.filter(decision=Decision.OPEN).count()
     if open_ones:
         raise Refused(f"还有 {open_ones} 个疑点没有处理，请先逐个或成批处理。")
-    waiting = unconfirmed(row).select_related("shop").first()
-    if waiting is not None and waiting.objection:
-        raise Refused(f"“{waiting.shop}”有异议：{waiting.objection}。请先处理，再请门店确认。")
-    if waiting is not None:
-        raise Refused(f"“{waiting.shop}”还没有确认。请门店在手机上确认，或登记纸面确认。")
+    _require_confirmed(row)
     silent = [str(line.shop) for line in row.lines.without_statement().select_related("shop")]
     if silent and not without_statements:
         raise Refused(
@@ -221,6 +218,19 @@ def check_month(*, by: Account, row: Settlement, without_statements: bool = Fals
     require_current(row)
     change(row, stage=SettlementStage.CHECKED, checked_by=by, checked_at=timezone.now())
     return row
+
+
+def _require_confirmed(settlement: Settlement) -> None:
+    waiting = list(unconfirmed(settlement).select_related("shop"))
+    objections = [f"“{line.shop}”{line.objection}" for line in waiting if line.objection]
+    if objections:
+        named = first_few(objections, NAMED)
+        raise Refused(f"有异议的门店 {len(objections)} 家：{named}。请先处理，再请门店确认。")
+    if waiting:
+        named = first_few([str(line.shop) for line in waiting], NAMED)
+        raise Refused(
+            f"还没有确认的门店 {len(waiting)} 家：{named}。请门店在手机上确认，或登记纸面确认（可以成批）。"
+        )
 
 
 @action("funding.return_month", label="退回月结算", right=Right.EDIT_FUNDING, target="row")

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from cases.models import Programme, Project
 from core import checks
-from core.actions import Refused, action, change, save_new
+from core.actions import Refused, action, change, restore, save_new
 from core.rights import Right
-from funding.models import FundingLine, FundingSource, SourceMember
+from funding.models import FundingLine, FundingSource, MatchRequirement, SourceMember
 from unions.models import Account, Union
 
 
@@ -41,7 +41,15 @@ def archive_source(*, by: Account, row: FundingSource) -> FundingSource:
         raise Refused("这个来源还有资金明细，请先归档明细。")
     if _current(joint=row).exists() or _current(member=row).exists():
         raise Refused("这个来源还与共同出资有关，请先移除共同出资方。")
+    if MatchRequirement.objects.active().filter(source=row).exists():
+        raise Refused("这个来源还有配套要求，请先取消配套要求。")
     change(row, archived_at=timezone.now())
+    return row
+
+
+@action("funding.restore_source", label="恢复资金来源", right=Right.EDIT_FUNDING, target="row")
+def restore_source(*, by: Account, row: FundingSource) -> FundingSource:
+    restore(row)
     return row
 
 

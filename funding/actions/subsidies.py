@@ -18,7 +18,7 @@ from funding.models import (
     SubsidyGrant,
     SubsidyStandard,
 )
-from funding.subsidies import Plan, plan
+from funding.subsidies import END_AND_ANEW, Granted, Plan, granted_by, plan, why_not_set_standards
 from unions.models import Account, Union, UnionLevel
 
 ZERO = Decimal(0)
@@ -70,8 +70,8 @@ def carry_tiers(*, by: Account, year: int) -> int:
 
 
 def _require_province(by: Account) -> None:
-    if by.union.level != UnionLevel.PROVINCIAL:
-        raise Refused("补助标准由省级工会制定，请联系省总工会。")
+    if said := why_not_set_standards(by):
+        raise Refused(said)
 
 
 @action("funding.set_standard", label="制定补助标准", right=Right.GRANT)
@@ -100,18 +100,29 @@ def set_standard(
 
 @action("funding.change_standard", label="修改补助标准", right=Right.GRANT, target="row")
 def change_standard(*, by: Account, row: SubsidyStandard, **values: Any) -> SubsidyStandard:
-    """Tier and amount are for good once they are declared: a new sum is a new standard."""
+    """Tier and amount are for good once they are declared: a new sum is a new standard.
+
+    What was granted keeps its months, and the end does not come before it.
+    """
     _require_province(by)
     for name in ("tier", "amount", "valid_from"):
         if values.pop(name, getattr(row, name)) != getattr(row, name):
             raise Refused("层级、金额和起始日期不能改。请给这条填写终止日期，再制定新标准。", field=name)
+    if refused := _granted(by, row).refusal(vars(row), values):
+        raise Refused(str(refused[1]), field=refused[0])
     change(row, **values)
     return row
+
+
+def _granted(by: Account, row: SubsidyStandard) -> Granted:
+    return granted_by(by, [row.pk]).get(row.pk, Granted(0, None))
 
 
 @action("funding.archive_standard", label="归档补助标准", right=Right.GRANT, target="row")
 def archive_standard(*, by: Account, row: SubsidyStandard) -> SubsidyStandard:
     _require_province(by)
+    if count := _granted(by, row).count:
+        raise Refused(f"按这个标准已下达 {count} 笔补助，不能归档。{END_AND_ANEW}。")
     change(row, archived_at=timezone.now())
     return row
 

@@ -4,7 +4,7 @@ One statement surveys the month in one pass, shop by shop and day by day; for bu
 of its check-ins (grouping the month by moment makes fifty times as many groups). Only days on which something
 can be wrong are looked at again, row by row, and only doubtful check-ins are written down: the others are
 counted, and found again by shop and day. What was booked for others is read from an index of its own, phones of
-several workers from the list of phones.
+several workers from the list of phones. What the union itself doubts is few, and is read from its own list.
 """
 
 from collections import defaultdict
@@ -105,6 +105,9 @@ shared as (
   from cases_workerphone w join phones using (browser)
   join cases_mealcheckin m on m.person_id = w.person_id and m.browser = w.browser
   where w.county_id = %(county)s and {_MONTH}),
+raised as (
+  select m.id, m.shop_id, q.words from cases_mealdoubt q join cases_mealcheckin m on m.id = q.meal_id
+  where q.archived_at is null and {_MONTH}),
 found (meal_id, shop_id, reason, detail) as (
   select id, shop_id, 'outside_hours', to_char(served_on, 'MM-DD') || ' ' || to_char(at, 'HH24:MI') || ' 打卡，供餐时间 '
     || to_char(opens, 'HH24:MI') || ' 至 ' || to_char(closes, 'HH24:MI') from late where at not between opens and closes
@@ -125,6 +128,8 @@ found (meal_id, shop_id, reason, detail) as (
   select id, shop_id, 'same_phone', '同一部手机当天为 ' || workers || ' 人打卡' from shared
   where workers >= %(phone_workers)s
   union all
+  select id, shop_id, 'raised', words from raised
+  union all
   select m.id, shop_id, 'closed_shop', served_on || ' 没有合同或停供' from {_on("closed")} where {_MONTH}),
 gone as (
   delete from funding_settlementexception x where x.settlement_id = %(settlement)s and x.meal_id is not null
@@ -132,8 +137,14 @@ gone as (
       select from found f where f.meal_id = x.meal_id and f.reason = x.reason))
 insert into funding_settlementexception (settlement_id, union_id, county_id, shop_id, meal_id, reason, detail,
   decision, decision_reason, version, created_at)
-select %(settlement)s, %(union)s, %(county)s, shop_id, meal_id, reason, detail, 'open', '', 1, now() from found
+select %(settlement)s, %(union)s, %(county)s, shop_id, meal_id, reason, detail, 'open', '', 1, statement_timestamp() from found
 on conflict (settlement_id, shop_id, reason, meal_id) do nothing"""
+# A doubt that was taken back, or raised again in the same or other words, takes its decision along. The doubt that is
+# listed is older than its listing: the month is held by whoever raises or lists, so a newer one was raised after it.
+_NO_LONGER_RAISED = """
+delete from funding_settlementexception x where x.settlement_id = %s and x.reason = 'raised' and not exists (
+  select from cases_mealdoubt q where q.meal_id = x.meal_id and q.archived_at is null and q.words = x.detail
+    and q.created_at <= x.created_at)"""
 _DOUBTFUL = """
 select m.shop_id, m.served_on, count(distinct m.id) from funding_settlementexception x
 join cases_mealcheckin m on m.id = x.meal_id
@@ -185,11 +196,15 @@ def _days(sql: str, parameters: Any) -> Days:
 
 
 def find_exceptions(settlement: Settlement, survey: Survey) -> None:
-    """List what is doubtful now; what was decided stays, what was open and is in order now goes."""
+    """List what is doubtful now; what was decided stays, what was open and is in order now goes.
+
+    Only what the union raised and took back goes decided or not.
+    """
     marked: dict[str, Any] = {}
     for kind, places in survey.marked.items():
         marked |= {f"{kind}_shops": [shop for shop, _ in places], f"{kind}_days": [day for _, day in places]}
     with connection.cursor() as cursor:
+        cursor.execute(_NO_LONGER_RAISED, [settlement.pk])
         cursor.execute(
             _FOUND,
             {

@@ -9,6 +9,7 @@ from funding.models.doubts import (
     StatementChannel,
 )
 from funding.models.lines import (
+    ALL_UNMATCHED,
     FundingLine,
     FundingLineQuerySet,
     FundingSource,
@@ -43,6 +44,7 @@ from funding.models.subsidies import (
 )
 
 __all__ = [
+    "ALL_UNMATCHED",
     "MONTHS_TO_SPEND",
     "TARGET_KINDS",
     "ContractPayment",

@@ -20,6 +20,7 @@ class ExceptionReason(models.TextChoices):
     TWO_SHOPS = "two_shops", "几分钟内在两家门店代登"
     BURST = "burst", "几秒内连续打卡"
     SAME_PHONE = "same_phone", "一部手机替多人打卡"
+    RAISED = "raised", "工会提出疑问"
     STATEMENT = "statement", "与门店报数不一致"
 
 
@@ -42,7 +43,7 @@ class SettlementException(Scoped, Versioned):
     )
     shop = models.ForeignKey(PartnerShop, models.PROTECT, verbose_name="门店", related_name="+")
     meal = models.ForeignKey(
-        MealCheckIn, models.PROTECT, null=True, blank=True, verbose_name="就餐打卡", related_name="+"
+        MealCheckIn, models.CASCADE, null=True, blank=True, verbose_name="就餐打卡", related_name="+"
     )
     reason = models.CharField("原因", max_length=16, choices=ExceptionReason.choices)
     detail = models.CharField("说明", max_length=300)

@@ -1,14 +1,16 @@
 """Who pays and how much, at which stage. Yuan with two decimals; 万元 is a way to show it."""
 
-from typing import ClassVar, Self
+from decimal import Decimal
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Lower
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest, Lower, Round
 
 from cases.models import Programme, Project
 from core.models import StoredFile, Versioned
 from core.scope import IndexedByUnion, Scoped, ScopedQuerySet
+from funding.reconciliation import PROMISE_ORDER, ZERO, share
 
 
 class SourceKind(models.TextChoices):
@@ -122,6 +124,14 @@ class FundingLineQuerySet(ScopedQuerySet["FundingLine"]):
     def in_kind(self) -> Self:
         return self.exclude(goods="")
 
+    def promised(self) -> Self:
+        """The lines in cash that count towards a project's total, as `reconciliation.promised` has it."""
+        reached = Case(*(When(stage=stage, then=Value(n)) for n, stage in enumerate(PROMISE_ORDER)))
+        current = self.active().in_cash().filter(stage__in=PROMISE_ORDER).alias(rank=reached)
+        same = {name: OuterRef(name) for name in ("project", "source")}
+        further = FundingLine.objects.active().in_cash().alias(rank=reached).filter(**same)
+        return current.exclude(Exists(further.filter(rank__lt=OuterRef("rank"))))
+
 
 class FundingLine(Scoped, Versioned):
     """One amount of one source for one project or programme at one stage, with its document.
@@ -197,11 +207,42 @@ class FundingLine(Scoped, Versioned):
         return subject
 
 
+ALL_UNMATCHED = "全部非配套资金"
+
+
+class MatchRequirementQuerySet(ScopedQuerySet["MatchRequirement"]):
+    def active(self) -> Self:
+        return self.filter(archived_at__isnull=True)
+
+    def with_money(self) -> Self:
+        """`base` and `matched` of each, as `reconciliation.matching` has them; to sort and filter by, what is
+        `due` and what is `lacking`."""
+        own = FundingLine.objects.promised().filter(project=OuterRef("project"))
+        asking = own.filter(is_match=False)
+        of_source = asking.filter(source=OuterRef("source"))
+        base = Case(When(source__isnull=True, then=_sum(asking)), default=_sum(of_source))
+        hundredth = Value(Decimal("0.01"))  # exact, which a division need not be
+        due = Round(F("base") * F("percent") * hundredth, precision=2)
+        lacking = Greatest(F("due") - F("matched"), Value(Decimal("0.00")))
+        summed = self.annotate(base=base, matched=_sum(own.filter(is_match=True)))
+        return summed.alias(due=due).alias(lacking=lacking)
+
+
+def _sum(lines: Any) -> Coalesce:
+    summed = lines.order_by().values("project").annotate(summed=Sum("amount")).values("summed")
+    money: models.DecimalField[Any, Any] = models.DecimalField(max_digits=18, decimal_places=2)
+    return Coalesce(Subquery(summed, output_field=money), Value(Decimal("0.00")), output_field=money)
+
+
 class MatchRequirement(Scoped, Versioned):
     """How much money of its own a project must add to a grant: `percent` of what `source` gives.
 
-    Without a source it is asked of everything that is not matching money itself.
+    Without a source it is asked of everything that is not matching money itself. Rows `with_money` know what it
+    is asked of (`base`) and what was promised (`matched`).
     """
+
+    base: Decimal
+    matched: Decimal
 
     project = models.ForeignKey(
         Project, models.PROTECT, verbose_name="建设项目", related_name="match_requirements"
@@ -211,6 +252,8 @@ class MatchRequirement(Scoped, Versioned):
     )
     percent = models.DecimalField("配套比例（%）", max_digits=6, decimal_places=2)
     basis = models.CharField("依据（文号）", max_length=120)
+
+    objects: ClassVar[MatchRequirementQuerySet] = MatchRequirementQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "配套要求"
@@ -231,4 +274,17 @@ class MatchRequirement(Scoped, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source or '全部来源'} {self.percent.normalize():f}%"
+        return f"{self.asked}配套 {self.percent.normalize():f}%"
+
+    @property
+    def required(self) -> Decimal:
+        return share(self.base, self.percent)
+
+    @property
+    def shortfall(self) -> Decimal:
+        return max(self.required - self.matched, ZERO)
+
+    @property
+    def asked(self) -> str:
+        """The money to which matching money is asked for."""
+        return self.source.name if self.source else ALL_UNMATCHED

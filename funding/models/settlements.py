@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q, Sum
 
 from cases.models import PartnerShop, Programme
 from core.models import Versioned
@@ -235,6 +235,11 @@ class CorrectionQuerySet(ScopedQuerySet["SettlementCorrection"]):
         waiting = Q(taken_in__isnull=True) | Q(taken_in__stage__in=OPEN_STAGES)
         return self.filter(waiting, archived_at__isnull=True).select_related("taken_in__programme")
 
+    def meals_given(self) -> int:
+        """What those that stand come to, with what they take back."""
+        standing = self.filter(archived_at__isnull=True)
+        return standing.aggregate(total=Sum("meals"))["total"] or 0
+
 
 class SettlementCorrection(Scoped, Versioned):
     """Meals of an approved month that were paid too much or too little; settled in `taken_in`, a later month.
@@ -246,6 +251,7 @@ class SettlementCorrection(Scoped, Versioned):
         SettlementLine, models.PROTECT, verbose_name="更正哪一行", related_name="corrections"
     )
     rule = models.ForeignKey(CostShareRule, models.PROTECT, verbose_name="分担办法", related_name="+")
+    day = models.DateField("就餐日期", null=True, blank=True)
     meals = models.IntegerField("份数（少付为正，多付为负）")
     reason = models.CharField("理由", max_length=300)
     taken_in = models.ForeignKey(
@@ -283,6 +289,11 @@ class SettlementCorrection(Scoped, Versioned):
 
     def __str__(self) -> str:
         return f"{self.line} {self.meals:+d}份"
+
+    @property
+    def about(self) -> str:
+        """The day that it puts right, or only its month."""
+        return f"{self.line.settlement.month_text}{f'{self.day.day}日' if self.day else ''}"
 
     @property
     def standing(self) -> str:

@@ -126,7 +126,7 @@ def _beside(line: SettlementLine, days: Sequence[Entry], own: Sequence[Settlemen
 def _corrected(shares: Sequence[SettlementShare]) -> Iterator[Entry]:
     for correction, parts in _by(lambda share: share.correction, shares).items():
         if correction is not None:
-            words = f"更正{correction.line.settlement.month_text}{correction.meals:+d}份"
+            words = f"更正{correction.about}{correction.meals:+d}份"
             yield Entry(None, words, 0, 0, 0, {part.share.name: part.amount for part in parts})
 
 

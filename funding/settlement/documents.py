@@ -156,7 +156,6 @@ def _taken(by: Account) -> str:
 def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlement:
     """The month as PDF, to be signed."""
     lines = _lines(row, by)
-    payable = sum((line.payable for line in lines), ZERO)
     story = [
         pdf.facts(
             [
@@ -173,8 +172,6 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
         _table(lines),
         pdf.heading("各方承担"),
         _payers_table(payer_sums(row, by)),
-        pdf.gap(3),
-        pdf.text(f"应付门店合计：{yuan(payable)} 元（大写：{capitals(payable)}）"),
         *_paid_story(_payments(by, settlement=row), wide=True),
         pdf.gap(8),
         pdf.text("核对：＿＿＿＿＿＿＿＿　　批准：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
@@ -284,7 +281,7 @@ def by_rule(
     for share in shares:
         groups.setdefault((share.correction, share.share.rule), []).append(share)
     for (correction, rule), parts in sorted(groups.items(), key=_order):
-        spell = f"更正{correction.line.settlement.month_text}" if correction else _period(month, rule)
+        spell = f"更正{correction.about}" if correction else _period(month, rule)
         meals = f"{parts[0].meals:+,}" if correction else f"{parts[0].meals:,}"
         value = sum((part.amount for part in parts), ZERO)
         yield f"{spell}：{meals} 份，每份 {yuan(rule.face_value)} 元，面值 {yuan(value)} 元", parts

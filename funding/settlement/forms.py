@@ -162,7 +162,7 @@ class CorrectForm(AccountForm):
     day = forms.DateField(
         label="就餐日期",
         required=False,
-        help_text="这个月中间换过分担办法的，写明是哪一天的份数；没有换过的不填。",
+        help_text="知道是哪一天的写明，补的份数不能超过当天还没吃的；这个月中间换过分担办法的必须写明。",
     )
     words = forms.CharField(label="理由", max_length=300, widget=forms.Textarea({"rows": 3}))
 
@@ -181,7 +181,8 @@ class WithdrawForm(AccountForm):
 
 
 def _correction_label(row: SettlementCorrection) -> str:
-    return f"{row.meals:+d}份，{row.reason}（记入{row.standing}）"
+    day = f"，{row.day}" if row.day else ""
+    return f"{row.meals:+d}份{day}，{row.reason}（记入{row.standing}）"
 
 
 class StatementForm(AccountModelForm):

@@ -92,6 +92,19 @@ class StatementsImporter(ModelImporter):
         found: Iterable[Image] = rows.values(*self.fields)
         return found
 
+    def is_past(self, row: Image) -> bool:
+        """A shop has one statement a month: the one that was archived stands again."""
+        return False
+
+    def changed(self, image: Image, current: Image) -> Image:
+        said = super().changed(image, current)
+        return said if current["archived_at"] is None else {**said, "archived_at": None}
+
+    def decide_changed(self, draft: Draft, current: Image) -> None:
+        super().decide_changed(draft, current)
+        if current["archived_at"] is not None and not draft.is_held:
+            self.note("归档过的报数，导入后重新有效", f"第 {draft.number} 行")
+
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         month, stated = image.get("month"), image.get("stated_on")
         if month is not None and month > self.today:
@@ -107,10 +120,18 @@ class StatementsImporter(ModelImporter):
         amount = image.get("amount")
         if amount is not None and amount < 0:
             yield "amount", Problem("是负数", "请填写门店报的应收金额")
-        programme = self.programmes.get(image.get("shop_id", 0))
-        stage = self.stages.get((programme, month)) if programme and month else None
-        if stage is not None:
-            yield "month", Problem(f"这个月的结算{stage.label}", _remedy(stage))
+
+    def extend(self, draft: Draft, current: Image | None) -> None:
+        """What says nothing new may come back; everything else finds the month closed."""
+        image = {**(current or {}), **draft.image}
+        programme = self.programmes.get(image["shop_id"])
+        stage = self.stages.get((programme, image["month"])) if programme else None
+        if stage is not None and draft.row:
+            draft.hold(
+                self.columns["month"].label,
+                Problem(f"这个月的结算{stage.label}", _remedy(stage)),
+                draft.shown.get("month", ""),
+            )
 
 
 def _remedy(stage: SettlementStage) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
+from cases.models import MealDoubt
 from core.money import yuan
 from funding.actions.months import without_statement
 from funding.models import (
@@ -324,12 +325,25 @@ def _before_check(row: Settlement, lines: list[SettlementLine], account: Any) ->
     doubts = found.filter(decision=Decision.OPEN).count()
     objecting = sum(bool(line.objection) for line in lines)
     waiting = sum(line.confirmed_at is None and bool(line.meals_recorded or line.payable) for line in lines)
-    todo = [f"处理 {doubts} 个疑点"] if doubts else []
+    raised = _raised_since(row, found, account)
+    todo = [f"重新生成（有 {raised} 份早餐新提出了疑问）"] if raised else []
+    todo += [f"处理 {doubts} 个疑点"] if doubts else []
     todo += [f"答复 {objecting} 家门店的异议"] if objecting else []
     todo += [f"等 {waiting} 家门店确认"] if waiting else []
     said = f"还要{'，'.join(todo)}，才能核对。" if todo else "疑点已处理，门店都已确认，可以核对。"
     silent = [line.shop.name for line in lines if line.meals_recorded and line.meals_stated is None]
     return said + (without_statement(silent) if silent else "")
+
+
+def _raised_since(row: Settlement, listed: Any, account: Any) -> int:
+    """How many meals of the month the union doubts that the month, as it was worked out, does not list."""
+    doubts = MealDoubt.objects.visible_to(account).filter(
+        archived_at__isnull=True,
+        meal__programme=row.programme_id,
+        meal__served_on__gte=row.month,
+        meal__served_on__lt=row.following,
+    )
+    return doubts.exclude(meal__in=listed.filter(reason=ExceptionReason.RAISED).values("meal")).count()
 
 
 def _downloads(row: Settlement) -> list[dict[str, str]]:

@@ -302,9 +302,9 @@ LINE_SCREEN = Screen(
         ),
         Related(
             "登记在这一行的更正",
-            ("份数", "理由", "记入"),
+            ("就餐日期", "份数", "理由", "记入"),
             lambda row, account: row.corrections.visible_to(account).select_related("taken_in__programme"),
-            lambda row: (f"{row.meals:+d}", row.reason, row.standing),
+            lambda row: (row.day or "", f"{row.meals:+d}", row.reason, row.standing),
             "没有更正。",
             verb="correct",
             numeric=frozenset({"份数"}),
@@ -330,6 +330,8 @@ LINE_SCREEN = replace(
 
 def _exception_facts(row: SettlementException, account: Any) -> list[dict[str, Any]]:
     links = {"月份": reverse("settlements-detail", args=[row.settlement_id])}
+    if row.meal_id:
+        links["就餐日期"] = reverse("meals-detail", args=[row.meal_id])
     tone = {Decision.OPEN: "warn", Decision.ACCEPTED: "ok"}.get(Decision(row.decision), "bad")
     return tables.facts(SETTLEMENT_EXCEPTIONS, row, links=links, badges={"处理": tone})
 

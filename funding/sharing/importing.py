@@ -23,6 +23,7 @@ class CostShareRulesImporter(ModelImporter):
     """A registered rule may be closed by a table; who pays is changed on its page alone."""
 
     keys = (("programme_id", "valid_from"),)
+    changes_first = True
     parts = (CostShare,)
     fixed: ClassVar[dict[str, str]] = {"face_value": "每份标准不能用表格修改"}
 

@@ -51,7 +51,10 @@ def _message(found: Comparison) -> str:
         text += f"，相差 {money(abs(found.difference))}"
     if found.unentered:
         text += f"；其中 {money(found.unentered)} 付款没有对应的支出明细"
-    return f"{text}。请在付款页面“记入资金支出”或“对上已有支出”，或写明原因。"
+    return (
+        f"{text}。请在付款页面“记入资金支出”或“对上已有支出”；"
+        "已对上的支出金额不同的，把它更正为付款的金额；或写明原因。"
+    )
 
 
 PAYMENTS_AGAINST_SPENDING = Check(

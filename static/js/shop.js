@@ -306,12 +306,14 @@
     const form = event.target;
     const number = form.querySelector("[name=number]");
     const last4 = form.querySelector("[name=last4]");
-    const code = pendingCard || number.value.replace(/\s/g, "");
-    if (!code || last4.value.trim().length !== 4) {
+    // A Chinese keyboard writes full-width digits.
+    const typed = (field) => field.value.normalize("NFKC").replace(/\s/g, "");
+    const code = pendingCard || typed(number);
+    if (!code || typed(last4).length !== 4) {
       verdict("bad", "没有登记", "请填 10 位卡号和末四位；最后一位是字母的填 X。");
       return;
     }
-    add(code, last4.value.trim().toUpperCase());
+    add(code, typed(last4).toUpperCase());
     pendingCard = "";
     number.closest(".field").hidden = false;
     form.reset();

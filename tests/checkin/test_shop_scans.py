@@ -190,7 +190,9 @@ def test_guessing_cards_is_slowed_down(phone: Client, device: CheckInDevice) -> 
 
 
 def test_typing_works_without_the_script(phone: Client, device: CheckInDevice, card: MealCard) -> None:
-    told = {"number": f"{card.card_no[:5]} {card.card_no[5:]}", "last4": card.person.id_last4}
+    wide = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+    number = f"{card.card_no[:5]} {card.card_no[5:].translate(wide)}"
+    told = {"number": number, "last4": card.person.id_last4.translate(wide)}
     assert "已登记" in phone.post("/shop/", told).content.decode()
     assert "一天只能一份" in phone.post("/shop/", told).content.decode()
 

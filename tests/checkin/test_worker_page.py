@@ -115,6 +115,14 @@ def test_the_digits_on_the_counter_do_as_well(device: CheckInDevice, person: Per
     assert answer.context["outcome"].is_meal and len(meals(world)) == 1
 
 
+def test_full_width_digits_are_digits(device: CheckInDevice, person: Person, world: World) -> None:
+    """As a Chinese keyboard writes them."""
+    wide = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+    number, last4 = MOBILE.translate(wide), person.id_last4.translate(wide)
+    _, answer = come(device, person, number=number, last4=last4)
+    assert answer.context["outcome"].is_meal and len(meals(world)) == 1
+
+
 def test_wrong_digits_are_kept_with_their_reason(device: CheckInDevice, person: Person, world: World) -> None:
     told = {"digits": "000000", "number": MOBILE, "last4": person.id_last4}
     answer = Client().post(f"/d/{device.shop.door_code}/", told)

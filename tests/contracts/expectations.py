@@ -80,6 +80,8 @@ def _paper(model: ModelType) -> Rule:
 
 DECLARED: dict[str, Rule] = {
     "home": Rule(),
+    "manual": Rule(),
+    "manual-topic": Rule(),
     "healthz": Rule(post=OK, anonymous=OK),
     "login": Rule(get=MOVED, post=MOVED, anonymous=OK),
     "logout": Rule(get=NOT_OFFERED, post=MOVED, anonymous=MOVED | NOT_OFFERED),
@@ -139,8 +141,7 @@ DECLARED: dict[str, Rule] = {
     "figure": Rule(model=Union),
     "runs-list": Rule(post=FORM),
     "runs-detail": Rule(model=ComputationRun),
-    "findings-list": Rule(),
-    "findings-detail": Rule(post=FORM, model=Finding),
+    "findings-detail": Rule(post=FORM, right=Right.EXPLAIN, model=Finding),
     "meal_cards-print": Rule(right=Right.EDIT_CASES, right_to_read=Right.EDIT_CASES),
     "shop": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),
     "shop-months": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),

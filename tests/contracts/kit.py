@@ -25,6 +25,7 @@ from cases.models import (
     Equipment,
     MealCard,
     MealCheckIn,
+    MealDoubt,
     MealRating,
     Milestone,
     PartnerShop,
@@ -283,10 +284,14 @@ def _furnish_money(world: World, code: str, place: dict[str, Any]) -> None:
     FundingTarget.objects.create(**place, year=2023, amount=1_000_000)
 
 
+DOUBT = "本人说当天没有来"
+
+
 def _furnish_shop(place: dict[str, Any], shop: PartnerShop) -> None:
     ShopInspection.objects.create(**place, shop=shop, inspected_on=date(2022, 6, 20), passed=True)
     meal = MealCheckIn.objects.filter(shop=shop).latest("pk")
     MealRating.objects.create(**place, meal=meal, stars=5, words="热乎")
+    MealDoubt.objects.create(**place, meal=meal, words=DOUBT)
     ShopPause.objects.create(
         **place, shop=shop, kind="pause", valid_from=date(2023, 1, 21), valid_to=date(2023, 1, 28)
     )
@@ -397,16 +402,17 @@ def _settled(world: World, code: str, clerk: Account) -> None:
     ShopStatement.objects.create(
         **place, shop=shop, month=date(2022, 7, 1), meals=1, stated_on=date(2022, 8, 1)
     )
-    SettlementException.objects.create(
-        **place,
-        settlement=month,
-        shop=shop,
-        meal=MealCheckIn.objects.filter(programme=programme).latest("pk"),
-        reason="burst",
-        detail="10 秒内打卡超过 5 份",
-        decided_by=clerk,
-        decided_at=timezone.now(),
-    )
+    for reason, detail in (("raised", DOUBT), ("burst", "10 秒内打卡超过 5 份")):
+        SettlementException.objects.create(
+            **place,
+            settlement=month,
+            shop=shop,
+            meal=MealCheckIn.objects.filter(programme=programme).latest("pk"),
+            reason=reason,
+            detail=detail,
+            decided_by=clerk,
+            decided_at=timezone.now(),
+        )
 
 
 def _rule_before(rule: CostShareRule, source: FundingSource) -> None:

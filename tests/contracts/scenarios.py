@@ -155,6 +155,11 @@ def _fresh_meal(world: World) -> MealCheckIn:
     )
 
 
+def _doubted_meal(world: World) -> Arguments:
+    by = world.account(CLERK)
+    return {"meal": cases.doubt_meal(by=by, meal=_fresh_meal(world), words="本人说当天没有来")}
+
+
 def _applied_shop(world: World) -> PartnerShop:
     return cases.add_shop(by=world.account(CLERK), programme=world.programmes[HERE], name="新申请的店")
 
@@ -204,6 +209,12 @@ def _chamber(world: World) -> Any:
     """A project on which there is no money yet."""
     given = {"kind": "oxygen_chamber", "name": "乡镇高压氧舱", "attributes": {"places": "坎布拉镇"}}
     return cases.create_project(by=world.account(CLERK), union=world.unions[HERE], **given)
+
+
+def _archived(world: World, archive: Callable[..., Any], row: Any) -> Arguments:
+    """The row after it was archived by mistake."""
+    archive(by=world.account(CLERK), row=row, reason="误操作")
+    return {"row": type(row).objects.get(pk=row.pk)}
 
 
 def _part(model: Any, **values: Any) -> Scenario:
@@ -521,6 +532,11 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.archive_programme": _clerk(_ended_programme),
     "cases.archive_project": _clerk(lambda world: {"row": _chamber(world)}),
     "cases.archive_shop": _clerk(lambda world: {"row": _applied_shop(world)}),
+    "cases.restore_programme": _clerk(
+        lambda world: _archived(world, cases.archive_programme, **_ended_programme(world))
+    ),
+    "cases.restore_project": _clerk(lambda world: _archived(world, cases.archive_project, _chamber(world))),
+    "cases.restore_shop": _clerk(lambda world: _archived(world, cases.archive_shop, _applied_shop(world))),
     "cases.change_programme": _programme(note="新说明"),
     "cases.change_project": _project(note="新说明"),
     "cases.change_enrolment": _clerk(lambda world: {"row": _own(Enrolment, world), "office": "马克唐镇"}),
@@ -577,6 +593,9 @@ SCENARIOS: dict[str, Scenario] = {
     "cases.rate_meal": Scenario(
         SHOP, lambda world: {"meal": _fresh_meal(world), "stars": 5, "words": "热乎"}
     ),
+    "cases.doubt_meal": _clerk(lambda world: {"meal": _fresh_meal(world), "words": "本人说当天没有来"}),
+    "cases.withdraw_meal": _clerk(lambda world: {"meal": _fresh_meal(world)}),
+    "cases.withdraw_doubt": _clerk(_doubted_meal),
     "cases.record_rating": _clerk(lambda world: {"meal": _fresh_meal(world), "stars": 4}),
     "cases.record_month": _clerk(
         lambda world: {
@@ -664,7 +683,7 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.withdraw_correction": _clerk(
         lambda world: {
             "row": _correction(world)["line"],
-            "correction": funding.correct_settled(by=world.account(CLERK), **_correction(world)),
+            "correction": _correction(world)["line"].corrections.get(),
         }
     ),
     "funding.decide_exception": _clerk(
@@ -706,8 +725,10 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.archive_tier": Scenario(REVIEWER, lambda world: {"row": _own(CountyTier, world)}),
     "funding.archive_rule": _clerk(lambda world: {"row": _own(CostShareRule, world)}),
     "funding.archive_source": _clerk(_idle_source),
-    "funding.drop_match": _clerk(
-        lambda world: {"row": world.projects[HERE], "requirement": _own(MatchRequirement, world)}
+    "funding.drop_match": _part(MatchRequirement),
+    "funding.change_match": _part(MatchRequirement, percent=Decimal(40)),
+    "funding.restore_source": _clerk(
+        lambda world: _archived(world, funding.archive_source, **_idle_source(world))
     ),
     "funding.remove_member": _clerk(
         lambda world: {
@@ -887,6 +908,12 @@ SCENARIOS: dict[str, Scenario] = {
     "metrics.withdraw_declared": _clerk(lambda world: {"row": _own(DeclaredFigure, world)}),
     "unions.archive_employer": _clerk(lambda world: {"row": world.employers[HERE]}),
     "unions.archive_union": _clerk(_bare_union),
+    "unions.restore_employer": _clerk(
+        lambda world: _archived(world, unions.archive_employer, world.employers[HERE])
+    ),
+    "unions.restore_union": _clerk(
+        lambda world: _archived(world, unions.archive_union, **_bare_union(world))
+    ),
     "unions.change_employer": _clerk(lambda world: {"row": world.employers[HERE], "name": "改后企业"}),
     "unions.change_union": _clerk(lambda world: {"row": world.unions[LOW], "name": "改后工会"}),
     "unions.count_workers": _employer(valid_from=DAY, workers=5),

@@ -65,6 +65,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "match_percent_positive": {"percent": 0},
     "meal_channel_known": {"channel": "guessed"},
     "meal_proxy_named": {"channel": "proxy"},
+    "mealdoubt_explained": {"words": ""},
     "member_is_another": {"member": F("joint")},
     "membership_end_has_change": {"ended_by": "6"},
     "membership_ends_after_start": {"valid_to": F("valid_from"), "ended_by": "6"},

@@ -149,7 +149,7 @@ def _set_apart(row: Any, name: str, step: int, day: date) -> bool:
         row.card_no = f"{step:010d}"
     elif name in ("label", "name", "number", "serial_no"):
         setattr(row, name, f"{getattr(row, name)[:6]}{step}")
-    elif name.endswith("seq") or name == "position":
+    elif name.endswith("seq") or name in ("position", "subject_id"):
         setattr(row, name, step)
     else:
         return bool(field.primary_key)  # is another one in any case

@@ -4,6 +4,7 @@ A resource that cannot be imported says here why; one that can says with which r
 """
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ import pytest
 from django.core.files import File
 from openpyxl import load_workbook
 
+from cases.kinds import kinds_of
 from cases.models import SIX_ITEMS, Project, ProjectStage, VenueCheck
 from core import scope
+from core.checks import Problem
 from core.imports import actions
 from core.imports.cells import read_column, reader
 from core.imports.checking import Alone, check_batch
 from core.imports.jobs import commit_or_reopen
 from core.imports.returning import update_table, write_template
 from core.models import ImportBatch, ImportRow, StoredFile
-from core.resource import Resource, registry
+from core.resource import Column, Kind, Resource, registry
 from funding.models import PairingTier
 from tests.contracts import kit
 from tests.world import World, id_number
@@ -92,6 +95,12 @@ EXAMPLES: dict[str, Cells] = {
         "signed_on": "2023-05-02",
     },
     "contract_payments": {"paid_on": "2023-04-02", "contract": "尖扎合-1", "amount": "10"},
+    "match_requirements": {
+        "project": "尖扎职工氧吧",
+        "source": "援建企业",
+        "percent": "50%",
+        "basis": "青工发〔2023〕1号",
+    },
     "funding_lines": {
         "project": "尖扎职工氧吧",
         "source": "某援建公司",
@@ -103,6 +112,13 @@ EXAMPLES: dict[str, Cells] = {
     "funding_sources": {"name": "某爱心企业", "kind": "援建企业"},
     "funding_targets": {"union": HERE, "year": "2021", "kind": "全部来源", "amount": "1000000"},
     "county_tiers": {"union": HERE, "year": "2021", "tier": TIER},
+    "subsidy_standards": {
+        "tier": TIER,
+        "amount": "25万",
+        "valid_from": "2021-01-01",
+        "valid_to": "2022-01-01",
+        "basis": "办法",
+    },
     "subsidy_grants": {"union": HERE, "year": "2021", "tier": TIER, "amount": "300000", "granted_on": DAY},
     "subsidy_entries": {
         "year": "2023",
@@ -125,7 +141,7 @@ EXAMPLES: dict[str, Cells] = {
 }
 # Lists that take nothing in, and why.
 ONLY_OUT: dict[str, str] = {
-    "subsidy_standards": "一年一个层级只有一个数，随文件在页面登记",
+    "findings": "待核事项由系统核对数字时提出，不能由人填写",
     "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
     "devices": "门店手机只能在门店当面配对，一台一个密钥",
     "meal_cards": "个人码由系统签发和作废，不能由人填写",
@@ -145,6 +161,28 @@ def resources() -> dict[str, Resource]:
     screens = [route.options.get("screen") for route in kit.routes()]
     shown = {screen.resource.key: screen.resource for screen in screens if screen is not None}
     return shown | registry()
+
+
+def _decimals() -> list[Any]:
+    """Every column of money that a table may fill, beside the field that keeps it."""
+    return [
+        pytest.param(resource, column, field, id=f"{resource.key}-{column.key}")
+        for resource in resources().values()
+        for column in resource.importable
+        for field in resource.model._meta.concrete_fields
+        if column.kind is Kind.MONEY and field.name == column.key
+    ]
+
+
+@pytest.mark.parametrize(("resource", "column", "field"), _decimals())
+def test_no_amount_is_read_that_its_column_cannot_hold(
+    resource: Resource, column: Column, field: Any
+) -> None:
+    read = reader(resource, column)
+    bound = 10 ** (field.max_digits - field.decimal_places)
+    assert read(f"{bound - 1}.99") == bound - Decimal("0.01")
+    with pytest.raises(Problem, match="金额超过"):
+        read(str(bound))
 
 
 def importable() -> list[str]:
@@ -185,9 +223,9 @@ def _venue(world: World) -> None:
 
 
 def _importer(world: World, resource: Resource) -> Any:
-    """The county's clerk, or who may set what he may not."""
-    clerk = world.account("632322.clerk")
-    return clerk if clerk.can(resource.right) else world.account("632300.reviewer")
+    """The county's clerk, or the nearest above who may set what he may not."""
+    accounts = map(world.account, ("632322.clerk", "632300.reviewer", "630000.reviewer"))
+    return next(account for account in accounts if not resource.why_not_import(account))
 
 
 def _filled(resource: Resource, path: Path, cells: Cells) -> Path:
@@ -234,6 +272,13 @@ def test_the_example_row_of_a_template_fills_what_is_required_and_is_understood(
     for column, text in zip(resource.importable, examples, strict=False):
         read = read_column(column, reader(resource, column), [text or None])
         assert not read.problems, f"{column.label}: {text}"
+
+
+@pytest.mark.parametrize(("key", "of"), [("programmes", "programme"), ("projects", "project")])
+def test_the_example_row_fills_what_its_kind_requires(key: str, of: Any) -> None:
+    examples = {column.key: column.example for column in registry()[key].columns}
+    required = [field.key for field in kinds_of(of)[0].fields if field.required]
+    assert required and all(examples[name] for name in required)
 
 
 def test_a_template_offers_only_what_an_import_takes(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ METHODS = ("get", "post", "patch")
 # Values of those parts of an address that name no row.
 FIXED = {
     "key": "members",
+    "topic": "imports",
     "indicator": "I01",
     "quarter": "2023Q1",
     "suffix": "pdf",

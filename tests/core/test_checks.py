@@ -319,10 +319,33 @@ def test_money(typed: object, yuan: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "part"), [("-5", "负数"), ("(5)", "负数"), ("1.234", "小数"), ("1,23", "无法"), (1e20, "超过")]
+    ("typed", "part"),
+    [
+        ("-5", "负数"),
+        ("(5)", "负数"),
+        ("1.234", "小数"),
+        ("1,23", "无法"),
+        (1e20, "超过"),
+        ("1万亿", "无法"),
+        ("10000亿", "超过一万亿元"),
+    ],
 )
 def test_money_that_is_refused(typed: object, part: str) -> None:
     assert part in reason(checks.money, typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "share"), [("50", "50"), ("50%", "50"), ("33.33％", "33.33"), (12.5, "12.5"), (".5", "0.5")]
+)
+def test_percent(typed: object, share: str) -> None:
+    assert checks.percent(typed) == Decimal(share)
+
+
+@pytest.mark.parametrize(
+    ("typed", "part"), [("一半", "百分数"), ("-5", "百分数"), ("33.333", "小数"), ("1:0.5", "百分数")]
+)
+def test_percent_that_is_refused(typed: object, part: str) -> None:
+    assert part in reason(checks.percent, typed)
 
 
 def test_negative_money_where_allowed() -> None:

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -254,3 +254,14 @@ def test_a_template_can_carry_current_rows(tmp_path: Path) -> None:
     assert [row.cells for row in table.rows()] == [
         ["李四", "630199198512310020", "女", "第1民族", date(2023, 3, 1), 3]
     ]
+
+
+def test_an_instant_is_written_as_the_clock_showed_it() -> None:
+    """01:52 in London is 09:52 here; a spreadsheet knows no zones."""
+    at = datetime(2023, 3, 1, 1, 52, tzinfo=UTC)
+    stream = io.BytesIO()
+    write_xlsx(stream, title="打卡", headers=["时间"], rows=[[at]])
+    assert load_workbook(stream).active["A2"].value == datetime(2023, 3, 1, 9, 52)
+    stream = io.BytesIO()
+    write_csv(stream, headers=["时间"], rows=[[at]])
+    assert "2023-03-01 09:52\r\n" in stream.getvalue().decode("utf-8-sig")

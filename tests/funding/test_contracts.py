@@ -277,7 +277,8 @@ def test_what_was_typed_twice_is_matched_and_the_finding_goes(
     payment.refresh_from_db()
     assert payment.source == source and open_findings() == []
     refused(act, "已有对应的支出明细", actions.spend_payment, row=payment, source=source)
-    act(actions.correct_line, row=line, amount=Decimal(310))
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):  # as it could be corrected once
+        FundingLine.objects.filter(pk=line.pk).update(amount=310)
     (message,) = open_findings()
     assert "相差" in message
 
@@ -299,6 +300,75 @@ def test_only_a_line_of_the_same_amount_is_matched(act: Act, world: World, contr
     act(actions.link_payment, row=payment, line=line)
     second = pay(act, contract, "300")
     refused(act, "已对上另一笔付款", actions.link_payment, row=second, line=line)
+
+
+PAID = "就是合同 合-2023-01 在 2023-04-01 的付款 300.00 元"
+
+
+@pytest.fixture
+def spent(act: Act, world: World, contract: ProjectContract) -> ContractPayment:
+    return pay(act, contract, "300", is_spending=True, source=world.lines["632322-county_match"].source)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("amount", Decimal(1)), ("recorded_on", date(2023, 4, 2)), ("stage", "received"), ("goods", "制氧机")],
+)
+def test_the_line_of_a_payment_is_corrected_with_the_payment(
+    act: Act, world: World, spent: ContractPayment, field: str, value: Any
+) -> None:
+    line = FundingLine.objects.get(stage="spent")
+    with pytest.raises(Refused, match=f"{PAID}.*不能单独改。请在那笔付款的页面“修改”") as told:
+        act(actions.correct_line, row=line, **{field: value})
+    assert told.value.field == field
+    act(actions.correct_line, row=line, amount=Decimal(300), note="第一笔")
+
+
+def test_the_line_of_a_payment_leaves_neither_its_project_nor_the_register(
+    act: Act, world: World, spent: ContractPayment
+) -> None:
+    line, elsewhere = FundingLine.objects.get(stage="spent"), world.programmes["632322"]
+    refused(act, PAID, actions.correct_line, row=line, project=None, programme=elsewhere)
+    refused(act, f"{PAID}，不能单独归档。.*“删去付款”", actions.archive_line, row=line, reason="重复")
+    act(actions.return_contract_payment, row=spent, returned_on=date(2023, 4, 5), words="账号有误")
+    line.refresh_from_db()
+    act(actions.correct_line, row=line, note="已退回", amount=Decimal(299))
+
+
+def test_a_line_that_was_parted_may_be_brought_back(act: Act, world: World, spent: ContractPayment) -> None:
+    line = FundingLine.objects.filter(stage="spent")
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        line.update(amount=1)
+    refused(act, PAID, actions.correct_line, row=line.get(), amount=Decimal(2))
+    act(actions.correct_line, row=line.get(), amount=Decimal(300))
+
+
+def test_a_table_corrects_no_line_of_a_payment(world: World, spent: ContractPayment, table: Write) -> None:
+    line, clerk = FundingLine.objects.get(stage="spent"), world.account("632322.clerk")
+    head = ["资金编号", "建设项目", "资金来源", "阶段", "金额（元）", "日期", "备注"]
+    given = [str(line.pk), str(line.project), str(line.source), "支出"]
+    batch = check(clerk, table(head, [*given, "1", "2023-04-01", ""]), "funding_lines")
+    [(label, said)] = problems(clerk, batch)[2]
+    assert label == "金额（元）" and PAID in said and "请在那笔付款的页面“修改”" in said
+    batch = check(clerk, table(head, [*given, "300", "2023-04-01", "第一笔"], name="b.csv"), "funding_lines")
+    assert counts(batch) == (0, 1, 0, 0), problems(clerk, batch)
+
+
+def test_a_line_found_to_be_a_payment_since_the_check_is_held(
+    act: Act, world: World, contract: ProjectContract, table: Write
+) -> None:
+    payment, source = pay(act, contract, "300"), world.lines["632322-county_match"].source
+    day, spent = date(2023, 4, 1), Decimal(300)
+    given = {"source": source, "stage": "spent", "amount": spent, "recorded_on": day}
+    line = act(actions.record_line, project=contract.project, **given)
+    head = ["资金编号", "建设项目", "资金来源", "阶段", "金额（元）", "日期"]
+    row = [str(line.pk), str(contract.project), str(source), "支出", "1", "2023-04-01"]
+    clerk = world.account("632322.clerk")
+    batch = check(clerk, table(head, row), "funding_lines")
+    assert counts(batch) == (0, 1, 0, 0), problems(clerk, batch)
+    act(actions.link_payment, row=payment, line=line)
+    batch = commit(clerk, batch)
+    assert counts(batch) == (0, 0, 0, 1) and "已对上一笔合同付款" in str(problems(clerk, batch))
 
 
 # --- pages
@@ -401,14 +471,17 @@ def test_a_sheet_moves_no_contract_behind_its_payments_and_supplements(
     assert "2023-04-01 已有付款" in said and "2023-04-02 已有补充协议" in said
 
 
-def test_payments_that_came_in_meanwhile_stop_the_import(
+def test_payments_that_came_in_meanwhile_hold_the_rows_that_no_longer_fit(
     world: World, act: Act, contract: ProjectContract, table: Write
 ) -> None:
     clerk = world.account("632322.clerk")
-    path = table(["付款日期", "合同编号", "付款金额"], ["2023-06-01", "合-2023-01", "800"])
+    head = ["付款日期", "合同编号", "付款金额"]
+    path = table(head, ["2023-06-01", "合-2023-01", "800"], ["2023-06-02", "合-2023-01", "100"])
     batch = check(clerk, path, "contract_payments")
     pay(act, contract, "300")
-    with pytest.raises(Refused, match="付款合计不能超过"):
-        commit(clerk, batch)
+    batch = commit(clerk, batch)
+    assert counts(batch) == (1, 0, 0, 1)
+    ((column, said),) = problems(clerk, batch)[2]
+    assert column == "付款金额（元）" and "只剩 700.00 元可付。金额增加的，请先在合同页面登记补充协议" in said
     with scope.applied(clerk):
-        assert sums(contract)[1] == Decimal(300)
+        assert sums(contract)[1] == Decimal(400)

@@ -4,24 +4,33 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from core import scope
 from core.actions import Refused
 from funding import actions
 from funding.models import SettlementCorrection, SettlementLine
+from funding.settlement.by_day import shares_of
+from funding.settlement.documents import by_rule
 from tests.funding.months import (
     CLERK,
     FEBRUARY,
     HEAD,
     approved,
+    at_once,
     confirm_all,
     draft,
+    month_of,
+    page_of,
     refused_by_the_database,
     served,
+    standing,
 )
 from tests.world import World
 
-__all__ = ["served"]
+__all__ = ["served", "standing"]
+DAY, EMPTY_DAY = date(2023, 1, 15), date(2023, 1, 25)
 
 
 @pytest.fixture
@@ -63,6 +72,80 @@ def test_no_more_is_corrected_than_could_have_been_eaten_on_the_day(
     with pytest.raises(Refused, match=r"2023-01-15登记在册的职工应就餐 2 份.*1 份，最多再补 1 份"):
         _correct(served, line, 2, date(2023, 1, 15))
     assert _correct(served, line, 1, date(2023, 1, 15)).meals == 1
+
+
+def test_what_was_corrected_before_on_the_day_counts(served: World, line: SettlementLine) -> None:
+    _correct(served, line, 1, DAY)
+    with pytest.raises(Refused, match=r"2023-01-15登记在册的职工应就餐 2 份.*2 份，最多再补 0 份"):
+        _correct(served, line, 1, DAY)
+    assert _correct(served, line, 1, date(2023, 1, 16)).meals == 1
+
+
+def test_lines_of_two_shops_share_the_room_of_the_day(served: World, line: SettlementLine) -> None:
+    other = line.settlement.lines.get(shop__name="二号店")
+    _correct(served, line, 1, EMPTY_DAY)
+    with pytest.raises(Refused, match=r"2023-01-25登记在册的职工应就餐 2 份.*1 份，最多再补 1 份"):
+        _correct(served, other, 2, EMPTY_DAY)
+    assert _correct(served, other, 1, EMPTY_DAY).day == EMPTY_DAY
+
+
+def test_a_withdrawn_correction_frees_its_day(served: World, line: SettlementLine) -> None:
+    _withdraw(served, line, _correct(served, line, 1, DAY))
+    assert _correct(served, line, 1, DAY).meals == 1
+
+
+def test_what_was_taken_back_of_the_day_may_be_given_again(served: World, line: SettlementLine) -> None:
+    _correct(served, line, -1, DAY)
+    assert _correct(served, line, 2, DAY).meals == 2
+
+
+@pytest.mark.parametrize("day", [DAY, None])
+def test_what_was_taken_back_stays_while_others_were_given_its_room(
+    served: World, line: SettlementLine, day: date | None
+) -> None:
+    less = _correct(served, line, -1, day)
+    more = _correct(served, line, 2 if day else 33, day)
+    with pytest.raises(Refused, match=r"撤回之后.*多于登记在册的职工应就餐的.*先撤回补的更正"):
+        _withdraw(served, line, less)
+    _withdraw(served, line, more)
+    assert _withdraw(served, line, less) == line
+
+
+def test_of_many_at_once_one_takes_what_is_left_of_the_day(standing: World) -> None:
+    settlement, by = month_of(standing), standing.account(CLERK)
+    actions.approve_month(by=standing.account(HEAD), row=settlement)
+    with transaction.atomic():
+        scope.apply_everywhere()
+        line = SettlementLine.objects.select_related("settlement__programme").get(settlement=settlement)
+    said = at_once(4, lambda: actions.correct_settled(by=by, line=line, meals=1, words="漏记", day=EMPTY_DAY))
+    assert said.count("done") == 1
+    assert sum("最多再补 0 份" in message for message in said) == 3
+
+
+def test_the_database_keeps_the_day_in_the_month_of_the_line(served: World, line: SettlementLine) -> None:
+    correction = _correct(served, line, 1, DAY)
+    rows = SettlementCorrection.objects.filter(pk=correction.pk)
+    said = refused_by_the_database(lambda: rows.update(day=FEBRUARY), served)
+    assert "a correction is about a day of its month" in said
+
+
+def test_the_day_is_shown_wherever_the_correction_is(served: World, line: SettlementLine) -> None:
+    _correct(served, line, 1, DAY)
+    url = f"/settlement_lines/{line.pk}/"
+    assert "2023-01-15" in page_of(served, CLERK, url).content.decode()
+    assert (
+        "+1份，2023-01-15，更正（记入下一个生成的月份）"
+        in page_of(served, CLERK, f"{url}withdraw/").content.decode()
+    )
+    [row] = page_of(served, CLERK, f"/api/v1{url}corrections/").json()["results"]
+    assert row["day"] == "2023-01-15"
+
+
+def test_the_statement_names_the_day_of_a_correction(served: World, line: SettlementLine) -> None:
+    _correct(served, line, 1, DAY)
+    new = draft(served, FEBRUARY).lines.get(shop__name="一号店")
+    headings = [words for words, _ in by_rule(new.settlement, shares_of(served.account(CLERK), line=new))]
+    assert headings[1].startswith("更正2023年1月15日：+1 份")
 
 
 def test_a_withdrawn_correction_leaves_the_month_that_took_it_in(served: World, line: SettlementLine) -> None:

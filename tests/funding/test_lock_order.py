@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from cases.models import PartnerShop
+from cases import actions as cases
+from cases.models import MealCheckIn, PartnerShop
 from core import scope
 from core.actions import bootstrap
 from funding import actions
@@ -132,3 +133,19 @@ def _state_again(world: World, name: str) -> None:
         actions.change_statement(by=world.account(CLERK), row=known, meals=9)
     else:
         actions.state_meals(by=world.account(CLERK), shop=shop, month=JANUARY, meals=9)
+
+
+def _meal() -> MealCheckIn:
+    return MealCheckIn.objects.filter(served_on__gte=JANUARY).earliest("pk")
+
+
+def test_a_withdrawal_takes_the_month_before_its_meal(drafted: World) -> None:
+    meal = _committed(drafted, _meal)
+    withdraw = partial(cases.withdraw_meal, by=drafted.account(CLERK), meal=meal, reason="登记错了人")
+    assert _meanwhile(drafted, withdraw, MealCheckIn.objects.order_by("pk")) == []
+
+
+def test_a_doubt_takes_the_month_before_its_meal(drafted: World) -> None:
+    meal = _committed(drafted, _meal)
+    doubt = partial(cases.doubt_meal, by=drafted.account(CLERK), meal=meal, words="本人说当天没有来")
+    assert _meanwhile(drafted, doubt, MealCheckIn.objects.order_by("pk")) == []

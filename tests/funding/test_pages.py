@@ -396,3 +396,15 @@ def test_pages_have_a_query_budget_that_does_not_grow(
     ):
         with django_assert_max_num_queries(PAGE_QUERIES):
             assert clerk.get(address).status_code == 200
+
+
+def test_an_export_says_which_project_and_year_it_was_narrowed_to(clerk: Client, world: World) -> None:
+    project = world.projects["632322"]
+    url = f"/funding_lines/export/?project={project.pk}&year=2023"
+    sheet = load_workbook(BytesIO(clerk.get(url).getvalue())).active
+    assert str(sheet["A2"].value).endswith(f"筛选条件：年份“2023”、范围“现用”、建设项目“{project}”")
+
+
+def test_an_export_of_wrong_conditions_says_so(clerk: Client) -> None:
+    sheet = load_workbook(BytesIO(clerk.get("/funding_lines/export/?year=abc").getvalue())).active
+    assert str(sheet["A2"].value).endswith("筛选条件：条件写错了，没有列出内容") and sheet.max_row == 3

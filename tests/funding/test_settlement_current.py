@@ -57,11 +57,19 @@ def _leave(world: World) -> None:
     scope.apply_everywhere()
 
 
+def _leave_on_the_last_day(world: World) -> None:
+    """Nobody ate on it, so no meal becomes doubtful."""
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        Enrolment.objects.filter(programme=world.programmes["632322"]).update(valid_to=date(2023, 1, 31))
+    scope.apply_everywhere()
+
+
 CHANGES = (
     (_other_rule, "分担办法有变动"),
     (_no_rule, "2023-01-15 有就餐记录，但那天没有费用分担办法"),
     (_pause, "又有疑点：门店当天没有合同或停供 2 个"),
     (_leave, "又有疑点：当天没有登记在册 14 个"),
+    (_leave_on_the_last_day, r"登记职工或供餐日有变动，应就餐从 .* 人天变为 .* 人天"),
 )
 
 

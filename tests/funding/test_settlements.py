@@ -78,7 +78,7 @@ def test_a_rule_that_changes_within_the_month_splits_each_meal_by_its_day(served
 
 def test_a_month_is_checked_only_when_shops_have_confirmed_and_nothing_has_moved(served: World) -> None:
     by, settlement = served.account(CLERK), draft(served)
-    with pytest.raises(Refused, match="还没有确认"):
+    with pytest.raises(Refused, match="还没有确认的门店 2 家：一号店、二号店。"):
         actions.check_month(by=by, row=settlement, without_statements=True)
     confirm_all(served, settlement)
     settlement.refresh_from_db()

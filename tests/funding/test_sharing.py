@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from core.actions import Refused, bootstrap
+from core.imports.actions import undo
 from funding import actions
 from funding.models import CostShareRule, FundingSource, SourceMember
 from funding.settling.splitting import why_not_whole
@@ -145,6 +146,19 @@ def test_rules_are_imported_with_their_parts(world: World, tmp_path: Path) -> No
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
         rule = CostShareRule.objects.with_shares().get(valid_from=date(2021, 1, 1))
         assert rule.payers_text == "职工个人 1.00元；县级配套 9.00元"
+
+
+def test_a_rule_ends_and_the_next_begins_in_one_table(world: World, tmp_path: Path) -> None:
+    by, path = world.account(CLERK), tmp_path / "rules.csv"
+    name = world.programmes["632322"].name
+    parts = "10,职工个人 1元；县级配套 9元"
+    path.write_text(f"{HEADER}\n{name},2021-01-01,2022-06-01,{parts}", encoding="utf-8-sig")
+    commit(by, check(by, path, "cost_share_rules"))
+    ended = f"{name},2021-01-01,2022-01-01,{parts}"
+    path.write_text(f"{HEADER}\n{ended}\n{name},2022-01-01,2022-06-01,{parts}", encoding="utf-8-sig")
+    batch = commit(by, check(by, path, "cost_share_rules"))
+    assert counts(batch) == (1, 1, 0, 0), problems(by, batch)
+    assert undo(by=by, row=batch).kept == []
 
 
 def _post(world: World, account: str) -> Callable[[str], int]:

@@ -90,7 +90,7 @@ def test_an_objection_holds_the_month_until_the_shop_agrees(
     clerk = Client()
     clerk.force_login(world.account(CLERK))
     assert "答复 1 家门店的异议" in clerk.get(f"/settlements/{line.settlement_id}/").content.decode()
-    with pytest.raises(Refused, match="有异议：1月9日少记3份"):
+    with pytest.raises(Refused, match=r"有异议的门店 1 家：“.*”1月9日少记3份"):
         actions.check_month(by=world.account(CLERK), row=line.settlement, without_statements=True)
     phone.post(_url(line), {"seen": _now(line).version})
     after = _now(line)

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import scope
-from core.actions import Refused
+from core.actions import Refused, bootstrap
 from core.imports.actions import undo
 from core.models import Finding
 from funding import actions
@@ -114,6 +115,49 @@ def test_standards_hold_from_a_day_to_a_day(ready: World) -> None:
     assert run(ready, granted_on=date(2023, 7, 1)).total == Decimal(650_000)
     with pytest.raises(Refused, match="由省级工会制定"):
         actions.set_standard(by=ready.account("632300.reviewer"), **given)
+
+
+def test_what_was_granted_keeps_its_standard(ready: World) -> None:
+    run(ready, granted_on=date(2023, 3, 20))
+    admin, row = ready.account("admin"), SubsidyStandard.objects.get(tier="national")
+    for field, value, words in (
+        ("spend_within", 60, "已下达 1 笔补助，使用期限不能改。要换标准，请给它填写终止日期，再制定新标准"),
+        ("valid_to", date(2023, 3, 20), "最后一笔在 2023-03-20，终止日期要在这一天以后"),
+    ):
+        with pytest.raises(Refused, match=words) as refused:
+            actions.change_standard(by=admin, row=row, **{field: value})
+        assert refused.value.field == field
+    with pytest.raises(Refused, match="已下达 1 笔补助，不能归档"):
+        actions.archive_standard(by=admin, row=row, reason="记错")
+    told = {"spend_within": 12, "valid_to": date(2023, 3, 21), "basis": "办法（勘误）"}
+    actions.change_standard(by=admin, row=row, **told)
+
+
+def test_a_standard_is_free_again_when_its_grants_are_withdrawn(ready: World) -> None:
+    run(ready)
+    admin, row = ready.account("admin"), SubsidyStandard.objects.get(tier="national")
+    actions.archive_grant(by=admin, row=SubsidyGrant.objects.get(tier="national"), reason="记错")
+    actions.change_standard(by=admin, row=row, spend_within=60)
+    assert actions.archive_standard(by=admin, row=row, reason="记错").is_archived
+
+
+def test_the_database_keeps_the_standard_of_what_was_granted(ready: World) -> None:
+    run(ready, granted_on=date(2023, 3, 20))
+    standard = SubsidyStandard.objects.filter(tier="national")
+    for values in ({"spend_within": 60}, {"valid_to": date(2023, 3, 20)}, {"archived_at": timezone.now()}):
+        with (
+            pytest.raises(IntegrityError, match="standard in use"),
+            bootstrap("demo.load", lambda: ready.accounts["admin"]),
+        ):
+            standard.update(**values)
+    grant = SubsidyGrant.objects.get(tier="national")
+    actions.archive_grant(by=ready.account("admin"), row=grant, reason="记错")
+    actions.archive_standard(by=ready.account("admin"), row=standard.get(), reason="记错")
+    with (
+        pytest.raises(IntegrityError, match="standard not in force"),
+        bootstrap("demo.load", lambda: ready.accounts["admin"]),
+    ):
+        SubsidyGrant.objects.filter(pk=grant.pk).update(archived_at=None)
 
 
 def test_a_tier_without_a_standard_stops_the_run(ready: World) -> None:

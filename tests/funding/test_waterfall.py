@@ -134,7 +134,7 @@ def test_missing_matching_money_is_found_and_goes_when_it_comes(
     finding.refresh_from_db()
     assert finding.state == Finding.State.CORRECTED
     requirement = project.match_requirements.get()
-    actions.drop_match(by=by, row=project, requirement=requirement, reason="文件作废")
+    actions.drop_match(by=by, row=requirement, reason="文件作废")
     assert "青工发1号" not in page_of(clerk, project)
 
 

@@ -31,9 +31,11 @@ from funding.models import (
     ContractSupplement,
     CountyTier,
     FundingTarget,
+    MatchRequirement,
     ProjectContract,
     SubsidyEntry,
     SubsidyGrant,
+    SubsidyStandard,
 )
 from metrics.models import DeclaredFigure, IndicatorTarget, SourceDocument
 from tests.world import World, add_union
@@ -82,9 +84,12 @@ def county(world: World) -> World:
 
 
 def _subsidies(world: World) -> None:
-    """A tier, a grant of an earlier year with its money, and a funding target, to take out and in again."""
+    """A tier, its standard, a grant of an earlier year with its money, and a funding target, to take out and in again."""
     place = world.unions["632322"].stamp()
     CountyTier.objects.create(**place, year=2023, tier="national")
+    SubsidyStandard.objects.create(
+        tier="national", amount=300_000, valid_from=date(2023, 1, 1), spend_within=18, basis="青工发1号"
+    )
     grant = SubsidyGrant.objects.create(
         **place, year=2022, tier="national", amount=300_000, granted_on=date(2022, 3, 1)
     )
@@ -103,6 +108,7 @@ def _add_parts(project: Project) -> None:
     Equipment.objects.create(**place, name="制氧机", serial_no="ZY-01", quantity=1, unit_price=12_000)
     Equipment.objects.create(**place, name="吸氧座椅", quantity=12)
     _add_contract(place)
+    MatchRequirement.objects.create(**place, percent=Decimal("33.33"), basis="青工发1号")
     Visit.objects.create(**place, visited_on=date(2023, 9, 21), person_times=31, oxygen_hours=Decimal("18.5"))
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cases.actions import withdraw_meal
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
 from core import scope
 from core.actions import bootstrap
@@ -72,6 +73,16 @@ def test_a_shops_table_is_taken_in_and_back(clerk: Any, table: Write) -> None:
         assert last.enrolment.person.name == "示范尖甲乙" and last.county_id == 632322
     assert counts(check(clerk, path, "meals")) == (0, 0, 4, 0)
     assert actions.undo(by=clerk, row=batch).kept == []
+    assert meals(clerk) == before
+
+
+def test_what_was_withdrawn_since_does_not_hold_up_the_undoing(clerk: Any, table: Write) -> None:
+    before = meals(clerk)
+    batch = commit(clerk, check(clerk, table(HEADER, line("2023-02-01"), line("2023-02-02")), "meals"))
+    with scope.applied(clerk):
+        wrong = MealCheckIn.objects.visible_to(clerk).get(served_on="2023-02-01")
+    withdraw_meal(by=clerk, meal=wrong, reason="登记错了人")
+    assert [kept["since"].split()[-1] for kept in actions.undo(by=clerk, row=batch).kept] == ["撤销登记"]
     assert meals(clerk) == before
 
 

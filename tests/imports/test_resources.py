@@ -46,6 +46,7 @@ IMPORTED = (
     "project_contracts",
     "contract_supplements",
     "contract_payments",
+    "match_requirements",
     "funding_lines",
     "funding_sources",
     "funding_targets",
@@ -54,7 +55,7 @@ IMPORTED = (
     "declared_figures",
 )
 # What the levels above hand out or set, no county imports: tests/contracts/test_tables.py tries it.
-FROM_ABOVE = ("county_tiers", "subsidy_grants", "targets")
+FROM_ABOVE = ("county_tiers", "subsidy_standards", "subsidy_grants", "targets")
 
 
 @pytest.fixture(autouse=True)
@@ -179,7 +180,8 @@ def test_the_same_table_checked_twice_is_written_once(
     assert counts(one) == counts(other) == (1, 0, 0, 0), problems(clerk, one)
     assert counts(commit(clerk, one)) == (1, 0, 0, 0)
     assert counts(commit(clerk, other)) == (0, 0, 0, 1)
-    assert "已有人登记了同一对象" in problems(clerk, other)[2][0][1]
+    told = problems(clerk, other)[2][0][1]
+    assert "已有人登记了同一对象" in told or "核对之后本工会又有了同名的项目" in told
     again = actions.continue_held(by=clerk, row=other)
     again = actions.recheck_held(by=clerk, row=again)
     assert counts(again) == (0, 0, 1, 0)
@@ -255,6 +257,15 @@ def test_democratic_systems_of_known_employers(clerk: Any, county: World, table:
     with scope.applied(clerk):
         system = DemocraticSystem.objects.get(valid_from=date(2015, 3, 1))
         assert (system.form, system.last_session_on) == ("regional", date(2016, 1, 5))
+    assert actions.undo(by=clerk, row=batch).kept == []
+
+
+def test_a_system_ends_and_the_next_begins_in_one_table(clerk: Any, county: World, table: Write) -> None:
+    header, name = ["单位名称", "制度", "建制日期", "终止日期"], county.employers["632322"].name
+    commit(clerk, check(clerk, table(header, [name, "厂务公开", "2015-03-01", ""]), "democratic_systems"))
+    lines = [name, "厂务公开", "2015-03-01", "2017-03-01"], [name, "厂务公开", "2017-03-01", ""]
+    batch = commit(clerk, check(clerk, table(header, *lines, name="next.csv"), "democratic_systems"))
+    assert counts(batch) == (1, 1, 0, 0), problems(clerk, batch)
     assert actions.undo(by=clerk, row=batch).kept == []
 
 

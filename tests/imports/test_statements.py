@@ -124,6 +124,22 @@ def _approve(world: World, clerk: Any, settlement: Settlement) -> None:
     actions.approve_month(by=world.account("632322.head"), row=settlement)
 
 
+def test_what_an_approved_month_was_told_comes_back_unchanged(
+    county: World, clerk: Any, table: Write
+) -> None:
+    settlement = _month(county, clerk)
+    served = _line(clerk, settlement).meals_recorded
+    row = ["一号店", "2022-07", str(served), "", "2022-08-01", ""]
+    commit(clerk, check(clerk, table(HEADER, row), "shop_statements"))
+    _approve(county, clerk, settlement)
+    assert counts(check(clerk, table(HEADER, row), "shop_statements")) == (0, 0, 1, 0)
+    row[2] = str(served + 1)
+    batch = check(clerk, table(HEADER, row), "shop_statements")
+    assert counts(batch) == (0, 0, 0, 1)
+    [[(_, message, *_)]] = problems(clerk, batch).values()
+    assert "这个月的结算已批准" in message
+
+
 def test_an_approved_month_takes_no_statement(county: World, clerk: Any, table: Write) -> None:
     settlement = _month(county, clerk)
     shop = _line(clerk, settlement).shop

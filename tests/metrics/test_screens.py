@@ -1,11 +1,13 @@
 """The pages of figures: what they show, to whom, and at what price."""
 
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from core import scope
 from core.models import Finding
@@ -170,6 +172,64 @@ def test_a_finding_is_explained(computed: World) -> None:
     finding.refresh_from_db()
     assert (finding.state, finding.explanation) == ("kept", "补文未到")
     text_of(client, url)
+
+
+def explained(world: World) -> Finding:
+    scope.apply_everywhere()
+    finding = Finding.objects.get(check_key="parts_against_total", county_id=632322)
+    by = world.account("632322.head")
+    actions.explain_finding(by=by, row=finding, state="kept", explanation="补文未到")
+    scope.apply_everywhere()
+    finding.refresh_from_db()
+    return finding
+
+
+def test_an_explanation_is_corrected_on_the_same_page(computed: World) -> None:
+    finding = explained(computed)
+    client, url = signed_in(computed, "632322.head"), f"/findings/{finding.pk}/"
+    assert "改写处理结果" in text_of(client, url)
+    form = {"state": "explained", "explanation": "补文已到", "version": finding.version}
+    assert client.post(url, form).status_code == 302
+    shown = text_of(client, url)
+    assert "<del>补文未到</del>" in shown and "<ins>补文已到</ins>" in shown
+
+
+def test_who_explains_second_sees_what_the_first_said(computed: World) -> None:
+    finding = explained(computed)
+    client, url = signed_in(computed, "632322.clerk"), f"/findings/{finding.pk}/"
+    form = {"state": "explained", "explanation": "另有说明", "version": finding.version - 1}
+    answer = client.post(url, form)
+    body = str(answer.content.decode())
+    assert answer.status_code == 409 and "补文未到" in body and "另有说明" in body
+    assert f'name="version" value="{finding.version}"' in body
+
+
+def test_an_official_reads_a_finding_and_explains_none(computed: World) -> None:
+    finding = explained(computed)
+    client, url = signed_in(computed, "630000.official"), f"/findings/{finding.pk}/"
+    assert "处理结果</button>" not in text_of(client, url)
+    assert client.post(url, {"state": "kept", "explanation": "x", "version": 1}).status_code == 403
+
+
+def test_the_list_of_findings_begins_with_the_open_ones(computed: World) -> None:
+    message = explained(computed).message
+    client = signed_in(computed, "632322.head")
+    assert message not in text_of(client, "/findings/")
+    assert message in text_of(client, "/findings/?state=kept") and message in text_of(
+        client, "/findings/?state=all&check_key=parts_against_total"
+    )
+
+
+def test_findings_leave_as_a_table_with_what_was_said(computed: World) -> None:
+    finding = explained(computed)
+    answer = signed_in(computed, "632322.head").get(
+        "/findings/export/?state=kept&check_key=parts_against_total"
+    )
+    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).active  # type: ignore[attr-defined]
+    assert sheet is not None
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert "筛选条件：状态为“维持”、核对规则为“资金明细之和与总投资”" in str(rows[1][0])
+    assert len(rows) == 4 and (rows[3][0], rows[3][-1]) == (finding.message, "补文未到")
 
 
 def test_a_target_is_set_and_shown(computed: World) -> None:

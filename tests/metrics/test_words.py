@@ -10,7 +10,7 @@ from funding.reconciliation import Line, difference, promised
 from metrics.cards import shown
 from metrics.models import Figure
 from metrics.store import add
-from metrics.words import count, money, percent, points
+from metrics.words import count, money, percent, points, tenths
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,10 @@ def test_the_line_that_equals_the_difference_is_named() -> None:
 def test_without_total_or_lines_there_is_no_difference() -> None:
     assert difference(None, lines(("甲", "approved", 1))) is None
     assert difference(Decimal(5), lines(("甲", "spent", 1))) is None
+
+
+def test_a_half_is_rounded_upwards_everywhere() -> None:
+    """31.25 % is 31.3 on the page, on the axis and in the gap to a target."""
+    assert percent(Decimal("0.3125")) == "31.3%"
+    assert tenths(Decimal("0.3125")) == Decimal("31.3")
+    assert points(Decimal("0.3"), Decimal("0.3125")) == "+1.3 个百分点"

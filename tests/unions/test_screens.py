@@ -87,6 +87,7 @@ def test_the_export_holds_what_the_list_shows(clerk: Client) -> None:
     sheet = load_workbook(BytesIO(answer.getvalue())).active
     names = [row[0] for row in sheet.iter_rows(min_row=4, values_only=True)]
     assert names == ["尖扎示范企业01"]
+    assert str(sheet["A2"].value).endswith("筛选条件：名称含“示范”、范围“现用”")
     assert AuditEvent.objects.filter(verb="exports.export").count() == 1
 
 

@@ -28,8 +28,8 @@ def importable(key: str) -> Resource:
 
 def require_right(by: Any, resource: Resource) -> None:
     """Who imports rows must be allowed to write them one by one."""
-    if not by.can(resource.right):
-        raise PermissionDenied(f"您的账号没有“{resource.right.label}”的权限，请联系管理员。")
+    if said := resource.why_not_import(by):
+        raise PermissionDenied(said)
 
 
 def refuse_unless(row: ImportBatch, states: tuple[str, ...], what: str) -> None:

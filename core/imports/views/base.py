@@ -43,7 +43,7 @@ class ImportView(LoginRequiredMixin, View):
         return [first, second, *({"label": step, "url": ""} for step in steps)]
 
     def resources(self) -> list[Resource]:
-        return [r for r in registry().values() if r.importer and self.account.can(r.right)]
+        return [r for r in registry().values() if r.importer and not r.why_not_import(self.account)]
 
     def resource(self, key: str) -> Resource:
         found = next((resource for resource in self.resources() if resource.key == key), None)

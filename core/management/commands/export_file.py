@@ -41,7 +41,7 @@ def _write(by: Any, resource: Any, path: Path) -> int:
     from core import scope
 
     with scope.applied(by):
-        notes = notes_for(by, resource, ())
+        notes = notes_for(by, resource.label, ())
         rows = resource.rows(by)
     try:
         with path.open("wb") as stream:

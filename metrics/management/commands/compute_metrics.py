@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +14,7 @@ from core.clock import NoSystemAccount, system_account
 from metrics import actions
 from metrics.indicators import REGISTRY
 from metrics.models import Figure
+from metrics.words import percent
 from unions.models import Account, Union
 
 
@@ -37,7 +39,7 @@ class Command(BaseCommand):
 
     def _print(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
-            value = "—" if row["value"] is None else f"{row['value']:.1f}%"
+            value = percent(None if row["value"] is None else Decimal(str(row["value"])) / 100)
             halves = f"{_text(row['numerator'])} / {_text(row['denominator'])}"
             self.stdout.write(
                 f"{row['indicator']}\t{row['union']}\t{row['group'] or '全部'}\t{halves}\t{value}"

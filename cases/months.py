@@ -1,0 +1,38 @@
+"""How far the settlement of a meal's month is; money stands above this package, so the database is asked."""
+
+from enum import StrEnum
+
+from django.db import connection
+
+from cases.models import MealCheckIn
+
+
+class MonthState(StrEnum):
+    """What has become of a month, for those who look after its meals."""
+
+    NONE = ""
+    GENERATED = "generated"
+    CHECKED = "checked"
+    APPROVED = "approved"
+
+
+def hold_month(meal: MealCheckIn) -> MonthState:
+    """The meal's month, which nobody works out, checks or approves until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select cases_hold_month(%s, %s)", [meal.programme_id, meal.served_on])
+        return MonthState(cursor.fetchone()[0])
+
+
+def month_text(meal: MealCheckIn) -> str:
+    return f"{meal.served_on.year}年{meal.served_on.month}月"
+
+
+def to_work_out(meal: MealCheckIn) -> str:
+    """What has to be done for the settlement to take notice of the meal, as the beginning of a sentence."""
+    month = month_text(meal)
+    return {
+        MonthState.NONE: f"生成{month}的结算时",
+        MonthState.GENERATED: f"{month}的结算已经生成，请在它的页面上重新生成；重新生成时",
+        MonthState.CHECKED: f"{month}的结算已经核对，请先退回，再重新生成；重新生成时",
+        MonthState.APPROVED: f"{month}的结算已经批准，不再变动；",
+    }[hold_month(meal)]
