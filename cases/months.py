@@ -16,11 +16,25 @@ class MonthState(StrEnum):
     APPROVED = "approved"
 
 
+def month_state(meal: MealCheckIn) -> MonthState:
+    """The meal's month as it is now."""
+    return _asked("cases_month_state", meal)
+
+
 def hold_month(meal: MealCheckIn) -> MonthState:
     """The meal's month, which nobody works out, checks or approves until the transaction ends."""
+    return _asked("cases_hold_month", meal)
+
+
+def _asked(function: str, meal: MealCheckIn) -> MonthState:
     with connection.cursor() as cursor:
-        cursor.execute("select cases_hold_month(%s, %s)", [meal.programme_id, meal.served_on])
+        cursor.execute(f"select {function}(%s, %s)", [meal.programme_id, meal.served_on])
         return MonthState(cursor.fetchone()[0])
+
+
+def is_approved(meal: MealCheckIn) -> bool:
+    """Whether the meal is paid for, or is about to be: nothing of it changes any more."""
+    return month_state(meal) is MonthState.APPROVED
 
 
 def month_text(meal: MealCheckIn) -> str:
@@ -35,4 +49,4 @@ def to_work_out(meal: MealCheckIn) -> str:
         MonthState.GENERATED: f"{month}的结算已经生成，请在它的页面上重新生成；重新生成时",
         MonthState.CHECKED: f"{month}的结算已经核对，请先退回，再重新生成；重新生成时",
         MonthState.APPROVED: f"{month}的结算已经批准，不再变动；",
-    }[hold_month(meal)]
+    }[month_state(meal)]

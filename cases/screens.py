@@ -24,7 +24,7 @@ from cases.models import (
     ShopPause,
     ShopStage,
 )
-from cases.months import to_work_out
+from cases.months import is_approved, month_text, to_work_out
 from cases.project_screens import document_url
 from cases.rosters import ENROLMENTS, MEALS
 from cases.serving import serving_hours
@@ -272,10 +272,16 @@ def _meal_facts(row: MealCheckIn, account: Any) -> list[dict[str, Any]]:
         "服务项目": reverse("programmes-detail", args=[row.programme_id]),
     }
     facts = tables.facts(MEALS, row, links=links)
-    if row.is_scan:
-        told = {"note": "扫码是凭据，不能撤销；有疑问的“提出疑问”"}
-        facts = [{**fact, **told} if fact["label"] == "登记方式" else fact for fact in facts]
-    return facts
+    return [{**fact, **_note_of(row, fact["label"])} for fact in facts]
+
+
+def _note_of(row: MealCheckIn, label: str) -> dict[str, str]:
+    """Why something is not offered for the meal, beside what it follows from."""
+    if label == "就餐日期" and is_approved(row):
+        return {"note": f"{month_text(row)}的结算已批准，不能再撤销或提出疑问；多付、少付的登记更正，记入以后的月份"}
+    if label == "登记方式" and row.is_scan:
+        return {"note": "扫码是凭据，不能撤销；有疑问的“提出疑问”"}
+    return {}
 
 
 def _is_doubted(row: MealCheckIn) -> bool:
@@ -305,7 +311,7 @@ MEAL_SCREEN = Screen(
             Right.EDIT_CASES,
             form=forms.DoubtForm,
             note="系统查不出、有人反映的问题，如替别人打卡。那个月的结算把它列为疑点，没有处理和有异议的不付；打卡留在档案里。",
-            applies=lambda row: not _is_doubted(row),
+            applies=lambda row: not (_is_doubted(row) or is_approved(row)),
             creates_for="meal",
             afterwards=lambda row, given: f"{to_work_out(row)}列为疑点，认可以后才付。",
         ),
@@ -316,7 +322,7 @@ MEAL_SCREEN = Screen(
             Right.EDIT_CASES,
             note="已经查清，或提错了的才撤回。撤回后不再是疑点，连同已经作出的处理。",
             needs_reason=True,
-            applies=_is_doubted,
+            applies=lambda row: _is_doubted(row) and not is_approved(row),
             creates_for="meal",
             afterwards=lambda row, given: f"{to_work_out(row)}不再因此列为疑点。",
         ),
@@ -328,7 +334,7 @@ MEAL_SCREEN = Screen(
             note="人、日期或门店登记错了才撤销；撤销后可以登记正确的一次。这次登记的评价和疑问一并撤销，操作记录里都保留。",
             needs_reason=True,
             is_danger=True,
-            applies=lambda row: not row.is_scan,
+            applies=lambda row: not (row.is_scan or is_approved(row)),
             creates_for="meal",
             afterwards=lambda row, given: f"可以登记正确的一次。{to_work_out(row)}不再计入。",
             removes=True,

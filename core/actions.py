@@ -45,6 +45,13 @@ class Stale(Refused):
     """Somebody else changed the row since the actor read it."""
 
 
+class Gone(Refused):
+    """Somebody else took the row away since the actor read it."""
+
+    def __init__(self, row: models.Model | type[models.Model]) -> None:
+        super().__init__(f"这条{row._meta.verbose_name}刚被别人撤销，没有再做什么。")
+
+
 @dataclass(frozen=True)
 class Declaration:
     """What a verb needs: the right, and which argument is the row it works on."""
@@ -127,7 +134,21 @@ def _require_visible(value: Any, by: Any) -> None:
         return
     manager = type(value)._default_manager
     if hasattr(manager, "visible_to") and not manager.visible_to(by).filter(pk=value.pk).exists():
-        raise Http404
+        raise _missing(value, by)
+
+
+def _missing(row: models.Model, by: Any) -> Exception:
+    """Taken away in the actor's own places, a row is told of; any other that is not to be seen is no row at all."""
+    return Gone(row) if was_removed(type(row), row.pk, by) else Http404()
+
+
+def was_removed(model: type[models.Model], number: int, actor: Any) -> bool:
+    """Whether a row of the actor's places stood once and stands no more."""
+    from core.models import History
+
+    of_row = {"table_name": model._meta.db_table, "row_id": number}
+    removed = History.objects.visible_to(actor).filter(op=History.Op.DELETE, **of_row)
+    return removed.exists() and not model._default_manager.filter(pk=number).exists()
 
 
 def _lock_above(value: models.Model, within: str) -> None:
@@ -142,7 +163,7 @@ def _locked(value: models.Model, by: Any, version: int | None) -> models.Model:
     visible = manager.visible_to(by) if hasattr(manager, "visible_to") else manager.all()
     row: Any = manager.filter(pk__in=visible.filter(pk=value.pk).values("pk")).select_for_update().first()
     if row is None:
-        raise Http404
+        raise _missing(value, by)
     if version is not None and row.version != version:
         raise Stale("这条记录刚被别人修改过。请核对下面的最新内容，再保存一次。")
     return row  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from cases.kinds import WrongAttribute, kind_of
 from cases.models import Case, MealCheckIn
 from cases.months import MonthState, hold_month, month_text
-from core.actions import Refused, change, restore
+from core.actions import Gone, Refused, change, restore
 from core.pinyin import sort_key
 from unions.models import Union
 
@@ -35,7 +35,7 @@ def held_meal(meal: MealCheckIn, what: str) -> MealCheckIn:
         )
     found = MealCheckIn.objects.select_for_update().filter(pk=meal.pk).first()
     if found is None:
-        raise Refused("这次就餐打卡刚被别人撤销，没有再做什么。")
+        raise Gone(meal)
     return found
 
 

@@ -8,11 +8,17 @@ from core.operations import ScopeTable
 
 # Whoever settles months replaces it: where nobody does, no month is settled.
 HOLD = """
+create function cases_month_state(programme bigint, day date) returns text language sql stable as $$
+  select ''
+$$;
+comment on function cases_month_state(bigint, date) is
+  'How far the settlement of the day''s month is: generated, checked, approved or nothing.';
+
 create function cases_hold_month(programme bigint, day date) returns text language sql volatile as $$
   select ''
 $$;
 comment on function cases_hold_month(bigint, date) is
-  'Holds the settlement of the day''s month still and says how far it is: generated, checked, approved or nothing.';
+  'Holds the settlement of the day''s month still and says how far it is.';
 """
 
 
@@ -96,5 +102,7 @@ class Migration(migrations.Migration):
             },
         ),
         ScopeTable("MealDoubt"),
-        migrations.RunSQL(HOLD, "drop function cases_hold_month(bigint, date)"),
+        migrations.RunSQL(
+            HOLD, "drop function cases_hold_month(bigint, date); drop function cases_month_state(bigint, date)"
+        ),
     ]

@@ -11,12 +11,19 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, render
 from redis import RedisError
 
 from core import tables
-from core.actions import Refused, Stale
+from core.actions import Refused, Stale, was_removed
 from core.exports import export_response
 from core.filters import conditions
 from core.imports.returning import update_response
@@ -34,6 +41,17 @@ class ScreenView(AccountView):
 
     screen: Screen | None = None
     verb: Verb | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Whoever comes after a row was taken away, by a double click or beside somebody else, is told so."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Http404:
+            number = kwargs.get("pk")
+            if number is None or not was_removed(self.resource.model, number, self.account):
+                raise
+        messages.info(request, f"这条{self.resource.label}已经撤销，没有再做什么。")
+        return HttpResponseRedirect(self.declared.url("list"))
 
     @property
     def declared(self) -> Screen:

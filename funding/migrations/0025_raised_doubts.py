@@ -16,16 +16,26 @@ REASONS = [
 ]
 KNOWN = "settlementexception_reason_known"
 HOLD = """
-create or replace function cases_hold_month(programme bigint, day date) returns text language sql volatile as $$
+create or replace function cases_month_state(programme bigint, day date) returns text language sql stable as $$
   select coalesce((
     select case when s.stage in ('drafted', 'confirmed') then 'generated' when s.stage = 'checked' then 'checked'
       else 'approved' end
     from funding_settlement s
-    where s.programme_id = programme and s.month = date_trunc('month', day)::date for share of s), '')
+    where s.programme_id = programme and s.month = date_trunc('month', day)::date), '')
+$$;
+
+create or replace function cases_hold_month(programme bigint, day date) returns text language sql volatile as $$
+  select 1 from funding_settlement s
+    where s.programme_id = programme and s.month = date_trunc('month', day)::date for share;
+  select cases_month_state(programme, day)
 $$;
 """
 LET_GO = """
 create or replace function cases_hold_month(programme bigint, day date) returns text language sql volatile as $$
+  select ''
+$$;
+
+create or replace function cases_month_state(programme bigint, day date) returns text language sql stable as $$
   select ''
 $$;
 """

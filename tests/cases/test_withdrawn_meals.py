@@ -21,6 +21,7 @@ from tests.world import World
 __all__ = ["served", "standing"]
 DAY = date(2023, 1, 3)
 WHY = "登记错了门店"
+GONE = "这条就餐打卡刚被别人撤销，没有再做什么。"
 
 
 def _meal() -> MealCheckIn:
@@ -102,7 +103,16 @@ def test_of_two_clerks_at_once_one_withdraws_and_the_other_is_told(standing: Wor
         scope.apply_everywhere()
         meal = _meal()
     said = at_once(2, lambda: _withdraw(standing, meal))
-    assert sorted(said) == ["done", "这次就餐打卡刚被别人撤销，没有再做什么。"]
+    assert sorted(said) == ["done", GONE]
+
+
+def test_who_read_the_meal_before_it_was_withdrawn_is_told(served: World) -> None:
+    meal = _meal()
+    _withdraw(served, meal)
+    for act in (actions.withdraw_meal, actions.record_rating, actions.doubt_meal):
+        given = {actions.record_rating: {"stars": 4}, actions.doubt_meal: {"words": "当天没有来"}}
+        with pytest.raises(Refused, match=GONE):
+            act(by=served.account(CLERK), meal=meal, **given.get(act, {}))
 
 
 def _client(world: World) -> Client:
@@ -145,8 +155,9 @@ def test_a_double_click_withdraws_once_and_says_that_it_is_gone(served: World) -
 
 def test_whoever_opens_the_page_after_somebody_else_withdrew_is_told(served: World) -> None:
     meal = _withdraw(served, _meal())
-    page = _client(served).get(reverse("meals-withdraw", args=[meal.pk]), follow=True)
-    assert page.status_code == 200 and "已经撤销" in page.content.decode()
+    for name in ("meals-detail", "meals-withdraw", "meals-doubt"):
+        page = _client(served).get(reverse(name, args=[meal.pk]), follow=True)
+        assert page.status_code == 200 and "已经撤销" in page.content.decode()
 
 
 def test_another_county_learns_nothing_of_what_was_withdrawn(served: World) -> None:
@@ -161,6 +172,16 @@ def test_the_page_of_a_scan_offers_a_doubt_instead(served: World) -> None:
     page = _client(served).get(reverse("meals-detail", args=[meal.pk])).content.decode()
     assert reverse("meals-withdraw", args=[meal.pk]) not in page
     assert "扫码是凭据，不能撤销；有疑问的“提出疑问”" in page
+
+
+def test_the_page_of_an_approved_month_offers_neither_and_says_why(served: World) -> None:
+    url = reverse("meals-detail", args=[_meal().pk])
+    offered = [reverse(f"meals-{name}", args=[_meal().pk]) for name in ("withdraw", "doubt")]
+    before = _client(served).get(url).content.decode()
+    approved(served)
+    after = _client(served).get(url).content.decode()
+    assert all(verb in before and verb not in after for verb in offered)
+    assert "2023年1月的结算已批准，不能再撤销或提出疑问" in after
 
 
 def test_programs_withdraw_with_a_reason(served: World) -> None:
