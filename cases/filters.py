@@ -19,8 +19,14 @@ from cases.models import (
     ShopStage,
 )
 from cases.shops import STANDINGS
-from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, UnionBelowFilter
-from core.forms import DayField
+from core.filters import (
+    ArchivedFilter,
+    ChoiceFilter,
+    DayFilter,
+    NameFilter,
+    UnionBelowFilter,
+    words_filter,
+)
 
 
 class ProgrammeFilter(django_filters.FilterSet):
@@ -62,17 +68,6 @@ class ProjectFilter(django_filters.FilterSet):
 def own_programmes(request: Any) -> QuerySet[Any]:
     """The programmes that the request's account may choose from."""
     return Programme.objects.visible_to(request.user).active().order_by("name_sort", "pk")
-
-
-def words_filter(label: str, method: str) -> django_filters.CharFilter:
-    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
-    return django_filters.CharFilter(label=label, method=method, widget=widget)
-
-
-class DayFilter(django_filters.Filter):
-    """A day in any of the forms people write."""
-
-    field_class = DayField
 
 
 class EnrolmentFilter(django_filters.FilterSet):

@@ -6,7 +6,6 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from cases.filters import DayFilter, words_filter
 from cases.models import (
     Acceptance,
     AcceptanceResult,
@@ -20,7 +19,7 @@ from cases.models import (
     Visit,
 )
 from cases.models.venues import ALL_SIX
-from core.filters import ArchivedFilter, ChoiceFilter
+from core.filters import ArchivedFilter, ChoiceFilter, DayFilter, words_filter
 
 
 def own_projects(request: Any) -> QuerySet[Any]:

@@ -278,7 +278,9 @@ def _meal_facts(row: MealCheckIn, account: Any) -> list[dict[str, Any]]:
 def _note_of(row: MealCheckIn, label: str) -> dict[str, str]:
     """Why something is not offered for the meal, beside what it follows from."""
     if label == "就餐日期" and is_approved(row):
-        return {"note": f"{month_text(row)}的结算已批准，不能再撤销或提出疑问；多付、少付的登记更正，记入以后的月份"}
+        return {
+            "note": f"{month_text(row)}的结算已批准，不能再撤销或提出疑问；多付、少付的登记更正，记入以后的月份"
+        }
     if label == "登记方式" and row.is_scan:
         return {"note": "扫码是凭据，不能撤销；有疑问的“提出疑问”"}
     return {}

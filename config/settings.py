@@ -300,6 +300,7 @@ RESOURCES = (
     "funding.settlement.resources.SETTLEMENT_LINES",
     "funding.settlement.resources.SETTLEMENT_EXCEPTIONS",
     "funding.settlement.resources.SHOP_STATEMENTS",
+    "core.audit.AUDIT_EVENTS",
 )
 # Kind of job → its handler.
 JOB_HANDLERS: dict[str, str] = {
@@ -331,7 +332,14 @@ NAVIGATION: tuple[tuple[str, str, str, str | None], ...] = (
 # Page of docs/ → where the addresses begin that it speaks of. The first one that fits is offered there.
 MANUAL: dict[str, tuple[str, ...]] = {
     "imports": ("/imports/",),
-    "members": ("/unions/", "/employers/", "/democratic_systems/", "/members/", "/transfers/"),
+    "members": (
+        "/unions/",
+        "/employers/",
+        "/democratic_systems/",
+        "/members/",
+        "/transfers/",
+        "/audit_events/",
+    ),
     "checkin": ("/devices/", "/meal_cards/", "/rejected_scans/", "/scan_anomalies/"),
     "breakfast": (
         "/programmes/",

@@ -10,6 +10,7 @@ handler500 = "config.errors.server_error"
 urlpatterns = [
     path("", include("cases.checkin.urls")),
     path("", include("core.imports.urls")),
+    path("", include("core.audit")),
     path("", include("unions.urls")),
     path("", include("members.urls")),
     path("", include("cases.urls")),

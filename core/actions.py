@@ -60,6 +60,7 @@ class Declaration:
     label: str
     right: Any
     target: str | None
+    is_tap: bool
     run: Callable[..., Any]
 
 
@@ -73,11 +74,23 @@ def label_of(verb: str) -> str:
     return REGISTRY[verb].label if verb in REGISTRY else BOOTSTRAPS.get(verb, verb)
 
 
+def verbs_called(words: str) -> list[str]:
+    """The verbs whose Chinese word contains these."""
+    labels = BOOTSTRAPS | {verb: declared.label for verb, declared in REGISTRY.items()}
+    return [verb for verb, label in labels.items() if words in label]
+
+
+def taps() -> list[str]:
+    """The verbs of phones, as many as there are meals; what they did stands in lists of its own."""
+    return sorted(verb for verb, declared in REGISTRY.items() if declared.is_tap)
+
+
 def action(
-    verb: str, *, label: str, right: Any, target: str | None = None, within: str = ""
+    verb: str, *, label: str, right: Any, target: str | None = None, within: str = "", is_tap: bool = False
 ) -> Callable[[Callable[..., ResultT]], Callable[..., ResultT]]:
     """Declare an action. `target` names the argument that is locked and checked against `version=`; `within` its
-    foreign key to the row that everybody locks first, such as a line's month.
+    foreign key to the row that everybody locks first, such as a line's month. A phone's `is_tap` is kept like any
+    other, and left out where people read what people did.
 
     Every other argument that is a scoped row is checked against the actor's scope too. A returned model
     instance becomes the event's target where the action has none.
@@ -97,7 +110,7 @@ def action(
 
         if verb in REGISTRY:
             raise RuntimeError(f"two actions named {verb}")
-        REGISTRY[verb] = Declaration(verb, label, right, target, run)
+        REGISTRY[verb] = Declaration(verb, label, right, target, is_tap, run)
         return run
 
     return decorate

@@ -7,6 +7,8 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
+from core.forms import DayField
+
 CODE = re.compile(r"\d{6}(-\d{4,6})?")
 
 
@@ -28,6 +30,18 @@ class NameFilter(django_filters.CharFilter):
         if words.isascii():
             wanted |= Q(name_sort__startswith=words.lower())
         return qs.filter(wanted)
+
+
+def words_filter(label: str, method: str) -> django_filters.CharFilter:
+    """Contains what is typed; `method` says where it is looked for."""
+    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
+    return django_filters.CharFilter(label=label, method=method, widget=widget)
+
+
+class DayFilter(django_filters.Filter):
+    """A day in any of the forms people write."""
+
+    field_class = DayField
 
 
 class ChoiceFilter(django_filters.ChoiceFilter):

@@ -57,7 +57,7 @@ class AuditEvent(models.Model):
         indexes = [models.Index(fields=["target_type", "target_id"], name="auditevent_target")]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.target_label}"
+        return f"{self.verb_label} {self.target_label}".strip()
 
     @property
     def verb_label(self) -> str:

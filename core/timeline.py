@@ -5,7 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Count
 from django.utils import timezone
 
 from core import tables
@@ -24,12 +26,54 @@ def timeline(row: models.Model, actor: Any) -> list[dict[str, Any]]:
     """Newest first: who did what and when, with old and new values of open fields."""
     label = row._meta.label_lower
     events = AuditEvent.objects.visible_to(actor).filter(target_type=label, target_id=row.pk)
-    history = History.objects.visible_to(actor).filter(table_name=row._meta.db_table, row_id=row.pk)
-    changes = _changes(row, list(history.order_by("id")), actor)
+    changes = _changes_of(row, actor)
     touched = AuditEvent.objects.visible_to(actor).filter(pk__in=changes)
     told = {event.pk: event for event in (events | touched).select_related("by").order_by("-id")[:SHOWN]}
     numbers = sorted({*told, *changes}, reverse=True)[:SHOWN]
     return [_entry(told.get(number), changes.get(number, [])) for number in numbers]
+
+
+def touched(event: AuditEvent, actor: Any) -> dict[str, Any]:
+    """What one event did: how many rows of each kind, and the first of those it changed or took away."""
+    history = History.objects.visible_to(actor).filter(event_id=event.pk)
+    kinds = {model._meta.db_table: model for model in apps.get_models()}
+    counts = history.values_list("table_name", "op").annotate(rows=Count("row_id", distinct=True))
+    first = history.exclude(op=History.Op.INSERT).order_by("id")[:SHOWN]
+    return {
+        "counts": [
+            {"kind": kinds[table]._meta.verbose_name, "what": History.Op(op).label, "rows": tables.text(rows)}
+            for table, op, rows in sorted(counts)
+        ],
+        "images": [one for entry in first if (one := _image(kinds[entry.table_name], entry, actor))],
+    }
+
+
+def _image(model: Any, entry: History, actor: Any) -> dict[str, Any] | None:
+    """A row that was taken away as it was, one that was changed by what changed; None where nothing can be told."""
+    name = model._meta.verbose_name
+    if entry.op == History.Op.DELETE:
+        return {"title": f"删除的{name}", "facts": _facts(model, entry.before or {}, actor), "changes": []}
+    manager = model._default_manager
+    rows = manager.visible_to(actor) if hasattr(manager, "visible_to") else manager.all()
+    row = rows.filter(pk=entry.row_id).first()
+    changes = _changes_of(row, actor).get(entry.event_id, []) if row else []
+    return {"title": f"修改的{name}：{row}", "facts": [], "changes": changes} if changes else None
+
+
+def _facts(model: Any, image: dict[str, Any], actor: Any) -> list[dict[str, str]]:
+    """The open fields of an image in words, without those that were empty."""
+    told = [field for field in model._meta.concrete_fields if _is_told(field) and not field.primary_key]
+    plain = {field: _plain(field, image.get(field.column)) for field in told}
+    return [
+        {"label": str(field.verbose_name), "value": _words(field, value, actor)}
+        for field, value in plain.items()
+        if value
+    ]
+
+
+def _changes_of(row: models.Model, actor: Any) -> dict[int, list[dict[str, str]]]:
+    history = History.objects.visible_to(actor).filter(table_name=row._meta.db_table, row_id=row.pk)
+    return _changes(row, list(history.order_by("id")), actor)
 
 
 def _entry(event: AuditEvent | None, changes: list[dict[str, str]]) -> dict[str, Any]:

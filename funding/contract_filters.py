@@ -5,9 +5,8 @@ from typing import Any
 import django_filters
 from django.db.models import F, Q, QuerySet
 
-from cases.filters import DayFilter, words_filter
 from cases.project_filters import PartFilter, own_projects
-from core.filters import ArchivedFilter, ChoiceFilter
+from core.filters import ArchivedFilter, ChoiceFilter, DayFilter, words_filter
 from funding.models import ContractPayment, ContractSupplement, ProjectContract
 
 

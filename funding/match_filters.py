@@ -4,9 +4,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from cases.filters import words_filter
 from cases.project_filters import PartFilter
-from core.filters import ChoiceFilter
+from core.filters import ChoiceFilter, words_filter
 from funding.models import MatchRequirement
 
 

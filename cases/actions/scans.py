@@ -48,7 +48,7 @@ returning id
 """
 
 
-@action("cases.check_in", label="扫码就餐", right=Right.CHECK_IN)
+@action("cases.check_in", label="扫码就餐", right=Right.CHECK_IN, is_tap=True)
 def check_in(*, by: Account, device: CheckInDevice, scan: Scan, basis: Basis | None = None) -> Outcome:
     """The worker's own scan, or one that the shop made while it was connected.
 
@@ -75,7 +75,7 @@ def record_tap(
     return meal
 
 
-@action("cases.check_in_crew", label="班组长代登记", right=Right.CHECK_IN)
+@action("cases.check_in_crew", label="班组长代登记", right=Right.CHECK_IN, is_tap=True)
 def check_in_crew(
     *, by: Account, device: CheckInDevice, leader: MealCard, members: list[int], at: datetime
 ) -> list[Outcome]:
@@ -92,7 +92,7 @@ def check_in_crew(
     ]
 
 
-@action("cases.sync_scans", label="门店手机传打卡", right=Right.CHECK_IN, target="row")
+@action("cases.sync_scans", label="门店手机传打卡", right=Right.CHECK_IN, target="row", is_tap=True)
 def sync_scans(
     *, by: Account, row: CheckInDevice, entries: list[Entry], now: datetime, drift: timedelta
 ) -> list[Received]:
@@ -168,7 +168,7 @@ def _again(entry: Entry, outcome: Outcome) -> Received:
     return Received(entry.seq, outcome if outcome.at == entry.at else None)
 
 
-@action("cases.refuse_scan", label="打卡未成功", right=Right.CHECK_IN)
+@action("cases.refuse_scan", label="打卡未成功", right=Right.CHECK_IN, is_tap=True)
 def refuse_scan(
     *,
     by: Account,

@@ -6,9 +6,9 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from cases.filters import DayFilter, own_programmes
+from cases.filters import own_programmes
 from cases.models import AnomalyKind, CheckInDevice, MealCard, RejectedScan, RejectionReason, ScanAnomaly
-from core.filters import ChoiceFilter
+from core.filters import ChoiceFilter, DayFilter
 
 
 def _words(label: str, lookup: str) -> django_filters.CharFilter:

@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
         ),
         ScopeTable("MealDoubt"),
         migrations.RunSQL(
-            HOLD, "drop function cases_hold_month(bigint, date); drop function cases_month_state(bigint, date)"
+            HOLD,
+            "drop function cases_hold_month(bigint, date); drop function cases_month_state(bigint, date)",
         ),
     ]

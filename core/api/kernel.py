@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from core.api.registry import Endpoint
-from core.api.views import ReadOnlyViewSet
+from core.api.views import ReadOnlyViewSet, screen_viewset
+from core.audit import AUDIT_SCREEN
 from core.filters import ChoiceFilter
 from core.models import ImportBatch, Job
 from core.rights import Right
@@ -59,4 +60,8 @@ class JobViewSet(ReadOnlyViewSet):
         return Job.objects.visible_to(self.request.user).select_related("union", "by")
 
 
-ENDPOINTS = (Endpoint("imports", ImportBatchViewSet), Endpoint("jobs", JobViewSet))
+ENDPOINTS = (
+    Endpoint("imports", ImportBatchViewSet),
+    Endpoint("jobs", JobViewSet),
+    Endpoint(AUDIT_SCREEN.slug, screen_viewset(AUDIT_SCREEN)),
+)

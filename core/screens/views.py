@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import (
     FileResponse,
     Http404,
@@ -20,6 +20,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from redis import RedisError
 
 from core import tables
@@ -27,6 +28,7 @@ from core.actions import Refused, Stale, was_removed
 from core.exports import export_response
 from core.filters import conditions
 from core.imports.returning import update_response
+from core.models import AuditEvent
 from core.requests import AccountView, account_of
 from core.resource import Resource
 from core.screens.declaration import Screen, Verb
@@ -97,6 +99,11 @@ class FilteredView(ScreenView):
         )
 
 
+def log_url(model: type[Model]) -> str:
+    """What was done to rows of a kind, those that stand no more among them."""
+    return f"{reverse('audit_events-list')}?{urlencode({'kind': model._meta.label_lower})}"
+
+
 class ListView(FilteredView):
     def get(self, request: HttpRequest) -> HttpResponse:
         filterset, rows = self.filtered()
@@ -124,7 +131,10 @@ class ListView(FilteredView):
 
     def toolbar(self, query: dict[str, str]) -> dict[str, Any]:
         user, screen = self.account, self.declared
-        tools: dict[str, Any] = {"export_url": f"{screen.url('export')}?{urlencode(query)}"}
+        tools: dict[str, Any] = {
+            "export_url": f"{screen.url('export')}?{urlencode(query)}",
+            "log_url": "" if self.resource.model is AuditEvent else log_url(self.resource.model),
+        }
         if screen.create and user.can(screen.right) and screen.may_create(user):
             tools["create"] = {"label": screen.create_label, "url": screen.url("new")}
         if self.resource.importer and not self.resource.why_not_import(user):

@@ -1,0 +1,115 @@
+"""The log of what was done: who did what to which row, when and why, opened down to what it changed."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.urls import NoReverseMatch, reverse
+
+from core import tables
+from core.actions import taps, verbs_called
+from core.filters import ChoiceFilter, DayFilter, words_filter
+from core.models import AuditEvent
+from core.resource import Column, Resource, registry
+from core.rights import Right
+from core.screens import Screen
+from core.screens.views import ScreenView
+from core.timeline import touched
+
+
+def event_rows(account: Any) -> QuerySet[Any]:
+    """The events of the account's places, of its own union's people where it keeps a part of a county only."""
+    events = AuditEvent.objects.visible_to(account).exclude(verb__in=taps()).select_related("by", "county")
+    return events if account.is_area_wide else events.filter(by__union__path__startswith=account.scope_path)
+
+
+AUDIT_EVENTS = Resource(
+    key="audit_events",
+    label="操作记录",
+    model=AuditEvent,
+    right=Right.VIEW,
+    rows=event_rows,
+    columns=(
+        Column("at", "时间"),
+        Column("who", "操作人", source="by"),
+        Column("what", "动作", source="verb_label"),
+        Column("target_label", "对象"),
+        Column("reason", "理由"),
+        Column("county_name", "县（市、区）", source="county.name", in_list=False),
+    ),
+)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """What rows can be of, in the order of the resources."""
+    kinds = {
+        resource.model._meta.label_lower: str(resource.model._meta.verbose_name)
+        for resource in registry().values()
+    }
+    return [(label, name) for label, name in kinds.items() if label != AuditEvent._meta.label_lower]
+
+
+class AuditEventFilter(django_filters.FilterSet):
+    kind = ChoiceFilter(label="对象为", field_name="target_type", choices=_kinds)
+    what = words_filter("动作含", "filter_what")
+    who = words_filter("操作人含", "filter_who")
+    words = words_filter("对象、理由含", "filter_words")
+    first = DayFilter(label="从", field_name="at", lookup_expr="date__gte")
+    until = DayFilter(label="到", field_name="at", lookup_expr="date__lte")
+
+    class Meta:
+        model = AuditEvent
+        fields: tuple[str, ...] = ()
+
+    def filter_what(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(verb__in=verbs_called(value.strip()))
+
+    def filter_who(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        words = value.strip()
+        return rows.filter(Q(by__name__icontains=words) | Q(by__username__icontains=words))
+
+    def filter_words(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        words = value.strip()
+        return rows.filter(Q(target_label__icontains=words) | Q(reason__icontains=words))
+
+
+AUDIT_SCREEN = Screen(
+    resource=AUDIT_EVENTS,
+    filterset=AuditEventFilter,
+    right=Right.VIEW,
+    noun="的操作记录",
+    empty="还没有操作记录。",
+    order=("-pk",),
+)
+
+
+class AuditEventView(ScreenView):
+    """One event: who, when and why, the way to its row, what it changed and what it took away."""
+
+    def get(self, request: Any, pk: int) -> HttpResponse:
+        event = self.row()
+        facts = tables.facts(self.resource, event, links={"对象": subject_url(event, self.account)})
+        context = {
+            "row": event,
+            "crumbs": self.crumbs((str(event), "")),
+            "facts": facts,
+            **touched(event, self.account),
+        }
+        return self.render("screens/audit_event.html", context)
+
+
+def subject_url(event: AuditEvent, account: Any) -> str:
+    """The page of the row that an event is about, if the account sees the row."""
+    for resource in registry().values():
+        if resource.model._meta.label_lower == event.target_type:
+            try:
+                url = reverse(f"{resource.key}-detail", args=[event.target_id])
+            except NoReverseMatch:
+                continue
+            if resource.rows(account).filter(pk=event.target_id).exists():
+                return url
+    return ""
+
+
+urlpatterns = AUDIT_SCREEN.urls_with(detail=(AuditEventView, {}))
