@@ -1,5 +1,7 @@
 """The log of what was done, as the people of a county read it."""
 
+from io import BytesIO
+
 import pytest
 from django.db import connection
 from django.test import Client
