@@ -5,7 +5,9 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 
+from cases.models import PartnerShop
 from core.models import Versioned
+from core.names import name_at
 from core.scope import Scoped, ScopedQuerySet
 from funding.models.lines import FundingLine, FundingSource
 from funding.models.settlements import Settlement, SettlementLine, made_by
@@ -15,6 +17,10 @@ class PaymentQuerySet(ScopedQuerySet["Payment"]):
     def standing(self) -> Self:
         """Payments that the bank did not return."""
         return self.filter(returned_on__isnull=True)
+
+    def named(self) -> Self:
+        """With `shop_name`, as the approved month knows the shop."""
+        return self.annotate(shop_name=name_at(PartnerShop, "line__shop", "settlement__approved_at"))
 
 
 class Payment(Scoped, Versioned):

@@ -13,7 +13,9 @@ from django.db.models import F, FilteredRelation, Q, Sum
 
 from cases.models import PartnerShop, Programme
 from core.models import Versioned
+from core.names import name_at
 from core.scope import Scoped, ScopedQuerySet
+from funding.models.lines import FundingSource
 from funding.models.sharing import CostShare, CostShareRule
 
 
@@ -128,6 +130,10 @@ class SettlementLineQuerySet(ScopedQuerySet["SettlementLine"]):
     def returned(self) -> Self:
         """Lines whose payment came back and that were not paid again."""
         return self.due().filter(payments__isnull=False).distinct()
+
+    def named(self) -> Self:
+        """With `shop_name`, which an approved month keeps whatever the shop is called afterwards."""
+        return self.annotate(shop_name=name_at(PartnerShop, "shop", "settlement__approved_at"))
 
     def without_statement(self) -> Self:
         """Lines of shops that served meals and did not say how many."""
@@ -301,6 +307,12 @@ class SettlementCorrection(Scoped, Versioned):
         return "已撤回" if self.is_archived else str(self.taken_in or "下一个生成的月份")
 
 
+class SettlementShareQuerySet(ScopedQuerySet["SettlementShare"]):
+    def named(self) -> Self:
+        """With `source_name`, which an approved month keeps; null where a shop or a worker bears the part."""
+        return self.annotate(source_name=name_at(FundingSource, "share__source", "settlement__approved_at"))
+
+
 class SettlementShare(Scoped):
     """One payer's part of a line; a correction's parts stand beside the month's own."""
 
@@ -326,6 +338,8 @@ class SettlementShare(Scoped):
     )
     meals = models.IntegerField("份数")
     amount = models.DecimalField("金额（元）", max_digits=14, decimal_places=2)
+
+    objects: ClassVar[SettlementShareQuerySet] = SettlementShareQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "各方承担"

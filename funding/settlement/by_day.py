@@ -44,13 +44,18 @@ class LineDays:
 
 def payers(shares: Iterable[SettlementShare]) -> dict[str, bool]:
     """Who bears the line, in the order of the rule, and whether the union pays that part to the shop."""
-    ordered = sorted(shares, key=lambda share: (share.share.position, share.share.name))
-    return {share.share.name: share.share.is_public for share in ordered}
+    ordered = sorted(shares, key=lambda share: (share.share.position, payer_name(share)))
+    return {payer_name(share): share.share.is_public for share in ordered}
+
+
+def payer_name(share: Any) -> str:
+    """Who bears a part, as the month that it was settled in knows him."""
+    return str(share.source_name or share.share.name)
 
 
 def shares_of(account: Any, **of: Any) -> list[SettlementShare]:
     """The parts of lines, with everything that an entry is made from."""
-    found = SettlementShare.objects.visible_to(account).filter(**of)
+    found = SettlementShare.objects.visible_to(account).filter(**of).named()
     joined = found.select_related("share__source", "share__rule", "correction__line__settlement")
     return list(joined.order_by("line", "correction", "share__position", "pk"))
 
@@ -92,7 +97,7 @@ def entries(
     for rule, parts in rules.items():
         held_on = [day for day in amounts if len(rules) == 1 or _spell(rule).holds_on(day)]
         for day, row in zip(held_on, _split(rule, parts, [valid[day] for day in held_on]), strict=True):
-            amounts[day] = {part.share.name: amount for part, amount in zip(parts, row, strict=True)}
+            amounts[day] = {payer_name(part): amount for part, amount in zip(parts, row, strict=True)}
     days = [
         Entry(day, "", counted.get(day, 0), held.get(day, 0), valid[day], amounts[day], told.get(day))
         for day in amounts
@@ -112,7 +117,8 @@ def _beside(line: SettlementLine, days: Sequence[Entry], own: Sequence[Settlemen
     """What the line has more or less than its days."""
     named: Amounts = {}
     for share in own:
-        named[share.share.name] = named.get(share.share.name, ZERO) + share.amount
+        name = payer_name(share)
+        named[name] = named.get(name, ZERO) + share.amount
     rest = {
         name: amount - sum((d.amounts.get(name, ZERO) for d in days), ZERO) for name, amount in named.items()
     }
@@ -127,7 +133,7 @@ def _corrected(shares: Sequence[SettlementShare]) -> Iterator[Entry]:
     for correction, parts in _by(lambda share: share.correction, shares).items():
         if correction is not None:
             words = f"更正{correction.about}{correction.meals:+d}份"
-            yield Entry(None, words, 0, 0, 0, {part.share.name: part.amount for part in parts})
+            yield Entry(None, words, 0, 0, 0, {payer_name(part): part.amount for part in parts})
 
 
 def _spell(rule: CostShareRule) -> Spell:

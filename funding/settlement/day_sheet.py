@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from core import export
-from funding.models import Settlement, SettlementLine
+from funding.models import Settlement
 from funding.settlement.by_day import Entry, LineDays, by_day, payers, shares_of
 from funding.settling.splitting import ZERO
 
@@ -19,7 +19,7 @@ def summed(cells: Iterable[Any]) -> Any:
 
 
 def days_sheet(
-    month: Settlement, lines: Sequence[SettlementLine], account: Any, *, notes: Sequence[str]
+    month: Settlement, lines: Sequence[Any], account: Any, *, notes: Sequence[str]
 ) -> export.Sheet:
     """One row a shop and day, what was corrected below; the columns add up to those of the lines."""
     shares = shares_of(account, line__in=lines)
@@ -35,7 +35,7 @@ def days_sheet(
 
 def _rows(days: LineDays, names: dict[str, bool]) -> Iterator[tuple[Any, ...]]:
     """Where a shop stated only its month, that stands in a row of its own: no day can be named for it."""
-    shop, stated = days.line.shop.name, days.line.meals_stated
+    shop, stated = days.line.shop_name, days.line.meals_stated
     for entry in days.entries:
         yield (shop, entry.day or entry.words, *_cells(entry, names))
     if stated is not None and all(entry.stated is None for entry in days.entries):

@@ -8,12 +8,14 @@ from typing import IO, Any
 
 from django.utils import timezone
 
+from cases.models import Programme
 from core import export, pdf
 from core.actions import action
 from core.money import yuan
+from core.names import name_at
 from core.rights import Right
 from funding.models import CostShareRule, Payment, Settlement, SettlementLine, SettlementShare
-from funding.settlement.by_day import shares_of
+from funding.settlement.by_day import payer_name, shares_of
 from funding.settlement.day_sheet import days_sheet, summed
 from funding.settlement.pages import payer_sums
 from funding.settling.capitals import capitals
@@ -36,12 +38,22 @@ SHARES = (3, 1, 1.2, 1, 1, 1, 1.5, 1.5, 1.5)
 
 def _lines(row: Settlement, account: Any) -> list[SettlementLine]:
     found = SettlementLine.objects.visible_to(account).filter(settlement=row)
-    return list(found.select_related("shop").order_by("shop__name", "pk"))
+    return list(found.named().select_related("shop").order_by("shop__name", "pk"))
 
 
-def _cells(line: SettlementLine) -> tuple[Any, ...]:
+def _named(row: SettlementLine) -> Any:
+    return SettlementLine.objects.named().select_related("shop", "settlement").get(pk=row.pk)
+
+
+def _programme(row: Settlement) -> str:
+    """The programme's name; an approved month keeps its own."""
+    name = name_at(Programme, "programme", "approved_at")
+    return str(Settlement.objects.annotate(name=name).values_list("name", flat=True).get(pk=row.pk))
+
+
+def _cells(line: Any) -> tuple[Any, ...]:
     return (
-        line.shop.name,
+        line.shop_name,
         line.meals_recorded,
         line.meals_stated,
         line.meals_withheld,
@@ -69,7 +81,7 @@ def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settle
         rows=[*map(_cells, lines), _total(lines)],
         text_columns=[0],
         notes=[
-            f"{row} 结算单（{row.get_stage_display()}）",
+            f"{_programme(row)} {row.month_text} 结算单（{row.get_stage_display()}）",
             f"应付合计（大写）：{capitals(payable)}",
             _taken(by),
         ],
@@ -108,23 +120,23 @@ def _payers_sheet(parts: Iterable[dict[str, Any]]) -> export.Sheet:
 @action("funding.take_line", label="下载门店对账单", right=Right.EXPORT, target="row")
 def take_line(*, by: Account, row: SettlementLine, stream: IO[bytes]) -> SettlementLine:
     """One shop's month as Excel: its days, which add up to the line, and what was paid."""
-    month = row.settlement
+    month, line = row.settlement, _named(row)
     notes = [
-        f"{row.shop} {month.month_text}对账单（{month.get_stage_display()}）",
+        f"{line.shop_name} {month.month_text}对账单（{month.get_stage_display()}）",
         f"应付（大写）：{capitals(row.payable)}",
         _taken(by),
     ]
-    days = days_sheet(month, [row], by, notes=notes)
+    days = days_sheet(month, [line], by, notes=notes)
     export.write_sheets(stream, [days, *_paid_sheet(_payments(by, line=row))])
     return row
 
 
-def _paid_sheet(payments: Sequence[Payment]) -> list[export.Sheet]:
+def _paid_sheet(payments: Sequence[Any]) -> list[export.Sheet]:
     if not payments:
         return []
     cells = [
         (
-            payment.line.shop.name,
+            payment.shop_name,
             payment.amount,
             payment.reference,
             payment.paid_on,
@@ -138,9 +150,9 @@ def _paid_sheet(payments: Sequence[Payment]) -> list[export.Sheet]:
     return [export.Sheet(title="付款", headers=heads, rows=[*cells, total], text_columns=[0, 2, 5])]
 
 
-def _payments(account: Any, **of: Any) -> list[Payment]:
+def _payments(account: Any, **of: Any) -> list[Any]:
     """In the order in which they were made, the returned ones among them."""
-    found = Payment.objects.visible_to(account).filter(**of).select_related("line__shop")
+    found = Payment.objects.visible_to(account).named().filter(**of)
     return list(found.order_by("paid_on", "line__shop__name", "pk"))
 
 
@@ -155,11 +167,11 @@ def _taken(by: Account) -> str:
 @action("funding.print_statement", label="打印结算单", right=Right.EXPORT, target="row")
 def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlement:
     """The month as PDF, to be signed."""
-    lines = _lines(row, by)
+    lines, programme = _lines(row, by), _programme(row)
     story = [
         pdf.facts(
             [
-                ("服务项目", row.programme),
+                ("服务项目", programme),
                 ("月份", row.month_text),
                 ("阶段", row.get_stage_display()),
                 ("应就餐", f"{row.eligible_days:,} 人天"),
@@ -176,19 +188,17 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
         pdf.gap(8),
         pdf.text("核对：＿＿＿＿＿＿＿＿　　批准：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
     ]
-    stream.write(
-        pdf.document(f"{row.programme} {row.month_text}结算单", story, foot=str(row.union), wide=True)
-    )
+    stream.write(pdf.document(f"{programme} {row.month_text}结算单", story, foot=str(row.union), wide=True))
     return row
 
 
-def _paid_story(payments: Sequence[Payment], *, wide: bool = False) -> list[Any]:
+def _paid_story(payments: Sequence[Any], *, wide: bool = False) -> list[Any]:
     """What was paid, and what came back; nothing before the first payment."""
     if not payments:
         return []
     rows = [
         (
-            payment.line.shop.name,
+            payment.shop_name,
             yuan(payment.amount),
             payment.reference,
             str(payment.paid_on),
@@ -247,12 +257,12 @@ def _words(cells: Sequence[Any], nothing: str = "—") -> list[str]:
 @action("funding.print_line", label="打印门店对账单", right=Right.EXPORT, target="row")
 def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> SettlementLine:
     """One shop's month as PDF, to be confirmed with its stamp."""
-    month = row.settlement
+    month, name = row.settlement, _named(row).shop_name
     story = [
         pdf.facts(
             [
-                ("门店", row.shop),
-                ("服务项目", month.programme),
+                ("门店", name),
+                ("服务项目", _programme(month)),
                 ("月份", month.month_text),
                 ("阶段", month.get_stage_display()),
                 ("打卡", f"{row.meals_recorded:,} 份"),
@@ -269,7 +279,7 @@ def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> Settleme
         pdf.gap(8),
         pdf.text("门店盖章：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿＿＿"),
     ]
-    stream.write(pdf.document(f"{row.shop} {month.month_text}对账单", story, foot=str(row.union)))
+    stream.write(pdf.document(f"{name} {month.month_text}对账单", story, foot=str(row.union)))
     return row
 
 
@@ -305,7 +315,7 @@ LINE_PARTS = ("承担方", "付款", "金额（元）")
 
 def _part(share: SettlementShare) -> tuple[str, str, str]:
     how = "由工会付给门店" if share.share.is_public else "不经工会"
-    return str(share.share), how, yuan(share.amount)
+    return payer_name(share), how, yuan(share.amount)
 
 
 def _period(month: Settlement, rule: CostShareRule) -> str:

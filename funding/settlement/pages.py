@@ -58,7 +58,7 @@ def month_page(row: Settlement, account: Any) -> dict[str, Any]:
 
 def _lines(row: Settlement, account: Any) -> Any:
     found = SettlementLine.objects.visible_to(account).filter(settlement=row)
-    return found.select_related("shop").prefetch_related("payments").order_by("shop__name", "pk")
+    return found.named().select_related("shop").prefetch_related("payments").order_by("shop__name", "pk")
 
 
 def _within(row: Settlement) -> str:
@@ -184,9 +184,9 @@ def _paid(line: SettlementLine) -> str:
     return line.payment_state if line.last_return else "—"
 
 
-def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
+def _shop(row: Settlement, line: Any) -> dict[str, Any]:
     texts = (
-        line.shop.name,
+        line.shop_name,
         f"{line.meals_recorded:,}",
         "—" if line.meals_stated is None else f"{line.meals_stated:,}",
         f"{line.meals_withheld:,}",
@@ -254,20 +254,20 @@ PAYER_HEADS = ("承担方", "付款", "本月（元）", "更正（元）", "合
 
 def payer_sums(row: Settlement, account: Any) -> list[dict[str, Any]]:
     """What each payer bears of the month: its own meals, corrections, both."""
-    shares = SettlementShare.objects.visible_to(account).filter(settlement=row)
+    shares = SettlementShare.objects.visible_to(account).filter(settlement=row).named()
     sums: dict[tuple[str, int | None], dict[str, Any]] = {}
     for share in (
         shares.order_by()
-        .values("share__payer", "share__source", "share__source__name")
+        .values("share__payer", "share__source", "source_name")
         .annotate(
             own=Sum("amount", filter=Q(correction__isnull=True)),
             corrected=Sum("amount", filter=Q(correction__isnull=False)),
         )
-        .order_by("share__payer", "share__source__name")
+        .order_by("share__payer", "source_name")
     ):
         key = (share["share__payer"], share["share__source"])
         sums[key] = {
-            "name": share["share__source__name"] or dict(_PAYERS)[share["share__payer"]],
+            "name": share["source_name"] or dict(_PAYERS)[share["share__payer"]],
             "is_public": share["share__source"] is not None,
             "own": share["own"] or ZERO,
             "corrected": share["corrected"] or ZERO,
@@ -331,7 +331,7 @@ def _before_check(row: Settlement, lines: list[SettlementLine], account: Any) ->
     todo += [f"答复 {objecting} 家门店的异议"] if objecting else []
     todo += [f"等 {waiting} 家门店确认"] if waiting else []
     said = f"还要{'，'.join(todo)}，才能核对。" if todo else "疑点已处理，门店都已确认，可以核对。"
-    silent = [line.shop.name for line in lines if line.meals_recorded and line.meals_stated is None]
+    silent = [line.shop_name for line in lines if line.meals_recorded and line.meals_stated is None]
     return said + (without_statement(silent) if silent else "")
 
 

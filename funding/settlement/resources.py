@@ -62,6 +62,7 @@ def line_rows(account: Any) -> QuerySet[Any]:
     """Visible lines with shop, month and payments."""
     return (
         SettlementLine.objects.visible_to(account)
+        .named()
         .select_related("shop", "settlement__programme", "union", "confirmed_by")
         .prefetch_related("payments")
     )
@@ -74,7 +75,7 @@ SETTLEMENT_LINES = Resource(
     right=Right.EDIT_FUNDING,
     rows=line_rows,
     columns=(
-        Column("shop", "门店", source="shop.name", sort="shop__name"),
+        Column("shop", "门店", source="shop_name", sort="shop__name"),
         Column("month", "月份", source="settlement.month_text", sort="settlement__month"),
         Column("programme", "服务项目", source="settlement.programme.name"),
         Column("meals_recorded", "打卡（份）", kind=Kind.INTEGER, sort="meals_recorded"),
@@ -97,9 +98,8 @@ SETTLEMENT_LINES = Resource(
 
 def payment_rows(account: Any) -> QuerySet[Any]:
     """Visible payments with shop and month, the returned ones among them."""
-    return Payment.objects.visible_to(account).select_related(
-        "line__shop", "settlement__programme", "union", "returned_by"
-    )
+    rows = Payment.objects.visible_to(account).named()
+    return rows.select_related("line__shop", "settlement__programme", "union", "returned_by")
 
 
 SETTLEMENT_PAYMENTS = Resource(
@@ -109,7 +109,7 @@ SETTLEMENT_PAYMENTS = Resource(
     right=Right.EDIT_FUNDING,
     rows=payment_rows,
     columns=(
-        Column("shop", "门店", source="line.shop.name", sort="line__shop__name"),
+        Column("shop", "门店", source="shop_name", sort="line__shop__name"),
         Column("month", "月份", source="settlement.month_text", sort="settlement__month"),
         Column("programme", "服务项目", source="settlement.programme.name"),
         Column("amount", "金额（元）", kind=Kind.MONEY, sort="amount"),
