@@ -20,7 +20,7 @@ demo: env ## 重新载入演示数据
 
 test: env-dev ## 运行全部测试（PYTEST_ARGS=附加参数）
 	@.ci/browser
-	@exec $(PY) -m pytest -n 2 $(PYTEST_ARGS)
+	@exec $(PY) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 lint: env-dev ## 检查代码、包之间的界线和模板
 	@$(PY) -m ruff check $(PRESENT)

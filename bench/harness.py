@@ -50,6 +50,13 @@ def prepare(server: Server, name: str, module: str, *, template: str = "template
     return database
 
 
+def empty(server: Server) -> str:
+    """A portal without rows: its tables and those of the peers, migrated once for a run."""
+    if not server.lasting:
+        server.keep(prepare(server, "empty", "bench.migrated"))
+    return server.lasting
+
+
 def call(server: Server, module: str, database: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Run a module in a process of its own; what it answers."""
     command = [sys.executable, "-m", "bench.child", module, json.dumps(dict(arguments))]

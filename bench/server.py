@@ -25,6 +25,7 @@ class Server:
         self.folder = folder
         self._environment = environment
         self._made: list[str] = []
+        self.lasting = ""
 
     def environment(self, database: str) -> dict[str, str]:
         """What a child process needs to work on one database."""
@@ -41,6 +42,11 @@ class Server:
         self._made.append(database)
         return database
 
+    def keep(self, database: str) -> None:
+        """Let all comparisons of a run begin with this database."""
+        self._made.remove(database)
+        self.lasting = database
+
     def drop(self, database: str) -> None:
         """Remove a database that was made here."""
         try:
@@ -51,9 +57,15 @@ class Server:
         self._made.remove(database)
 
     def drop_all(self) -> None:
-        """Leave the server as it was found."""
+        """Remove what one comparison made."""
         for database in list(self._made):
             self.drop(database)
+
+    def leave(self) -> None:
+        """Leave the server as it was found."""
+        if self.lasting:
+            self._made.append(self.lasting)
+        self.drop_all()
 
     def version(self) -> str:
         """The server's version in words."""
@@ -87,7 +99,7 @@ def running() -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.drop_all()
+        server.leave()
         if lease is not None:
             lease.close()
         shutil.rmtree(folder, ignore_errors=True)

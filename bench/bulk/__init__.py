@@ -24,7 +24,7 @@ def comparison(kind: str) -> Compare:
 
 def _compare(kind: str, server: Server, size: int, most: int) -> dict[str, Any]:
     peer_size, tenth = min(size, PEER_LIMIT), max(size // 10, 10)
-    empty = harness.prepare(server, "empty", "bench.migrated")
+    empty = harness.empty(server)
     files = {rows: str(server.folder / f"{kind}{rows}.csv") for rows in (size, tenth, peer_size)}
     full = harness.prepare(server, kind, "bench.bulk.register", template=empty, kind=kind, files=files)
 

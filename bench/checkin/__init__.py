@@ -19,7 +19,7 @@ SERVED = ("portal", "bare")
 
 def compare(server: Server, size: int, most: int) -> dict[str, Any]:
     """The JSON line of this comparison."""
-    empty = harness.prepare(server, "empty", "bench.migrated")
+    empty = harness.empty(server)
     harness.tell(f"  a programme of {size:,} workers")
     full = harness.prepare(server, f"workers{size}", "bench.checkin.programme", template=empty, size=size)
     variants = {view: Variant("bench.checkin.taps", full, {"view": view}, REPEATS) for view in VIEWS}

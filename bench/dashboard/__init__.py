@@ -18,7 +18,7 @@ PAGES = ("portal", "kept", "unchanged", "orm_page", "bare", "bare_with_session")
 
 def compare(server: Server, size: int, most: int) -> dict[str, Any]:
     """The JSON line of this comparison."""
-    empty = harness.prepare(server, "empty", "bench.migrated")
+    empty = harness.empty(server)
     harness.tell(f"  province of {size:,} memberships, with figures")
     full = harness.prepare(server, f"figures{size}", "bench.dashboard.figures", template=empty, size=size)
     variants = {page: Variant("bench.dashboard.requests", full, {"page": page}, REPEATS) for page in PAGES}

@@ -26,7 +26,7 @@ def comparison(name: str, peer_limit: int = PEER_LIMIT) -> Callable[[Server, int
 
 
 def _compare(server: Server, size: int, most: int, peer_size: int) -> dict[str, Any]:
-    empty = harness.prepare(server, "empty", "bench.migrated")
+    empty = harness.empty(server)
     registers = {rows: _register(server, empty, rows) for rows in {size, peer_size}}
 
     def variant(name: str, rows: int, repeats: int) -> Variant:

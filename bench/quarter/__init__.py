@@ -17,7 +17,7 @@ SAMPLED, COUNTIES = 3, 45
 
 def compare(server: Server, size: int, most: int) -> dict[str, Any]:
     """The JSON line of this comparison."""
-    empty = harness.prepare(server, "empty", "bench.migrated")
+    empty = harness.empty(server)
     harness.tell(f"  province of {size:,} memberships")
     full = harness.prepare(server, f"province{size}", "bench.province", template=empty, size=size)
     variants = {

@@ -16,7 +16,7 @@ REPEATS = 9
 
 def compare(server: Server, size: int, most: int) -> dict[str, Any]:
     """The JSON line of this comparison."""
-    empty = harness.prepare(server, "empty", "bench.migrated")
+    empty = harness.empty(server)
     harness.tell(f"  a month of {size:,} check-ins")
     full = harness.prepare(server, f"month{size}", "bench.settlement.month", template=empty, size=size)
     variants = {

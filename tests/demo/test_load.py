@@ -63,6 +63,8 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         output = StringIO()
         call_command("load_demo", if_empty=True, stdout=output)
         scope.apply_everywhere()
+        # What waits for the end of the transaction is checked here, not again after every test.
+        connection.check_constraints()
         yield output.getvalue()
         transaction.set_rollback(True)
 
