@@ -21,7 +21,9 @@ from core.timeline import touched
 def event_rows(account: Any) -> QuerySet[Any]:
     """The events of the account's places, of its own union's people where it keeps a part of a county only."""
     events = AuditEvent.objects.visible_to(account).exclude(verb__in=taps()).select_related("by", "county")
-    return events if account.is_area_wide else events.filter(by__union__path__startswith=account.scope_path)
+    if getattr(account, "is_area_wide", True):
+        return events
+    return events.filter(by__union__path__startswith=account.scope_path)
 
 
 AUDIT_EVENTS = Resource(

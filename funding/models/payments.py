@@ -47,6 +47,8 @@ class Payment(Scoped, Versioned):
     returned_by = made_by("退回登记人")
     returned_at = models.DateTimeField("退回登记时间", null=True, editable=False)
 
+    shop_name: str  # of `named()` rows
+
     objects: ClassVar[PaymentQuerySet] = PaymentQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

@@ -176,6 +176,8 @@ class SettlementLine(Scoped, Versioned):
     objection = models.CharField("门店异议", max_length=300, blank=True, db_default="")
     objected_at = models.DateTimeField("异议时间", null=True, editable=False)
 
+    shop_name: str  # of `named()` rows
+
     objects: ClassVar[SettlementLineQuerySet] = SettlementLineQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -338,6 +340,8 @@ class SettlementShare(Scoped):
     )
     meals = models.IntegerField("份数")
     amount = models.DecimalField("金额（元）", max_digits=14, decimal_places=2)
+
+    source_name: str | None  # of `named()` rows
 
     objects: ClassVar[SettlementShareQuerySet] = SettlementShareQuerySet.as_manager()  # type: ignore[assignment]
 

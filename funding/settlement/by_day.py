@@ -48,7 +48,7 @@ def payers(shares: Iterable[SettlementShare]) -> dict[str, bool]:
     return {payer_name(share): share.share.is_public for share in ordered}
 
 
-def payer_name(share: Any) -> str:
+def payer_name(share: SettlementShare) -> str:
     """Who bears a part, as the month that it was settled in knows him."""
     return str(share.source_name or share.share.name)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from core import export
-from funding.models import Settlement
+from funding.models import Settlement, SettlementLine
 from funding.settlement.by_day import Entry, LineDays, by_day, payers, shares_of
 from funding.settling.splitting import ZERO
 
@@ -19,7 +19,7 @@ def summed(cells: Iterable[Any]) -> Any:
 
 
 def days_sheet(
-    month: Settlement, lines: Sequence[Any], account: Any, *, notes: Sequence[str]
+    month: Settlement, lines: Sequence[SettlementLine], account: Any, *, notes: Sequence[str]
 ) -> export.Sheet:
     """One row a shop and day, what was corrected below; the columns add up to those of the lines."""
     shares = shares_of(account, line__in=lines)

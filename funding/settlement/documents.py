@@ -41,7 +41,7 @@ def _lines(row: Settlement, account: Any) -> list[SettlementLine]:
     return list(found.named().select_related("shop").order_by("shop__name", "pk"))
 
 
-def _named(row: SettlementLine) -> Any:
+def _named(row: SettlementLine) -> SettlementLine:
     return SettlementLine.objects.named().select_related("shop", "settlement").get(pk=row.pk)
 
 
@@ -51,7 +51,7 @@ def _programme(row: Settlement) -> str:
     return str(Settlement.objects.annotate(name=name).values_list("name", flat=True).get(pk=row.pk))
 
 
-def _cells(line: Any) -> tuple[Any, ...]:
+def _cells(line: SettlementLine) -> tuple[Any, ...]:
     return (
         line.shop_name,
         line.meals_recorded,
@@ -131,7 +131,7 @@ def take_line(*, by: Account, row: SettlementLine, stream: IO[bytes]) -> Settlem
     return row
 
 
-def _paid_sheet(payments: Sequence[Any]) -> list[export.Sheet]:
+def _paid_sheet(payments: Sequence[Payment]) -> list[export.Sheet]:
     if not payments:
         return []
     cells = [
@@ -150,7 +150,7 @@ def _paid_sheet(payments: Sequence[Any]) -> list[export.Sheet]:
     return [export.Sheet(title="付款", headers=heads, rows=[*cells, total], text_columns=[0, 2, 5])]
 
 
-def _payments(account: Any, **of: Any) -> list[Any]:
+def _payments(account: Any, **of: Any) -> list[Payment]:
     """In the order in which they were made, the returned ones among them."""
     found = Payment.objects.visible_to(account).named().filter(**of)
     return list(found.order_by("paid_on", "line__shop__name", "pk"))
@@ -192,7 +192,7 @@ def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlem
     return row
 
 
-def _paid_story(payments: Sequence[Any], *, wide: bool = False) -> list[Any]:
+def _paid_story(payments: Sequence[Payment], *, wide: bool = False) -> list[Any]:
     """What was paid, and what came back; nothing before the first payment."""
     if not payments:
         return []

@@ -184,7 +184,7 @@ def _paid(line: SettlementLine) -> str:
     return line.payment_state if line.last_return else "—"
 
 
-def _shop(row: Settlement, line: Any) -> dict[str, Any]:
+def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
     texts = (
         line.shop_name,
         f"{line.meals_recorded:,}",
@@ -254,7 +254,7 @@ PAYER_HEADS = ("承担方", "付款", "本月（元）", "更正（元）", "合
 
 def payer_sums(row: Settlement, account: Any) -> list[dict[str, Any]]:
     """What each payer bears of the month: its own meals, corrections, both."""
-    shares = SettlementShare.objects.visible_to(account).filter(settlement=row).named()
+    shares: Any = SettlementShare.objects.visible_to(account).filter(settlement=row).named()
     sums: dict[tuple[str, int | None], dict[str, Any]] = {}
     for share in (
         shares.order_by()

@@ -141,6 +141,7 @@ EXAMPLES: dict[str, Cells] = {
 }
 # Lists that take nothing in, and why.
 ONLY_OUT: dict[str, str] = {
+    "audit_events": "操作记录由系统在每次操作时写下，不能由人填写",
     "findings": "待核事项由系统核对数字时提出，不能由人填写",
     "transfers": "转会一件一件地提出和答复，两边的县都要看到理由",
     "devices": "门店手机只能在门店当面配对，一台一个密钥",

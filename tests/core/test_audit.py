@@ -1,6 +1,7 @@
 """The log of what was done, as the people of a county read it."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -101,7 +102,7 @@ def test_the_log_leaves_as_a_table(served: World) -> None:
     _withdrawn(served)
     client = Client()
     client.force_login(served.account(CLERK))
-    answer = client.get(reverse("audit_events-export"), {"what": "撤销登记"})
+    answer: Any = client.get(reverse("audit_events-export"), {"what": "撤销登记"})
     sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert ["时间", "操作人", "动作", "对象", "理由", "县（市、区）"] in rows and rows[-1][4] == WHY

@@ -23,6 +23,7 @@ def _rename(world: World) -> tuple[str, str]:
     by = world.account(CLERK)
     share = CostShare.objects.filter(rule__programme=world.programmes["632322"], source__isnull=False)
     source = share.get().source
+    assert source is not None
     programme = world.programmes["632322"]
     old = source.name, programme.name
     shop = PartnerShop.objects.get(name="一号店")
