@@ -1,9 +1,11 @@
 """The pages of programmes. They stand here because they show money."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Case, Sum, When
 from django.urls import reverse
+from django.utils import timezone
 
 from cases import actions as case_actions
 from cases import forms as case_forms
@@ -14,10 +16,13 @@ from cases.resources import PROGRAMMES
 from cases.shop_forms import ProgrammeShopForm
 from cases.shops import STANDINGS, shop_rows
 from cases.views import CARDS, SHOPS
+from core.money import yuan
 from core.rights import Right
 from core.screens import Related, Screen, restoring
 from funding.models import CostShareRule, Settlement
 from funding.screens import case_facts, case_verb, lines_of, of, record_line
+
+FACE_VALUE = PROGRAMMES.column("face_value").label
 
 
 def _shops_of(row: Programme, account: Any) -> Any:
@@ -29,6 +34,18 @@ def _shops_of(row: Programme, account: Any) -> Any:
 def _enrolled(row: Programme, account: Any) -> Any:
     """Who is enrolled; one who has gone out of sight leaves his row here."""
     return of(Enrolment, "programme", "employer")(row, account).prefetch_related("person")
+
+
+def _facts(row: Programme, account: Any) -> list[dict[str, Any]]:
+    """The programme's own fields; its standard is held against the rule that months are settled by."""
+    rules = CostShareRule.objects.visible_to(account).filter(programme=row, archived_at__isnull=True)
+    today = timezone.localdate()
+    rule = rules.within(today, today + timedelta(days=1)).first()
+    facts: list[dict[str, Any]] = case_facts(PROGRAMMES)(row, account)
+    if rule is None or rule.face_value == row.face_value:
+        return facts
+    told = {"note": f"现行分担办法每份 {yuan(rule.face_value)} 元，结算按分担办法计算；请核对这里写的标准"}
+    return [{**fact, **told} if fact["label"] == FACE_VALUE else fact for fact in facts]
 
 
 def _serves_meals(row: Programme) -> bool:
@@ -47,7 +64,7 @@ PROGRAMME_SCREEN = Screen(
     create_label="新建服务项目",
     empty="这里列出爱心早餐等天天运行的服务。先选种类，再填它的内容。",
     detail_template="funding/programme.html",
-    facts=case_facts(PROGRAMMES),
+    facts=_facts,
     verbs=(
         record_line("programme"),
         case_verb(

@@ -1,5 +1,6 @@
 """One scan and what became of it: the values that pages, phones and actions hand to each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -61,9 +62,14 @@ class Received:
     outcome: Outcome | None
 
 
+# Between the syllables of a name in Tibetan letters, none of which can be read by its first letter alone.
+TSHEG = "\u0f0b"
+
+
 def masked(name: str) -> str:
-    """A name as strangers at a counter may read it: the first character, and how many follow."""
-    return name[:1] + "*" * max(len(name) - 1, 1)
+    """A name as strangers at a counter may read it: the first character or syllable, and how many follow."""
+    parts: Sequence[str] = [part for part in name.split(TSHEG) if part] if TSHEG in name else name
+    return parts[0] + "*" * max(len(parts) - 1, 1) if parts else ""
 
 
 def worker_of(enrolment: Enrolment) -> str:

@@ -4,7 +4,7 @@ The database keeps it so: triggers refuse to touch the lines, parts, exceptions 
 approved; what was wrong is corrected by a line of its own in a later month.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -111,6 +111,15 @@ class Settlement(Scoped, Versioned):
     @property
     def is_frozen(self) -> bool:
         return self.stage in FROZEN
+
+    def days_of(self, rule: CostShareRule) -> tuple[date, date]:
+        """The first day of the month on which the rule holds, and the first on which it holds no more."""
+        return max(rule.valid_from, self.month), min(rule.valid_to or self.following, self.following)
+
+    def days_text(self, rule: CostShareRule) -> str:
+        """The days of the month on which the rule holds, the last one included."""
+        first, until = self.days_of(rule)
+        return f"{first} 至 {until - timedelta(days=1)}"
 
 
 def next_month(month: date) -> date:

@@ -19,7 +19,7 @@ def discount_notices(row: Settlement, account: Any) -> list[dict[str, str]]:
     """For components/findings.html: one for each rule of the month that contracts say otherwise than."""
     rules = CostShareRule.objects.visible_to(account).with_shares()
     notices = [
-        _notice(rule, _other_contracts(row, rule, account))
+        _notice(row, rule, _other_contracts(row, rule, account))
         for rule in rules.filter(programme=row.programme_id).within(row.month, row.following)
     ]
     return [notice for notice in notices if notice]
@@ -29,10 +29,8 @@ def _other_contracts(row: Settlement, rule: CostShareRule, account: Any) -> list
     """Contracts of the month's shops, on the days of the rule, with another discount than the rule's."""
     contracts = ShopContract.objects.visible_to(account).select_related("shop")
     contracts = contracts.filter(shop__settlement_lines__settlement=row, discount__isnull=False)
-    first = max(rule.valid_from, row.month)
-    until = min(rule.valid_to, row.following) if rule.valid_to else row.following
     share = merchant_share(rule)
-    found = contracts.within(first, until).order_by("shop__name", "pk").distinct()
+    found = contracts.within(*row.days_of(rule)).order_by("shop__name", "pk").distinct()
     return [each for each in found if each.discount is not None and Fraction(each.discount) != share]
 
 
@@ -42,11 +40,11 @@ def merchant_share(rule: CostShareRule) -> Fraction:
     return sum((amount for share, amount in amounts if share.payer == PayerKind.MERCHANT), Fraction(0))
 
 
-def _notice(rule: CostShareRule, contracts: Iterable[ShopContract]) -> dict[str, str]:
+def _notice(row: Settlement, rule: CostShareRule, contracts: Iterable[ShopContract]) -> dict[str, str]:
     shops = [f"{contract.shop.name} {yuan(contract.discount)} 元" for contract in contracts]
     if not shops:
         return {}
-    agreed = f"分担办法里商家让利每份 {float(merchant_share(rule)):.2f} 元"
+    agreed = f"{row.days_text(rule)}的分担办法里商家让利每份 {float(merchant_share(rule)):.2f} 元"
     return {
         "title": f"{len(shops)} 家门店合同里的让利与分担办法不同。",
         "text": f"{agreed}；合同里：{first_few(shops, NAMED)}。结算按分担办法计算，请核对哪一处不对并更正。",

@@ -1,7 +1,7 @@
 """The statement of a month and of one shop, as Excel and as PDF, with the amounts in Chinese capitals."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import IO, Any
@@ -291,7 +291,7 @@ def by_rule(
     for share in shares:
         groups.setdefault((share.correction, share.share.rule), []).append(share)
     for (correction, rule), parts in sorted(groups.items(), key=_order):
-        spell = f"更正{correction.about}" if correction else _period(month, rule)
+        spell = f"更正{correction.about}" if correction else month.days_text(rule)
         meals = f"{parts[0].meals:+,}" if correction else f"{parts[0].meals:,}"
         value = sum((part.amount for part in parts), ZERO)
         yield f"{spell}：{meals} 份，每份 {yuan(rule.face_value)} 元，面值 {yuan(value)} 元", parts
@@ -316,9 +316,3 @@ LINE_PARTS = ("承担方", "付款", "金额（元）")
 def _part(share: SettlementShare) -> tuple[str, str, str]:
     how = "由工会付给门店" if share.share.is_public else "不经工会"
     return payer_name(share), how, yuan(share.amount)
-
-
-def _period(month: Settlement, rule: CostShareRule) -> str:
-    """The days of the month on which the rule held."""
-    first, until = max(rule.valid_from, month.month), min(rule.valid_to or month.following, month.following)
-    return f"{first} 至 {until - timedelta(days=1)}"

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from cases.models import MealCheckIn, ShopContract
+from cases.models import MealCheckIn, Programme, ShopContract
 from core import scope
 from core.actions import Refused, bootstrap
 from funding import actions
@@ -177,7 +177,18 @@ def test_a_contract_that_says_otherwise_than_the_rule_is_named(served: World, cl
         contracts.exclude(shop__name="二号店").update(discount="2.00")
     page = client.get(address).content.decode()
     assert "1 家门店合同里的让利与分担办法不同" in page
-    assert "商家让利每份 2.00 元" in page and "二号店 1.50 元" in page
+    assert "2023-01-01 至 2023-01-31的分担办法里商家让利每份 2.00 元" in page and "二号店 1.50 元" in page
+
+
+def test_a_programme_whose_standard_is_not_the_rules_says_so(served: World, client: Client) -> None:
+    programme = served.programmes["632322"]
+    client.force_login(served.accounts[CLERK])
+    address = f"/programmes/{programme.pk}/"
+    told = "现行分担办法每份 11.00 元，结算按分担办法计算"
+    assert told not in client.get(address).content.decode()
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        Programme.objects.filter(pk=programme.pk).update(face_value="12.00")
+    assert told in client.get(address).content.decode()
 
 
 def test_a_rule_that_months_stand_on_is_not_archived(served: World) -> None:
