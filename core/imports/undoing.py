@@ -45,6 +45,10 @@ select count(*) from (
 _DONE = """
 delete from undoing u using core_history h
 where h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.event_id = any(%s)"""
+# What somebody took away by hand has nothing left to be taken back.
+_GONE = """
+delete from undoing u using core_history h
+where u.op = 'I' and h.table_name = u.table_name and h.row_id = u.row_id and h.id > u.id and h.op = 'D'"""
 # What was changed and put back since, as by the undoing of a later import, counts as nobody's touch.
 _AS_LEFT = """
 update undoing u set reason = '' from {table} t
@@ -106,6 +110,7 @@ class Undoer:
         execute(SORT_IN_MEMORY, [])
         execute(_COLLECT, [self.event])
         execute(_DONE, [self._undoings()])
+        execute(_GONE, [])
         execute(_LOCK.format(table=self.model._meta.db_table), [self.model._meta.db_table])
         execute(_TOUCHED, [TOUCHED, self.event])
         touched = self._tables()
