@@ -41,14 +41,16 @@ def _lines(row: Settlement, account: Any) -> list[SettlementLine]:
     return list(found.named().select_related("shop").order_by("shop__name", "pk"))
 
 
-def _named(row: SettlementLine) -> SettlementLine:
-    return SettlementLine.objects.named().select_related("shop", "settlement").get(pk=row.pk)
+def _named(row: SettlementLine, account: Any) -> SettlementLine:
+    found = SettlementLine.objects.visible_to(account).named().select_related("shop", "settlement")
+    return found.get(pk=row.pk)
 
 
-def _programme(row: Settlement) -> str:
+def _programme(row: Settlement, account: Any) -> str:
     """The programme's name; an approved month keeps its own."""
     name = name_at(Programme, "programme", "approved_at")
-    return str(Settlement.objects.annotate(name=name).values_list("name", flat=True).get(pk=row.pk))
+    found = Settlement.objects.visible_to(account).annotate(name=name)
+    return str(found.values_list("name", flat=True).get(pk=row.pk))
 
 
 def _cells(line: SettlementLine) -> tuple[Any, ...]:
@@ -81,7 +83,7 @@ def take_statement(*, by: Account, row: Settlement, stream: IO[bytes]) -> Settle
         rows=[*map(_cells, lines), _total(lines)],
         text_columns=[0],
         notes=[
-            f"{_programme(row)} {row.month_text} 结算单（{row.get_stage_display()}）",
+            f"{_programme(row, by)} {row.month_text} 结算单（{row.get_stage_display()}）",
             f"应付合计（大写）：{capitals(payable)}",
             _taken(by),
         ],
@@ -120,7 +122,7 @@ def _payers_sheet(parts: Iterable[dict[str, Any]]) -> export.Sheet:
 @action("funding.take_line", label="下载门店对账单", right=Right.EXPORT, target="row")
 def take_line(*, by: Account, row: SettlementLine, stream: IO[bytes]) -> SettlementLine:
     """One shop's month as Excel: its days, which add up to the line, and what was paid."""
-    month, line = row.settlement, _named(row)
+    month, line = row.settlement, _named(row, by)
     notes = [
         f"{line.shop_name} {month.month_text}对账单（{month.get_stage_display()}）",
         f"应付（大写）：{capitals(row.payable)}",
@@ -167,7 +169,7 @@ def _taken(by: Account) -> str:
 @action("funding.print_statement", label="打印结算单", right=Right.EXPORT, target="row")
 def print_statement(*, by: Account, row: Settlement, stream: BytesIO) -> Settlement:
     """The month as PDF, to be signed."""
-    lines, programme = _lines(row, by), _programme(row)
+    lines, programme = _lines(row, by), _programme(row, by)
     story = [
         pdf.facts(
             [
@@ -257,12 +259,12 @@ def _words(cells: Sequence[Any], nothing: str = "—") -> list[str]:
 @action("funding.print_line", label="打印门店对账单", right=Right.EXPORT, target="row")
 def print_line(*, by: Account, row: SettlementLine, stream: BytesIO) -> SettlementLine:
     """One shop's month as PDF, to be confirmed with its stamp."""
-    month, name = row.settlement, _named(row).shop_name
+    month, name = row.settlement, _named(row, by).shop_name
     story = [
         pdf.facts(
             [
                 ("门店", name),
-                ("服务项目", _programme(month)),
+                ("服务项目", _programme(month, by)),
                 ("月份", month.month_text),
                 ("阶段", month.get_stage_display()),
                 ("打卡", f"{row.meals_recorded:,} 份"),

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 
 from cases.models import PartnerShop, Project, ProjectPhoto
-from core.models import Finding, ImportBatch, StoredFile
+from core.models import AuditEvent, Finding, ImportBatch, StoredFile
 from core.rights import Right
 from core.screens import views as screens
 from funding.models import FundingSource, Settlement, SettlementLine
@@ -141,6 +141,7 @@ DECLARED: dict[str, Rule] = {
     "figure": Rule(model=Union),
     "runs-list": Rule(post=FORM),
     "runs-detail": Rule(model=ComputationRun),
+    "audit_events-detail": Rule(model=AuditEvent),
     "findings-detail": Rule(post=FORM, right=Right.EXPLAIN, model=Finding),
     "meal_cards-print": Rule(right=Right.EDIT_CASES, right_to_read=Right.EDIT_CASES),
     "shop": Rule(get=NO_SHOP, post=NO_SHOP, anonymous=NO_SHOP),

@@ -217,6 +217,14 @@ def _furnish(world: World, code: str, name: str) -> None:
         message=f"{name}总投资与明细之和不一致",
         detail={"total": "1", "sum": "2"},
     )
+    AuditEvent.objects.create(
+        by=clerk,
+        county=county.county,
+        verb="cases.change_project",
+        target_type="cases.project",
+        target_id=project.pk,
+        target_label=f"{name}职工氧吧",
+    )
     _settled(world, code, clerk)
     _batch(place, name, clerk)
     _check_in(world, place, code)
