@@ -52,7 +52,9 @@ class ScreenView(AccountView):
             number = kwargs.get("pk")
             if number is None or not was_removed(self.resource.model, number, self.account):
                 raise
-        messages.info(request, f"这条{self.resource.label}已经撤销，没有再做什么。")
+        messages.info(
+            request, f"这条{self.resource.label}已经撤销，没有再做什么。由谁、为什么撤销，请看“操作记录”。"
+        )
         return HttpResponseRedirect(self.declared.url("list"))
 
     @property

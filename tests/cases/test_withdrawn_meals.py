@@ -152,7 +152,10 @@ def test_a_double_click_withdraws_once_and_says_that_it_is_gone(served: World) -
     client = _client(served)
     client.post(url, sent)
     again = client.post(url, sent, follow=True)
-    assert again.status_code == 200 and "这条就餐打卡已经撤销，没有再做什么。" in again.content.decode()
+    assert (
+        again.status_code == 200
+        and "这条就餐打卡已经撤销，没有再做什么。由谁、为什么撤销，请看“操作记录”。" in again.content.decode()
+    )
     scope.apply_everywhere()
     assert AuditEvent.objects.filter(verb="cases.withdraw_meal").count() == 1
 

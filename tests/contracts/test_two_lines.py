@@ -37,7 +37,9 @@ def without_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every county is open to every transaction."""
 
     def wide(actor: Any) -> list[int]:
-        getattr(actor, "scope_path", "")  # where the account stands is asked once, and opens its county for that
+        getattr(
+            actor, "scope_path", ""
+        )  # where the account stands is asked once, and opens its county for that
         return list(AdministrativeDivision.objects.values_list("pk", flat=True))
 
     monkeypatch.setattr(scope, "counties_of", wide)
