@@ -15,7 +15,7 @@ from cases.models import MealChannel, MealCheckIn, MealDoubt, MealRating
 from core import scope
 from core.actions import Refused, bootstrap
 from core.models import AuditEvent, History
-from tests.funding.months import CLERK, approved, at_once, served, standing
+from tests.funding.months import CLERK, approved, at_once, first_meal, served, standing, withdraw
 from tests.world import World
 
 __all__ = ["served", "standing"]
@@ -24,25 +24,21 @@ WHY = "登记错了门店"
 GONE = "这条就餐打卡刚被别人撤销，没有再做什么。"
 
 
-def _meal() -> MealCheckIn:
-    return MealCheckIn.objects.get(shop__name="一号店", served_on=DAY)
-
-
 def _withdraw(world: World, meal: MealCheckIn) -> MealCheckIn:
-    return actions.withdraw_meal(by=world.account(CLERK), meal=meal, reason=WHY)
+    return withdraw(world, meal, WHY)
 
 
 def _became(world: World, **values: Any) -> MealCheckIn:
     """The meal as it would be, had it been recorded so."""
-    meal = _meal()
+    meal = first_meal()
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
         MealCheckIn.objects.filter(pk=meal.pk).update(**values)
     scope.apply_everywhere()
-    return _meal()
+    return first_meal()
 
 
 def test_a_withdrawn_meal_makes_room_for_the_right_one(served: World) -> None:
-    wrong = _withdraw(served, _meal())
+    wrong = _withdraw(served, first_meal())
     right = actions.record_meal(
         by=served.account(CLERK),
         programme=wrong.programme,
@@ -54,7 +50,7 @@ def test_a_withdrawn_meal_makes_room_for_the_right_one(served: World) -> None:
 
 
 def test_the_audit_keeps_what_a_withdrawn_meal_said(served: World) -> None:
-    meal = _withdraw(served, _meal())
+    meal = _withdraw(served, first_meal())
     event = AuditEvent.objects.get(verb="cases.withdraw_meal")
     assert event.target_label == f"2023-01-03 一号店 登记编号{meal.enrolment_id}" and event.reason == WHY
     image = History.objects.get(event_id=event.pk, table_name="cases_mealcheckin", op="D").before
@@ -82,7 +78,7 @@ def test_what_a_leader_booked_may_be_withdrawn(served: World) -> None:
 
 
 def test_its_rating_and_its_doubts_go_along_and_stay_in_the_history(served: World) -> None:
-    by, meal = served.account(CLERK), _meal()
+    by, meal = served.account(CLERK), first_meal()
     actions.record_rating(by=by, meal=meal, stars=4)
     actions.doubt_meal(by=by, meal=meal, words="本人说当天没有来")
     _withdraw(served, meal)
@@ -95,19 +91,19 @@ def test_its_rating_and_its_doubts_go_along_and_stay_in_the_history(served: Worl
 def test_a_meal_of_an_approved_month_stays(served: World) -> None:
     approved(served)
     with pytest.raises(Refused, match=r"2023年1月的结算已批准，那个月的就餐登记不能再撤销.*登记更正"):
-        _withdraw(served, _meal())
+        _withdraw(served, first_meal())
 
 
 def test_of_two_clerks_at_once_one_withdraws_and_the_other_is_told(standing: World) -> None:
     with transaction.atomic():
         scope.apply_everywhere()
-        meal = _meal()
+        meal = first_meal()
     said = at_once(2, lambda: _withdraw(standing, meal))
     assert sorted(said) == ["done", GONE]
 
 
 def test_who_read_the_meal_before_it_was_withdrawn_is_told(served: World) -> None:
-    meal = _meal()
+    meal = first_meal()
     _withdraw(served, meal)
     acts: list[tuple[Any, dict[str, Any]]] = [
         (actions.withdraw_meal, {}),
@@ -126,7 +122,7 @@ def _client(world: World) -> Client:
 
 
 def test_the_page_names_worker_day_and_shop_before(served: World) -> None:
-    meal = _meal()
+    meal = first_meal()
     page = _client(served).get(reverse("meals-withdraw", args=[meal.pk])).content.decode()
     person = meal.enrolment.person
     assert all(said in page for said in (person.name, person.id_masked, "2023-01-03", "一号店", "工会登记"))
@@ -134,13 +130,13 @@ def test_the_page_names_worker_day_and_shop_before(served: World) -> None:
 
 
 def test_a_reason_is_required(served: World) -> None:
-    meal = _meal()
+    meal = first_meal()
     assert _client(served).post(reverse("meals-withdraw", args=[meal.pk])).status_code == 422
     assert MealCheckIn.objects.filter(pk=meal.pk).exists()
 
 
 def test_the_page_says_afterwards_what_follows(served: World) -> None:
-    url = reverse("meals-withdraw", args=[_meal().pk])
+    url = reverse("meals-withdraw", args=[first_meal().pk])
     page = _client(served).post(url, {"reason": WHY}, follow=True)
     assert page.redirect_chain == [(reverse("meals-list"), 302)]
     said = "已撤销登记。可以登记正确的一次。生成2023年1月的结算时不再计入。"
@@ -148,7 +144,7 @@ def test_the_page_says_afterwards_what_follows(served: World) -> None:
 
 
 def test_a_double_click_withdraws_once_and_says_that_it_is_gone(served: World) -> None:
-    url, sent = reverse("meals-withdraw", args=[_meal().pk]), {"reason": WHY, "once": str(uuid.uuid4())}
+    url, sent = reverse("meals-withdraw", args=[first_meal().pk]), {"reason": WHY, "once": str(uuid.uuid4())}
     client = _client(served)
     client.post(url, sent)
     again = client.post(url, sent, follow=True)
@@ -161,14 +157,14 @@ def test_a_double_click_withdraws_once_and_says_that_it_is_gone(served: World) -
 
 
 def test_whoever_opens_the_page_after_somebody_else_withdrew_is_told(served: World) -> None:
-    meal = _withdraw(served, _meal())
+    meal = _withdraw(served, first_meal())
     for name in ("meals-detail", "meals-withdraw", "meals-doubt"):
         page = _client(served).get(reverse(name, args=[meal.pk]), follow=True)
         assert page.status_code == 200 and "已经撤销" in page.content.decode()
 
 
 def test_another_county_learns_nothing_of_what_was_withdrawn(served: World) -> None:
-    meal = _withdraw(served, _meal())
+    meal = _withdraw(served, first_meal())
     client = Client()
     client.force_login(served.account("632323.clerk"))
     assert client.get(reverse("meals-withdraw", args=[meal.pk])).status_code == 404
@@ -182,8 +178,8 @@ def test_the_page_of_a_scan_offers_a_doubt_instead(served: World) -> None:
 
 
 def test_the_page_of_an_approved_month_offers_neither_and_says_why(served: World) -> None:
-    url = reverse("meals-detail", args=[_meal().pk])
-    offered = [reverse(f"meals-{name}", args=[_meal().pk]) for name in ("withdraw", "doubt")]
+    url = reverse("meals-detail", args=[first_meal().pk])
+    offered = [reverse(f"meals-{name}", args=[first_meal().pk]) for name in ("withdraw", "doubt")]
     before = _client(served).get(url).content.decode()
     approved(served)
     after = _client(served).get(url).content.decode()
@@ -192,7 +188,7 @@ def test_the_page_of_an_approved_month_offers_neither_and_says_why(served: World
 
 
 def test_programs_withdraw_with_a_reason(served: World) -> None:
-    client, url = _client(served), f"/api/v1/meals/{_meal().pk}/withdraw/"
+    client, url = _client(served), f"/api/v1/meals/{first_meal().pk}/withdraw/"
     answers = [
         client.post(url, given, content_type="application/json").status_code
         for given in ({}, {"reason": WHY}, {"reason": WHY})

@@ -12,12 +12,11 @@ from openpyxl import load_workbook
 from cases import actions
 from core.actions import taps
 from core.models import AuditEvent
-from tests.cases.test_withdrawn_meals import WHY, _meal, _withdraw
-from tests.funding.months import CLERK, served
+from tests.funding.months import CLERK, first_meal, served, withdraw
 from tests.world import World
 
 __all__ = ["served"]
-LIST = reverse("audit_events-list")
+LIST, WHY = reverse("audit_events-list"), "登记错了门店"
 
 
 def _page(world: World, url: str, account: str = CLERK, **query: str) -> str:
@@ -29,7 +28,7 @@ def _page(world: World, url: str, account: str = CLERK, **query: str) -> str:
 
 
 def _withdrawn(world: World) -> AuditEvent:
-    _withdraw(world, _meal())
+    withdraw(world, first_meal(), WHY)
     return AuditEvent.objects.get(verb="cases.withdraw_meal")
 
 
@@ -48,7 +47,7 @@ def test_an_event_shows_what_was_taken_away_as_it_was(served: World) -> None:
 
 
 def test_an_event_shows_what_it_changed_and_leads_to_the_row(served: World) -> None:
-    meal = _meal()
+    meal = first_meal()
     by = served.account(CLERK)
     shop = meal.shop
     actions.change_shop(by=by, row=shop, version=shop.version, address="昆仑路9号")

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.test import Client
 
+from cases import actions as case_actions
 from cases.models import Enrolment, MealCheckIn, PartnerShop, ShopContract
 from core import scope
 from core.actions import Refused, bootstrap
@@ -39,6 +40,15 @@ def serve(
         )
         for day in range(days)
     ]
+
+
+def first_meal() -> MealCheckIn:
+    """The first shop's meal of 3 January."""
+    return MealCheckIn.objects.get(shop__name="一号店", served_on=date(2023, 1, 3))
+
+
+def withdraw(world: World, meal: MealCheckIn, reason: str) -> MealCheckIn:
+    return case_actions.withdraw_meal(by=world.account(CLERK), meal=meal, reason=reason)
 
 
 def second_shop(world: World) -> PartnerShop:
