@@ -29,6 +29,7 @@ from funding.actions.settlements import (
     decide_exceptions,
     draft_month,
     redraft_month,
+    restore_statement,
     return_month,
     state_meals,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "remove_member",
     "require_match",
     "restore_source",
+    "restore_statement",
     "return_contract_payment",
     "return_month",
     "return_payment",

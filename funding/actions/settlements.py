@@ -14,7 +14,7 @@ from django.utils import timezone
 from cases.actions import held
 from cases.models import PartnerShop, Programme
 from core import checks
-from core.actions import Refused, action, change, save_new
+from core.actions import Refused, action, change, restore, save_new
 from core.rights import Right
 from core.words import first_few
 from funding.actions.current import require_current
@@ -137,6 +137,15 @@ def state_meals(
 ) -> ShopStatement:
     """What the shop says it served in the month."""
     month = month.replace(day=1)
+    if (
+        ShopStatement.objects.visible_to(by)
+        .filter(shop=shop, month=month, archived_at__isnull=False)
+        .exists()
+    ):
+        raise Refused(
+            "这家门店这个月的报数已归档。请在门店报数的名单里选“已归档”，打开它按“恢复”，再修改。",
+            field="month",
+        )
     statement = ShopStatement(
         **place_of(shop),
         shop=shop,
@@ -189,6 +198,13 @@ def change_statement(*, by: Account, row: ShopStatement, **values: Any) -> ShopS
 @action("funding.archive_statement", label="归档门店报数", right=Right.EDIT_FUNDING, target="row")
 def archive_statement(*, by: Account, row: ShopStatement) -> ShopStatement:
     change(row, archived_at=timezone.now())
+    _recount(row.shop, row.month)
+    return row
+
+
+@action("funding.restore_statement", label="恢复门店报数", right=Right.EDIT_FUNDING, target="row")
+def restore_statement(*, by: Account, row: ShopStatement) -> ShopStatement:
+    restore(row)
     _recount(row.shop, row.month)
     return row
 

@@ -7,7 +7,7 @@ from django.urls import path, reverse
 
 from core import tables
 from core.rights import Right
-from core.screens import Related, Screen, Verb
+from core.screens import Related, Screen, Verb, restoring
 from funding import actions
 from funding.forms import ReturnForm
 from funding.models import (
@@ -364,6 +364,7 @@ STATEMENT_SCREEN = Screen(
     change=actions.change_statement,
     archive=actions.archive_statement,
     create_label="登记门店报数",
+    verbs=(restoring(actions.restore_statement, Right.EDIT_FUNDING),),
     empty="这里列出门店自己报的每月份数。结算时和打卡对照，对不上的列为疑点。",
     order=("-month", "shop__name", "pk"),
 )

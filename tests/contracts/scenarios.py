@@ -671,6 +671,9 @@ SCENARIOS: dict[str, Scenario] = {
     "funding.spend_payment": _part(ContractPayment),
     "funding.approve_month": Scenario(HEAD, lambda world: {"row": _checked_month(world)}),
     "funding.archive_statement": _clerk(lambda world: {"row": _own(ShopStatement, world)}),
+    "funding.restore_statement": _clerk(
+        lambda world: _archived(world, funding.archive_statement, row=_own(ShopStatement, world))
+    ),
     "funding.change_statement": _clerk(lambda world: {"row": _own(ShopStatement, world), "meals": 2}),
     "funding.check_month": _clerk(_ready_month),
     "funding.close_month": _clerk(_paid_month),

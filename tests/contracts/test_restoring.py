@@ -8,6 +8,7 @@ from django.test import Client
 from cases import actions as cases
 from core.actions import REGISTRY, Refused
 from core.models import AuditEvent
+from funding import actions as funding
 from tests.contracts import kit
 from tests.contracts.scenarios import CLERK, DAY, SCENARIOS
 from tests.world import World
@@ -19,6 +20,7 @@ RESTORED = {
     "projects": "cases.restore_project",
     "shops": "cases.restore_shop",
     "funding_sources": "funding.restore_source",
+    "shop_statements": "funding.restore_statement",
     "unions": "unions.restore_union",
     "employers": "unions.restore_employer",
 }
@@ -89,3 +91,9 @@ def test_an_employer_comes_back_open_and_says_so(furnished: World) -> None:
     assert row.closed_on
     unions.restore_employer(by=furnished.account(CLERK), row=row, reason="误归档")
     assert Employer.objects.get(pk=row.pk).closed_on is None
+
+
+def test_what_a_shop_says_again_leads_to_what_was_archived(furnished: World) -> None:
+    row = archived(furnished, "shop_statements")
+    with pytest.raises(Refused, match="已归档。请在门店报数的名单里选“已归档”，打开它按“恢复”"):
+        funding.state_meals(by=furnished.account(CLERK), shop=row.shop, month=row.month, meals=3)
