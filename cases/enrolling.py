@@ -69,11 +69,12 @@ class EnrolmentsImporter(ModelImporter):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         carry = ("union_id", "county_id", "started_on", "ended_on")
-        programmes = Programme.objects.visible_to(self.actor).active()
-        self.programmes = Lookup("服务项目", programmes, carry=carry, remedy="请填写登记的全称")
-        employers = Employer.objects.visible_to(self.actor).filter(archived_at__isnull=True)
+        programmes = Programme.objects.visible_to(self.actor)
+        remedy = "请填写登记的全称"
+        self.programmes = Lookup("服务项目", programmes, carry=carry, remedy=remedy, current_only=True)
+        employers = Employer.objects.visible_to(self.actor)
         remedy = "请填写登记的单位全称或信用代码；没有登记的可以不填"
-        self.employers = Lookup("单位", employers, codes=("credit_code",), remedy=remedy)
+        self.employers = Lookup("单位", employers, codes=("credit_code",), remedy=remedy, current_only=True)
         self.persons: dict[bytes | str, Image] = {}
         self.new_persons: dict[int, Image] = {}
         self.leaders: set[tuple[int, int]] = set()

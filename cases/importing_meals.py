@@ -113,10 +113,10 @@ class MealsImporter(ModelImporter):
 
     def _shops_of(self, programme: int) -> Lookup:
         if programme not in self.shops:
-            rows = PartnerShop.objects.visible_to(self.actor).active().filter(programme=programme)
+            rows = PartnerShop.objects.visible_to(self.actor).filter(programme=programme)
             carry = ("serves_from", "serves_until")
             remedy = "请填写这个项目里登记的门店名称"
-            self.shops[programme] = Lookup("门店", rows, carry=carry, remedy=remedy)
+            self.shops[programme] = Lookup("门店", rows, carry=carry, remedy=remedy, current_only=True)
             self._read_service(programme)
         return self.shops[programme]
 

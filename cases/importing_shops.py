@@ -34,9 +34,10 @@ class ShopsImporter(ModelImporter):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         kinds = [kind.key for kind in kinds_of("programme") if kind.serves_meals]
-        rows = Programme.objects.visible_to(self.actor).active().filter(kind__in=kinds)
+        rows = Programme.objects.visible_to(self.actor).filter(kind__in=kinds)
         carry = ("union_id", "county_id", "face_value")
-        self.programmes = Lookup("供餐的服务项目", rows, carry=carry, remedy="请填写登记的全称")
+        remedy = "请填写登记的全称"
+        self.programmes = Lookup("供餐的服务项目", rows, carry=carry, remedy=remedy, current_only=True)
         self.contract_numbers = Numbers(ShopContract)
 
     def prepare(self, drafts: Sequence[Draft]) -> None:

@@ -25,10 +25,10 @@ class PartImporter(ModelImporter):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.today = timezone.localdate()
-        projects = Project.objects.visible_to(self.actor).active()
+        projects = Project.objects.visible_to(self.actor)
         carry = ("union_id", "county_id", "kind", "stage", "stage_on", "opened_on")
         remedy = "请填写登记的全称；没有登记的请先登记"
-        self.projects = Lookup("建设项目", projects, carry=carry, remedy=remedy)
+        self.projects = Lookup("建设项目", projects, carry=carry, remedy=remedy, current_only=True)
         self.known: dict[int, Image] = {}
 
     def prepare(self, drafts: Sequence[Draft]) -> None:

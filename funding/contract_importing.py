@@ -103,8 +103,8 @@ class PaymentsImporter(ModelImporter):
             carry=("union_id", "county_id", "signed_on", "room"),
             remedy="请填写登记的合同编号；没有登记的请先登记合同",
         )
-        sources = FundingSource.objects.visible_to(self.actor).filter(archived_at__isnull=True)
-        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy="请填写本县登记过的来源名称")
+        sources, remedy = FundingSource.objects.visible_to(self.actor), "请填写本县登记过的来源名称"
+        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy=remedy, current_only=True)
         self.known: dict[int, Image] = {}
         self.planned: dict[int, Decimal] = {}
         #: What payments that the file names by their number are registered with.
@@ -148,7 +148,8 @@ class PaymentsImporter(ModelImporter):
             return None
         own = [found for found in self.sources.all_of(name) if found["county_id"] == contract["county_id"]]
         if len(own) != 1:
-            problem = Problem(f"本县没有唯一的资金来源“{name[:40]}”", self.sources.remedy)
+            reason = f"本县没有唯一的资金来源“{name[:40]}”"
+            problem = self.sources.missing(name, reason, contract["county_id"])
             draft.hold("资金来源", problem, name)
             return None
         return int(own[0]["pk"])

@@ -12,6 +12,7 @@ from django.utils import timezone
 from cases.models import Programme, Project
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
+from core.imports.lookup import RESTORE_FIRST
 from core.imports.staging import problem_json
 from core.models import ImportBatch
 from funding.models import FundingSource, FundStage, SourceKind, SourceMember
@@ -19,7 +20,6 @@ from funding.paid import paid_by
 from funding.resources import MEMBERS_BETWEEN
 from unions.importing import PlacedImporter
 
-RESTORE_FIRST = "请先在它的页面“恢复”，再导入"
 # The sources are locked, so that nobody archives one under its new lines.
 _HOLD_OF_ARCHIVED = """
 with sources as (

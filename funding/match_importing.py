@@ -21,9 +21,9 @@ class MatchRequirementsImporter(PartImporter):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        sources = FundingSource.objects.visible_to(self.actor).filter(archived_at__isnull=True)
+        sources = FundingSource.objects.visible_to(self.actor)
         remedy = "请照登记的名称填写，或先登记来源；不区分来源的不填"
-        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy=remedy)
+        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy=remedy, current_only=True)
 
     def prepare(self, drafts: Sequence[Draft]) -> None:
         super().prepare(drafts)
@@ -37,7 +37,7 @@ class MatchRequirementsImporter(PartImporter):
             return image
         own = [found for found in self.sources.all_of(name) if found["county_id"] == county]
         if len(own) != 1:
-            problem = Problem(f"本县没有唯一的资金来源“{name[:40]}”", self.sources.remedy)
+            problem = self.sources.missing(name, f"本县没有唯一的资金来源“{name[:40]}”", county)
             draft.hold(self.columns["source"].label, problem, name)
             return image
         return {**image, "source_id": own[0]["pk"]}

@@ -12,6 +12,7 @@ from core.imports.draft import Draft
 from core.resource import Column
 
 Found = dict[str, Any]
+RESTORE_FIRST = "请先在它的页面“恢复”，再导入"
 _NARROW, _WIDE = str.maketrans("（）", "()"), str.maketrans("()", "（）")
 
 
@@ -20,7 +21,8 @@ class Lookup:
 
     `rows` are the visible rows, `codes` and `names` the fields that a cell may hold, `carry` the values that
     planning needs of what was found. Only what the file names is read, chunk by chunk.
-    Brackets count as the same in both widths: people type either.
+    Brackets count as the same in both widths: people type either. With `current_only` archived rows mean nothing;
+    a cell that means one of them is told so.
     """
 
     def __init__(
@@ -32,13 +34,16 @@ class Lookup:
         names: tuple[str, ...] = ("name",),
         carry: tuple[str, ...] = (),
         remedy: str = "",
+        current_only: bool = False,
     ) -> None:
         self.noun, self.rows, self.codes, self.names = noun, rows, codes, names
-        self.fields = ("pk", *codes, *names, *carry)
+        self.current_only = current_only
+        self.fields = ("pk", *codes, *names, *carry, *(("archived_at",) if current_only else ()))
         self.remedy = remedy or f"请填写{noun}的编码或全称"
         self._by_code: dict[str, Found] = {}
         self._by_name: dict[str, list[Found]] = {}
         self._known: set[str] = set()
+        self._archived: dict[str, list[Found]] = {}
         self._meant: dict[str, list[Found]] = {}
 
     def prepare(self, texts: Iterable[str | None]) -> None:
@@ -56,6 +61,11 @@ class Lookup:
             self._remember(row)
 
     def _remember(self, row: Found) -> None:
+        if self.current_only and row["archived_at"] is not None:
+            for field in (*self.codes, *self.names):
+                if row[field]:
+                    self._archived.setdefault(row[field].translate(_NARROW), []).append(row)
+            return
         for field in self.codes:
             if row[field]:
                 self._by_code[row[field]] = row
@@ -82,6 +92,13 @@ class Lookup:
         if found:
             problem = Problem(f"有 {len(found)} 个{self.noun}都叫“{text[:40]}”", self.remedy)
         else:
-            problem = Problem(f"您管辖范围内没有{self.noun}“{text[:40]}”", self.remedy)
+            problem = self.missing(text, f"您管辖范围内没有{self.noun}“{text[:40]}”")
         draft.hold(column.label, problem, text)
         return None
+
+    def missing(self, text: str, reason: str, county: int | None = None) -> Problem:
+        """Why a text means no row (of a county): the given reason, unless what it means is archived."""
+        archived = self._archived.get(text.translate(_NARROW), [])
+        if any(county in (None, row.get("county_id")) for row in archived):
+            return Problem(f"{self.noun}“{text[:40]}”已归档", RESTORE_FIRST)
+        return Problem(reason, self.remedy)

@@ -18,6 +18,7 @@ from core.imports.cells import shown
 from core.imports.draft import Draft
 from core.imports.images import Image, Numbers, complete_image, insertable
 from core.imports.leaning import Leaning
+from core.imports.lookup import RESTORE_FIRST
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Resource
 from core.words import first_few
@@ -355,7 +356,7 @@ class ModelImporter:
     def hold_past(self, draft: Draft, row: Image) -> None:
         """Say that what the row means was archived, and the way on."""
         if self.keeps_archived:
-            problem = Problem(f"“{row['name']}”已归档", "请先在它的页面“恢复”，再导入")
+            problem = Problem(f"“{row['name']}”已归档", RESTORE_FIRST)
             draft.hold(self.label_of("name"), problem)
         else:
             problem = Problem("这个编号的记录已归档", "要重新登记的，请清空编号这一格，再导入")

@@ -27,10 +27,10 @@ class StatementsImporter(ModelImporter):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.today = timezone.localdate()
-        shops = PartnerShop.objects.visible_to(self.actor).active()
+        shops = PartnerShop.objects.visible_to(self.actor)
         carry = ("union_id", "county_id", "programme_id", "programme__name")
         remedy = "请填写登记的门店名称；几个项目里同名的，请填写服务项目"
-        self.shops = Lookup("门店", shops, carry=carry, remedy=remedy)
+        self.shops = Lookup("门店", shops, carry=carry, remedy=remedy, current_only=True)
         self.programmes: dict[int, int] = {}
         self.stages = {
             (programme, month): SettlementStage(stage)
@@ -74,8 +74,8 @@ class StatementsImporter(ModelImporter):
 
     def _shop(self, draft: Draft) -> Image | None:
         name, programme = draft.cells.get("shop"), draft.cells.get("programme")
-        if name and programme:
-            same = [shop for shop in self.shops.all_of(name) if shop["programme__name"] == programme]
+        if name and programme and (named := self.shops.all_of(name)):
+            same = [shop for shop in named if shop["programme__name"] == programme]
             if len(same) == 1:
                 return same[0]
             problem = Problem(f"“{programme[:40]}”里没有门店“{name[:40]}”", self.shops.remedy)

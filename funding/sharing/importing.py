@@ -29,11 +29,13 @@ class CostShareRulesImporter(ModelImporter):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        rows = Programme.objects.visible_to(self.actor).filter(archived_at__isnull=True)
+        rows = Programme.objects.visible_to(self.actor)
         carry = ("union_id", "county_id", "kind")
-        self.programmes = Lookup("服务项目", rows, carry=carry, remedy="请填写登记的全称")
-        sources = FundingSource.objects.visible_to(self.actor).filter(archived_at__isnull=True)
-        self.sources = Lookup("资金来源", sources, carry=("county_id",))
+        remedy = "请填写登记的全称"
+        self.programmes = Lookup("服务项目", rows, carry=carry, remedy=remedy, current_only=True)
+        sources = FundingSource.objects.visible_to(self.actor)
+        remedy = "请照登记的名称填写，或先登记来源"
+        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy=remedy, current_only=True)
         self.share_numbers = Numbers(CostShare)
         self.spans: dict[int, dict[int, Span]] = {}
 
@@ -78,10 +80,8 @@ class CostShareRulesImporter(ModelImporter):
             return
         unknown = [payer.name for payer in payers if self._source(payer, programme["county_id"]) == 0]
         if unknown:
-            draft.hold(
-                "各方分担",
-                Problem(f"没有登记过资金来源“{unknown[0]}”", "请照登记的名称填写，或先登记来源"),
-            )
+            reason = f"没有登记过资金来源“{unknown[0]}”"
+            draft.hold("各方分担", self.sources.missing(unknown[0], reason, programme["county_id"]))
         elif face_value and (problem_found := why_not_whole(face_value, [p.part for p in payers])):
             draft.say("各方分担", problem_found, text)
 

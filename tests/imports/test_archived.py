@@ -10,6 +10,7 @@ from django.apps import apps
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from cases.models import PartnerShop
 from core import scope
 from core.actions import bootstrap
 from core.imports import actions
@@ -18,6 +19,7 @@ from core.resource import registry
 from funding.models import SubsidyEntry
 from members.actions import archive_member, end_membership
 from members.models import Person
+from tests.contracts.test_tables import EXAMPLES
 from tests.imports.conftest import check, commit, counts, problems
 from tests.imports.test_resources import stated
 from tests.world import World, id_number
@@ -100,6 +102,54 @@ def test_what_can_be_restored_is_named_with_the_way_back(county: World, out: Out
     archive(county, row, at=lambda: None)
     again = check(clerk, path, resource)
     assert counts(again) == (0, 0, 1, 0), problems(clerk, again)
+
+
+OLD = "归档的旧名"
+ABOVE = {
+    "milestones": "project",
+    "equipment": "project",
+    "progress_reports": "project",
+    "acceptances": "project",
+    "enrolments": "programme",
+    "cost_share_rules": "programme",
+    "shops": "programme",
+    "meals": "shop",
+    "shop_statements": "shop",
+    "match_requirements": "source",
+}
+
+
+def _archived_twin(county: World, row: Any) -> None:
+    """Another one like it, named otherwise and archived."""
+    with bootstrap("demo.load", lambda: county.account("admin")):
+        twin = type(row)._base_manager.get(pk=row.pk)
+        twin.pk, twin.name, twin.archived_at = None, OLD, timezone.now()
+        if hasattr(twin, "door_code"):
+            twin.door_code = "archivedtwin"
+        twin._state.adding = True
+        twin.save(force_insert=True)
+
+
+@pytest.mark.parametrize(("resource", "above"), ABOVE.items())
+def test_a_row_that_names_what_was_archived_says_so(
+    county: World, table: Callable[..., Path], resource: str, above: str
+) -> None:
+    account, declared = county.account("632322.clerk"), registry()[resource]
+    shop = PartnerShop.objects.get(programme=county.programmes["632322"])
+    source = county.lines["632322-superior_union"].source
+    parents = {
+        "project": county.projects["632322"],
+        "programme": shop.programme,
+        "shop": shop,
+        "source": source,
+    }
+    _archived_twin(county, parents[above])
+    cells = EXAMPLES[resource] | {above: OLD}
+    labels = [declared.column(key).label for key in cells]
+    batch = check(account, table(labels, list(cells.values())), resource)
+    [[(column, said)]] = problems(account, batch).values()
+    assert column == declared.column(above).label
+    assert said.endswith(f"“{OLD}”已归档。请先在它的页面“恢复”，再导入。")
 
 
 def test_the_number_of_what_was_archived_says_how_to_register_it_anew(county: World, out: Out) -> None:
