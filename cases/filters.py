@@ -24,6 +24,7 @@ from core.filters import (
     ChoiceFilter,
     DayFilter,
     NameFilter,
+    RowNumberFilter,
     UnionBelowFilter,
     words_filter,
 )
@@ -124,6 +125,7 @@ class MealFilter(django_filters.FilterSet):
     first = DayFilter(label="从", field_name="served_on", lookup_expr="gte")
     until = DayFilter(label="到", field_name="served_on", lookup_expr="lte")
     shop = words_filter("门店含", "filter_shop")
+    at = RowNumberFilter("shop_id")
     office = words_filter("街道（镇）为", "filter_office")
     doubt = ChoiceFilter(
         label="疑问", choices=[("standing", "有疑问"), ("withdrawn", "撤回过疑问")], method="filter_doubt"

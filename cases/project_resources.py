@@ -278,7 +278,13 @@ VISITS = Resource(
             synonyms=("使用人次", "到访人次"),
             sort="person_times",
         ),
-        Column("oxygen_hours", "供氧时长（小时）", synonyms=("供氧时长", "供氧小时"), sort="oxygen_hours"),
+        Column(
+            "oxygen_hours",
+            "供氧时长（小时）",
+            kind=Kind.DECIMAL,
+            synonyms=("供氧时长", "供氧小时"),
+            sort="oxygen_hours",
+        ),
         _union_column(),
     ),
 )

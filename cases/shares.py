@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Avg, Count, Q
 from django.db.models.functions import TruncWeek
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import Enrolment, MealCheckIn, MealRating, Programme, ShopContract, ShopPause
 from cases.shops import STANDINGS, shop_rows
@@ -60,9 +61,17 @@ def contract_spans(
     model: type[ShopContract] | type[ShopPause], programme: Programme, account: Any
 ) -> list[ShopSpan]:
     """Shop, first day and day after the last of the programme's contracts or pauses."""
-    rows = model.objects.visible_to(account).active()
-    shops = rows.filter(shop__programme=programme, shop__archived_at__isnull=True)
-    return list(shops.order_by().values_list("shop_id", "valid_from", "valid_to"))
+    rows = model.objects.visible_to(account).active().filter(shop__programme=programme).order_by()
+    spans = rows.values_list("shop_id", "valid_from", "valid_to", "shop__archived_at")
+    return [(shop, first, _no_later(end, archived)) for shop, first, end, archived in spans]
+
+
+def _no_later(end: date | None, archived: datetime | None) -> date | None:
+    """A shop served until it was archived at the latest; what it served before stays what it was."""
+    if archived is None:
+        return end
+    gone = timezone.localtime(archived).date() + timedelta(days=1)
+    return gone if end is None else min(end, gone)
 
 
 class Breakdown:
@@ -117,8 +126,12 @@ class Breakdown:
         parts of the take-up add up to the programme's.
         """
         eaten = _by_key(self.meals().values("shop_id"), "shop_id")
-        shops = shop_rows(self.account).filter(programme=self.programme, archived_at__isnull=True)
-        found = [(shop, self._of_shop(shop, eaten[shop.pk], whole, ever_enrolled)) for shop in shops]
+        shops = shop_rows(self.account).filter(programme=self.programme)
+        found = [
+            (shop, self._of_shop(shop, eaten[shop.pk], whole, ever_enrolled))
+            for shop in shops
+            if shop.pk in eaten or not shop.is_archived
+        ]
         return sorted(found, key=lambda pair: (-pair[1].meals, pair[0].name))
 
     def ratings(self) -> dict[int, tuple[float, int]]:
@@ -130,13 +143,15 @@ class Breakdown:
         return {shop: (mean, number) for shop, mean, number in found}
 
     def _of_shop(self, shop: Any, eaten: tuple[int, int], whole: int, ever_enrolled: int) -> Share:
-        query = {"programme": self.programme.pk, "shop": shop.name, "until": self.until}
+        query = {"programme": self.programme.pk, "at": shop.pk, "until": self.until}
         url = f"{reverse('meals-list')}?{urlencode(query)}"
         return Share(shop.name, url, eaten[0], whole, eaten[1], ever_enrolled)
 
     def by_week(self, first: date, last: date) -> list[Share]:
         """By ISO week, from the one of `first` to the one of `last`."""
         mondays = list(_mondays(first, last))
+        if not mondays:
+            return []  # not begun yet
         counted = {
             f"w{number}": Count(
                 "person",

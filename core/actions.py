@@ -29,6 +29,7 @@ with event as (
   insert into core_auditevent (id, at, by_id, county_id, verb, target_type, target_id, target_label, reason)
   values (%(id)s, %(at)s, %(by)s, %(county)s, %(verb)s, %(type)s, %(target)s, %(label)s, %(reason)s))
 select set_config('app.event_id', '', true)"""
+MOST_REASON = 500
 _running: ContextVar[str | None] = ContextVar("running_action", default=None)
 
 
@@ -86,10 +87,18 @@ def taps() -> list[str]:
 
 
 def action(
-    verb: str, *, label: str, right: Any, target: str | None = None, within: str = "", is_tap: bool = False
+    verb: str,
+    *,
+    label: str,
+    right: Any,
+    target: str | None = None,
+    within: str = "",
+    reason_in: str = "",
+    is_tap: bool = False,
 ) -> Callable[[Callable[..., ResultT]], Callable[..., ResultT]]:
     """Declare an action. `target` names the argument that is locked and checked against `version=`; `within` its
-    foreign key to the row that everybody locks first, such as a line's month. A phone's `is_tap` is kept like any
+    foreign key to the row that everybody locks first, such as a line's month; `reason_in` the argument that says why,
+    where the row keeps it as well. A phone's `is_tap` is kept like any
     other, and left out where people read what people did.
 
     Every other argument that is a scoped row is checked against the actor's scope too. A returned model
@@ -104,7 +113,8 @@ def action(
             token = _running.set(verb)
             try:
                 with transaction.atomic(), integrity_as_refusal():
-                    return _perform(verb, function, by, reason, version, arguments, right, target, within)
+                    why = reason or str(arguments.get(reason_in, ""))[:MOST_REASON]
+                    return _perform(verb, function, by, why, version, arguments, right, target, within)
             finally:
                 _running.reset(token)
 

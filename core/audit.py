@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
@@ -10,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from core import tables
 from core.actions import taps, verbs_called
 from core.filters import ChoiceFilter, DayFilter, words_filter
-from core.models import AuditEvent
+from core.models import AuditEvent, ImportBatch, Versioned
 from core.resource import Column, Resource, registry
 from core.rights import Right
 from core.screens import Screen
@@ -44,12 +45,13 @@ AUDIT_EVENTS = Resource(
 
 
 def _kinds() -> list[tuple[str, str]]:
-    """What rows can be of, in the order of the resources."""
+    """What rows can be of: those of the resources, in their order, then everything else that people edit."""
+    listed = [resource.model for resource in registry().values() if resource.model is not AuditEvent]
+    edited = [model for model in apps.get_models() if issubclass(model, Versioned)]
     kinds = {
-        resource.model._meta.label_lower: str(resource.model._meta.verbose_name)
-        for resource in registry().values()
+        model._meta.label_lower: str(model._meta.verbose_name) for model in (*listed, *edited, ImportBatch)
     }
-    return [(label, name) for label, name in kinds.items() if label != AuditEvent._meta.label_lower]
+    return list(kinds.items())
 
 
 class AuditEventFilter(django_filters.FilterSet):

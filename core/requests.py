@@ -6,7 +6,7 @@ from typing import Any
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views import View
 
@@ -68,6 +68,15 @@ class PolicyMiddleware:
 
 class AccountView(LoginRequiredMixin, View):
     """A page for signed-in accounts."""
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Whoever comes back from signing in to a step that only a button takes is told so."""
+        refused = super().http_method_not_allowed(request, *args, **kwargs)
+        if request.method != "GET":
+            return refused
+        told = render(request, "405.html", status=405)
+        told.headers["Allow"] = refused.headers["Allow"]
+        return told
 
     @property
     def account(self) -> Any:

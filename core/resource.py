@@ -25,6 +25,7 @@ class Kind(Enum):
     MOBILE = "mobile"
     DATE = "date"
     INTEGER = "integer"
+    DECIMAL = "decimal"
     MONEY = "money"
     PERCENT = "percent"
     CHOICE = "choice"
@@ -75,7 +76,7 @@ class Column:
 
     @property
     def is_numeric(self) -> bool:
-        return self.kind in (Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
+        return self.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.PERCENT)
 
     def value(self, row: Any) -> Any:
         """The value of a row as it may be shown and exported; choices by their label, blanks as None."""

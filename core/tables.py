@@ -72,7 +72,7 @@ def row(resource: Resource, row: Any, url: str) -> dict[str, Any]:
         "pk": row.pk,
         "tone": "muted" if getattr(row, "is_archived", False) else "",
         "cells": [
-            {"text": text(column.value(row)), "label": column.label, "numeric": column.is_numeric}
+            {"text": _said(column, column.value(row)), "label": column.label, "numeric": column.is_numeric}
             for column in resource.listed
         ],
     }
@@ -85,7 +85,7 @@ def facts(
     shown: list[dict[str, Any]] = [
         {
             "label": c.label,
-            "value": text(_on_page(c, row)),
+            "value": _said(c, _on_page(c, row)),
             "url": links.get(c.label, ""),
             "badge": badges.get(c.label, ""),
         }
@@ -95,6 +95,11 @@ def facts(
     if getattr(row, "is_archived", False):
         shown.insert(0, {"label": "状态", "value": "已归档", "badge": "muted"})
     return shown
+
+
+def _said(column: Column, value: Any) -> str:
+    """A row's number is its name and no quantity."""
+    return str(value) if column.key == "id" and value is not None else text(value)
 
 
 def _on_page(column: Column, row: Any) -> Any:

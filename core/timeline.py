@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core import tables
 from core.exposure import Exposed, exposure_of
-from core.models import AuditEvent, History
+from core.models import AuditEvent, History, Versioned
 
 SHOWN = 30
 HIGHER_LEVEL = "上级工会"
@@ -38,7 +38,8 @@ def touched(event: AuditEvent, actor: Any) -> dict[str, Any]:
     history = History.objects.visible_to(actor).filter(event_id=event.pk)
     kinds = {model._meta.db_table: model for model in apps.get_models()}
     counts = history.values_list("table_name", "op").annotate(rows=Count("row_id", distinct=True))
-    first = history.exclude(op=History.Op.INSERT).order_by("id")[:SHOWN]
+    told = [model._meta.db_table for model in kinds.values() if _is_edited(model, event)]
+    first = history.filter(table_name__in=told).exclude(op=History.Op.INSERT).order_by("id")[:SHOWN]
     return {
         "counts": [
             {"kind": kinds[table]._meta.verbose_name, "what": History.Op(op).label, "rows": tables.text(rows)}
@@ -46,6 +47,11 @@ def touched(event: AuditEvent, actor: Any) -> dict[str, Any]:
         ],
         "images": [one for entry in first if (one := _image(kinds[entry.table_name], entry, actor))],
     }
+
+
+def _is_edited(model: type[models.Model], event: AuditEvent) -> bool:
+    """Whether people edit such rows; what is worked out anew from them is only counted."""
+    return issubclass(model, Versioned) or model._meta.label_lower == event.target_type
 
 
 def _image(model: Any, entry: History, actor: Any) -> dict[str, Any] | None:
@@ -134,7 +140,10 @@ def _parts(row: Any, field: Any, old: str, new: str) -> list[dict[str, str]]:
 
 
 def _is_told(field: Any) -> bool:
-    return field.name not in _UNINTERESTING and exposure_of(field) is Exposed.OPEN and not field.generated
+    is_open = field.name not in _UNINTERESTING and exposure_of(field) is Exposed.OPEN
+    return (
+        is_open and not field.generated and (field.name in PARTED or not isinstance(field, models.JSONField))
+    )
 
 
 def _plain(field: Any, value: Any) -> str:

@@ -10,7 +10,7 @@ from core.rights import Right
 from unions.models import Account
 
 
-@action("cases.doubt_meal", label="提出疑问", right=Right.EDIT_CASES)
+@action("cases.doubt_meal", label="提出疑问", right=Right.EDIT_CASES, reason_in="words")
 def doubt_meal(*, by: Account, meal: MealCheckIn, words: str) -> MealCheckIn:
     """The settlement of the month lists it with these words and does not pay it until somebody decides."""
     meal = held_meal(meal, "疑问不能再提出或撤回")

@@ -14,7 +14,7 @@ from core.crypto import keyed_hash
 from core.elsewhere import held_out_of_sight
 from core.rights import Right
 from members.models import Person
-from members.persons import checked, new_person
+from members.persons import checked, new_person, seal_mobile
 from unions.models import Account, Employer
 
 ELSEWHERE = "此人已由本工会管辖范围以外的工会登记，不能在这里登记。请联系上级工会核实。"
@@ -73,7 +73,26 @@ def enrol_by_id(
         raise Refused(
             f"这个身份证号登记的姓名是“{person.name}”，与填写的不同。请核对姓名或身份证号。", field="name"
         )
+    else:
+        _give_phone(person, phone)
     return _enrolled(programme, person, valid_from=valid_from, **values)
+
+
+def _give_phone(person: Person, phone: str | None) -> None:
+    """The phone that was given, for who has none in the register; another one is not taken over in passing."""
+    if phone is None:
+        return
+    sealed: Any = Person._meta.get_field("mobile")
+    known = sealed.unseal(person)
+    if not known:
+        seal_mobile(person, phone)
+        person.version += 1
+        person.save(update_fields=["mobile", "mobile_last4", "version"])
+    elif known != phone:
+        raise Refused(
+            f"名册里登记的手机号尾号是 {person.mobile_last4}，与填写的不同。请到会员页面修改，或在这里不填。",
+            field="mobile",
+        )
 
 
 def _enrolled(programme: Programme, person: Person, *, office: str = "", **values: Any) -> Enrolment:

@@ -26,7 +26,7 @@ _MONEY = re.compile(
     rf"(?P<open>\()?(?P<sign>[+-]?)[\u00a5$]?(?P<minus>-?)(?P<number>{_PLAIN}|\.\d+)(?P<unit>千万|百万|[千万亿]?)[元圆]?整?(?(open)\))"
 )
 _PERCENT = re.compile(r"(?P<number>\d{1,9}(?:\.\d*)?|\.\d+)[%％]?")
-_INTEGER = re.compile(rf"(?P<sign>-?)(?P<number>{_PLAIN})(?:人次|人|户|家|个|名|次|份|项|件|所)?")
+_INTEGER = re.compile(rf"(?P<sign>-?)(?P<number>{_PLAIN})(?:人次|人|户|家|个|名|次|份|项|件|所|年)?")
 _YES = frozenset(("是", "有", "对", "√", "✓", "✔", "☑", "1", "y", "yes", "true", "t"))
 _NO = frozenset(
     ("否", "无", "没有", "不是", "错", "×", "✗", "✘", "x", "□", "☐", "0", "n", "no", "false", "f")

@@ -53,7 +53,7 @@ def confirm_own_line(*, by: Account, line: SettlementLine, seen: int) -> Settlem
     return _confirmed(_own(line, by, seen), by, ON_PHONE)
 
 
-@action("funding.object_to_line", label="门店提出异议", right=Right.CHECK_IN)
+@action("funding.object_to_line", label="门店提出异议", right=Right.CHECK_IN, reason_in="words")
 def object_to_line(*, by: Account, line: SettlementLine, seen: int, words: str) -> SettlementLine:
     """The shop does not agree and says why; the month waits until it does."""
     reason = checks.written(words)

@@ -97,7 +97,7 @@ def _require_covered(row: ProjectContract, agreed: Decimal, field: str = "amount
 @action("funding.archive_contract", label="归档合同", right=Right.EDIT_FUNDING, target="row")
 def archive_contract(*, by: Account, row: ProjectContract) -> ProjectContract:
     if ContractPayment.objects.standing().filter(contract=row).exists():
-        raise Refused("这份合同还有付款，请先核对付款。登记错的合同，请先删去付款再归档。")
+        raise Refused("这份合同还有付款，请先核对付款。登记错的合同，请先归档付款，再归档合同。")
     change(row, archived_at=timezone.now())
     return row
 
@@ -224,7 +224,13 @@ def archive_payment(*, by: Account, row: ContractPayment) -> ContractPayment:
     return row
 
 
-@action("funding.return_contract_payment", label="登记合同付款退回", right=Right.EDIT_FUNDING, target="row")
+@action(
+    "funding.return_contract_payment",
+    label="登记合同付款退回",
+    right=Right.EDIT_FUNDING,
+    target="row",
+    reason_in="words",
+)
 def return_contract_payment(
     *, by: Account, row: ContractPayment, returned_on: date, words: str
 ) -> ContractPayment:

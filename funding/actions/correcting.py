@@ -20,7 +20,7 @@ from funding.settling.month import Spell, rule_on
 from unions.models import Account
 
 
-@action("funding.correct_settled", label="更正已批准的结算", right=Right.EDIT_FUNDING)
+@action("funding.correct_settled", label="更正已批准的结算", right=Right.EDIT_FUNDING, reason_in="words")
 def correct_settled(
     *, by: Account, line: SettlementLine, meals: int, words: str, day: date | None = None
 ) -> SettlementCorrection:

@@ -141,6 +141,6 @@ def _moved(row: FundingLine, values: dict[str, Any]) -> dict[str, Any]:
 @action("funding.archive_line", label="归档资金明细", right=Right.EDIT_FUNDING, target="row")
 def archive_line(*, by: Account, row: FundingLine) -> FundingLine:
     if paid := paid_by(by, [row.pk]).get(row.pk):
-        raise Refused(f"{paid.words}，不能单独归档。付款登记错的，请“删去付款”，支出会一起归档。")
+        raise Refused(f"{paid.words}，不能单独归档。付款登记错的，请归档那笔付款，支出会一起归档。")
     change(row, archived_at=timezone.now())
     return row

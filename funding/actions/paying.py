@@ -84,6 +84,7 @@ def _require_payday(settlement: Settlement, paid_on: date) -> None:
     right=Right.EDIT_FUNDING,
     target="row",
     within="settlement",
+    reason_in="words",
 )
 def return_payment(*, by: Account, row: Payment, returned_on: date, words: str) -> Payment:
     """The bank sent the money back: the payment stays in the file, its shop is to be paid once more.

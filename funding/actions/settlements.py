@@ -79,7 +79,13 @@ def _decide(exceptions: Any, by: Account, decision: str, words: str) -> int:
     return decided
 
 
-@action("funding.decide_exceptions", label="处理结算疑点", right=Right.EDIT_FUNDING, target="row")
+@action(
+    "funding.decide_exceptions",
+    label="处理结算疑点",
+    right=Right.EDIT_FUNDING,
+    target="row",
+    reason_in="words",
+)
 def decide_exceptions(
     *,
     by: Account,
@@ -101,7 +107,12 @@ def decide_exceptions(
 
 
 @action(
-    "funding.decide_exception", label="处理疑点", right=Right.EDIT_FUNDING, target="row", within="settlement"
+    "funding.decide_exception",
+    label="处理疑点",
+    right=Right.EDIT_FUNDING,
+    target="row",
+    within="settlement",
+    reason_in="words",
 )
 def decide_exception(
     *, by: Account, row: SettlementException, decision: str, words: str

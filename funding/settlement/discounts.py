@@ -17,6 +17,8 @@ NAMED = 5
 
 def discount_notices(row: Settlement, account: Any) -> list[dict[str, str]]:
     """For components/findings.html: one for each rule of the month that contracts say otherwise than."""
+    if row.is_frozen:
+        return []  # nothing of it can be put right any more
     rules = CostShareRule.objects.visible_to(account).with_shares()
     notices = [
         _notice(row, rule, _other_contracts(row, rule, account))

@@ -173,7 +173,7 @@ def _day(month: Settlement, line: SettlementLine, entry: Entry, public: list[str
         for head, text in zip(DAY_HEADS, texts, strict=True)
     ]
     differs = entry.stated is not None and entry.stated != entry.recorded
-    day = {"first": entry.day, "until": entry.day, "shop": line.shop.name}
+    day = {"first": entry.day, "until": entry.day, "at": line.shop_id}
     url = _meals_url(month, **day) if entry.day else ""
     return {"url": url, "cells": cells, "tone": "warn" if differs or entry.withheld or not entry.day else ""}
 
@@ -205,7 +205,7 @@ def _shop(row: Settlement, line: SettlementLine) -> dict[str, Any]:
     cells[9]["badge"] = "ok" if line.confirmed_at else "bad" if line.objection else "muted"
     if line.last_return:
         cells[10]["badge"] = "warn"
-    cells[1]["url"] = _meals_url(row, shop=line.shop.name)
+    cells[1]["url"] = _meals_url(row, at=line.shop_id)
     differs = line.meals_stated is not None and line.meals_stated != line.meals_recorded
     return {
         "url": reverse("settlement_lines-detail", args=[line.pk]),

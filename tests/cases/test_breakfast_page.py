@@ -1,6 +1,6 @@
 """The breakfast's page: the day up to which it counts, and what its cards say."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -37,3 +37,20 @@ def test_a_running_programme_counts_up_to_today(client: Client, world: World) ->
     )
     assert f"截至 {timezone.localdate()}" in _page(client, world)
     assert "截至 2022-08-31" in _page(client, world, "?until=2022-08-31")
+
+
+@pytest.mark.parametrize("started_on", ["2999-12-01", "2022-07-01"])
+def test_before_it_begins_its_page_says_so_little(client: Client, world: World, started_on: str) -> None:
+    by = world.account("632322.clerk")
+    programme = actions.create_programme(
+        by=by,
+        union=world.unions["632322"],
+        name="明年的早餐",
+        kind="breakfast",
+        started_on=date.fromisoformat(started_on),
+        attributes={"served_group": "环卫工人"},
+    )
+    client.force_login(by)
+    for query in ("", "?until=2022-06-15", "?month=2022-05"):
+        answer = client.get(f"/programmes/{programme.pk}/{query}")
+        assert answer.status_code == 200 and "累计就餐" in answer.content.decode()

@@ -1,7 +1,7 @@
 """Who may use a programme: by hand, by ID number, by spreadsheet, and out again."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +229,31 @@ def test_a_worker_who_has_gone_to_another_county_leaves_his_rows_here(world: Wor
         own = Enrolment.objects.get(programme=world.programmes["632322"])
     assert "已转到别处的职工" in client.get(f"/enrolments/{own.pk}/").content.decode()
     assert client.get("/enrolments/export/").status_code == client.get("/meals/export/").status_code == 200
+
+
+def test_the_phone_of_who_is_registered_without_one_is_kept(world: World, act: Act) -> None:
+    first = act(actions.enrol_by_id, **_by_id(world, 806))
+    act(
+        actions.end_enrolment,
+        programme=first.programme,
+        person=first.person,
+        valid_to=DAY + timedelta(days=1),
+    )
+    again = {"valid_from": DAY + timedelta(days=2)}
+    person = act(actions.enrol_by_id, **_by_id(world, 806, mobile="19900000806", **again)).person
+    assert Person.objects.get(pk=person.pk).mobile_last4 == "0806"
+
+
+def test_another_phone_than_the_registers_is_told(world: World, act: Act) -> None:
+    first = act(actions.enrol_by_id, **_by_id(world, 807, mobile="19900000807"))
+    act(
+        actions.end_enrolment,
+        programme=first.programme,
+        person=first.person,
+        valid_to=DAY + timedelta(days=1),
+    )
+    again = {"valid_from": DAY + timedelta(days=2)}
+    with pytest.raises(Refused, match="尾号是 0807，与填写的不同") as refused:
+        act(actions.enrol_by_id, **_by_id(world, 807, mobile="19900000808", **again))
+    assert refused.value.field == "mobile"
+    act(actions.enrol_by_id, **_by_id(world, 807, mobile="19900000807", **again))

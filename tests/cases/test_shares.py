@@ -1,6 +1,6 @@
 """Take-up and reach by shop, office and week add up to the programme's own."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cases.breakfast import totals
 from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, ShopPause
@@ -165,3 +166,34 @@ def test_a_meal_is_rated_once_and_counts_for_its_shop(
     shown = client.get(f"/shops/{shop.pk}/").content.decode()
     assert "3.5 分（2 次评价）" in shown and "热乎" in shown
     assert first.enrolment.person.name not in shown
+
+
+def test_a_shop_that_is_archived_afterwards_changes_no_figure(world: World, busy: Programme) -> None:
+    by = world.account("632322.clerk")
+    before = totals(Breakdown(busy, UNTIL, by))
+    shop = PartnerShop.objects.get(programme=busy, name="一号店")
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        PartnerShop.objects.filter(pk=shop.pk).update(archived_at=timezone.now())
+    parts = Breakdown(busy, UNTIL, by)
+    assert totals(parts) == before
+    shares = [share for _, share in parts.by_shop(before.meal_days, before.ever_enrolled)]
+    assert sum(share.meals for share in shares) == before.meals
+
+
+def test_a_shop_served_until_the_day_it_was_archived(world: World, busy: Programme) -> None:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        archived_at = datetime(2023, 1, 12, 8, tzinfo=UTC)
+        PartnerShop.objects.filter(programme=busy, name="二号店").update(archived_at=archived_at)
+    spans = Breakdown(busy, UNTIL, world.account("632322.clerk")).contracts
+    assert (date(2023, 1, 10), date(2023, 1, 13)) in [(first, end) for _, first, end in spans]
+
+
+def test_a_shops_figure_opens_its_own_meals_alone(world: World, busy: Programme, client: Client) -> None:
+    by = world.account("632322.clerk")
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        PartnerShop.objects.filter(programme=busy, name="二号店").update(name="一号店二部")
+    whole = totals(parts := Breakdown(busy, UNTIL, by))
+    client.force_login(by)
+    for shop, share in parts.by_shop(whole.meal_days, whole.ever_enrolled):
+        opened = client.get(share.url).context["count"]
+        assert opened == f"{share.meals}", shop

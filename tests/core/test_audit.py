@@ -11,7 +11,10 @@ from openpyxl import load_workbook
 
 from cases import actions
 from core.actions import taps
+from core.audit import AuditEventFilter
 from core.models import AuditEvent
+from core.resource import registry
+from tests.contracts.kit import routes
 from tests.funding.months import CLERK, first_meal, served, withdraw
 from tests.world import World
 
@@ -106,3 +109,22 @@ def test_the_log_leaves_as_a_table(served: World) -> None:
     sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert ["时间", "操作人", "动作", "对象", "理由", "县（市、区）"] in rows and rows[-1][4] == WHY
+
+
+def test_every_list_leads_to_a_log_of_its_kind(served: World) -> None:
+    offered = AuditEventFilter({}).form.fields["kind"].choices
+    kinds = {value for value, _ in offered}
+    listed = {resource.model._meta.label_lower for resource in registry().values()}
+    shown = {
+        route.options["screen"].resource.model._meta.label_lower
+        for route in routes()
+        if "screen" in route.options
+    }
+    assert (listed | shown) - kinds == {"core.auditevent"}
+    assert {"funding.payment", "funding.settlementcorrection", "core.importbatch"} <= kinds
+
+
+def test_why_something_was_doubted_or_corrected_stands_in_the_log(served: World) -> None:
+    by = served.account(CLERK)
+    actions.doubt_meal(by=by, meal=first_meal(), words="本人说当天没有来")
+    assert "本人说当天没有来" in _page(served, LIST, words="没有来")

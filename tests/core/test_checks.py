@@ -362,12 +362,13 @@ def test_money_survives_being_written_and_read(amount: Decimal) -> None:
 
 
 def test_integers() -> None:
-    assert [checks.integer(v) for v in ("764人", "1,234", 764.0, "０", "12 家", "")] == [
+    assert [checks.integer(v) for v in ("764人", "1,234", 764.0, "０", "12 家", "２０２３年", "")] == [
         764,
         1234,
         764,
         0,
         12,
+        2023,
         None,
     ]
     assert "小数" in reason(checks.integer, "1.5")

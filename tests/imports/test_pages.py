@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
+from core.actions import bootstrap
 from core.models import ImportBatch, Job
 from members.models import Person
 from tests.imports.conftest import DATA, work
 from tests.world import PASSWORD, World
+from unions.models import Employer
 
 
 @pytest.fixture
@@ -133,3 +136,17 @@ def test_the_update_table_is_offered_where_rows_are_listed(clerk: Client) -> Non
     assert "档案号" in [cell.value for cell in sheet[1]] and sheet.max_row > 1
     answer = clerk.get("/imports/template/members/?rows=1")
     assert load_workbook(BytesIO(answer.getvalue())).worksheets[0].max_row > 1
+
+
+def test_what_was_archived_is_no_row_to_be_updated(clerk: Client, county: World) -> None:
+    with bootstrap("demo.load", lambda: county.account("admin")):
+        Employer.objects.filter(county_id=632322).update(archived_at=timezone.now())
+    answer = clerk.get("/imports/template/employers/?rows=1")
+    sheet = load_workbook(BytesIO(answer.getvalue())).worksheets[0]
+    assert "示范企业" not in str([cell.value for row in sheet.iter_rows(min_row=2) for cell in row])
+
+
+def test_a_step_that_only_a_button_takes_says_so_to_who_comes_back_from_signing_in(clerk: Client) -> None:
+    answer = clerk.get("/subsidy_grants/carry/")
+    assert answer.status_code == 405 and answer["Allow"]
+    assert "这一步还没有执行" in answer.content.decode()

@@ -146,6 +146,8 @@ class TemplateView(ImportView):
         resource = self.resource(key)
         if request.GET.get("rows") == "1":
             rows = resource.rows(self.account).order_by("pk")
+            if any(field.name == "archived_at" for field in resource.model._meta.concrete_fields):
+                rows = rows.filter(archived_at__isnull=True)
             return update_response(by=self.account, resource=resource, rows=rows)
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
         write_template(stream, resource)
