@@ -23,7 +23,7 @@ from unions.models import Employer
 Span = tuple[date, date | None]
 # Asked by worker and day, as the index stands.
 _LAST_MEAL = (
-    MealCheckIn.objects.filter(person=OuterRef("person"), enrolment=OuterRef("pk"))
+    MealCheckIn.objects.filter(person=OuterRef("person"), programme=OuterRef("programme"))
     .order_by("-served_on")
     .values("served_on")[:1]
 )

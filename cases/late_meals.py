@@ -7,7 +7,7 @@ is approved nothing changes any more.
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from cases.models import Enrolment, MealCheckIn, MealQuerySet, PartnerShop, Programme
 from cases.serving import month_is_closed
@@ -19,9 +19,18 @@ KEPT = "日期照实际填写：与它不符的就餐记录不删，列为那个
 
 
 def of_workers(enrolments: Any, first: date, until: date | None = None) -> MealQuerySet:
-    """What was eaten under the enrolments from `first` until before `until`."""
+    """What those enrolled ate from `first` until before `until`, on days that no other spell of theirs covers."""
+    others = Enrolment.objects.active().exclude(pk__in=enrolments.values("pk"))
+    covering = others.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=OuterRef("served_on")),
+        person=OuterRef("person"),
+        programme=OuterRef("programme"),
+        valid_from__lte=OuterRef("served_on"),
+    )
     meals = MealCheckIn.objects.filter(
-        person__in=enrolments.values("person"), enrolment__in=enrolments.values("pk")
+        ~Exists(covering),
+        person__in=enrolments.values("person"),
+        programme__in=enrolments.values("programme"),
     )
     return _within(meals, first, until)
 

@@ -72,11 +72,17 @@ late as (
     ((d.served_on + closes) at time zone 'Asia/Shanghai', timestamptz 'infinity')) outside (after, before)
   join cases_mealcheckin m using (shop_id, served_on)
   where m.served_at > outside.after and m.served_at < outside.before and {_MONTH}),
-left_post as (
-  select m.id, m.shop_id, m.served_on, e.valid_from, e.valid_to
+outside_spell as materialized (
+  select m.id, m.shop_id, m.person_id, m.served_on, e.valid_from, e.valid_to
   from cases_enrolment e join cases_mealcheckin m on m.person_id = e.person_id and m.enrolment_id = e.id
   where (e.valid_from > %(first)s or e.valid_to < %(until)s)
     and (m.served_on < e.valid_from or m.served_on >= e.valid_to) and {_MONTH}),
+-- Who came back is enrolled by his new spell, also where the meal was booked under the old one.
+left_post as (
+  select * from outside_spell m where not exists (
+    select from cases_enrolment e
+    where e.programme_id = %(programme)s and e.person_id = m.person_id and e.archived_at is null
+      and m.served_on >= e.valid_from and (e.valid_to is null or m.served_on < e.valid_to))),
 proxied as (
   select m.id, m.shop_id, m.proxy_by_id, m.served_at
   from cases_mealcheckin m where {_MONTH} and m.channel = 'proxy'),

@@ -37,6 +37,7 @@ EXCEPTIONS: dict[str, str] = {
     "cases/forms.py:__init__ PartnerShop": "own_shops, to which they are handed, asks for what is visible",
     "cases/forms.py:_only_enrolled Enrolment": "narrows persons who are visible",
     "cases/late_meals.py:of_workers MealCheckIn": "the meals of enrolments that the caller was given",
+    "cases/late_meals.py:of_workers Enrolment": "other spells of the same workers in the same programme",
     "cases/late_meals.py:of_ended Enrolment": "of a programme that the caller was given",
     "cases/late_meals.py:at_shop MealCheckIn": "the meals of a shop that the caller was given",
     "cases/serving.py:standing_on PartnerShop": "a shop that the caller was given, asked for its own contract",

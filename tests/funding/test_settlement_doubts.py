@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cases.models import Enrolment, MealCheckIn, PartnerShop, ShopContract, WorkerPhone
+from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, ShopContract, WorkerPhone
 from core import scope
 from core.actions import Refused, bootstrap
 from core.crypto import keyed_hash
@@ -65,6 +65,28 @@ def test_meals_outside_hours_or_by_people_who_left_or_in_a_closed_shop_are_liste
     assert _reasons(settlement) == {"outside_hours": 1, "left_post": 2, "closed_shop": 1}
     assert "10:00 打卡，供餐时间 06:30 至 09:30" in settlement.exceptions.get(reason="outside_hours").detail
     assert [line[1:4] for line in numbers(settlement)] == [(20, 2, 18), (10, 2, 8)]
+
+
+def test_meals_under_an_earlier_spell_are_in_order_where_a_later_one_covers_the_day(served: World) -> None:
+    """Ten meals of a worker who left on the 4th and came back on the 8th; another programme's spell counts nothing."""
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        programme, person = served.programmes["632322"], served.persons["632322-2"]
+        Enrolment.objects.filter(person=person).update(valid_to=date(2023, 1, 4))
+        own = {"union_id": programme.union_id, "county_id": programme.county_id, "person": person}
+        Enrolment.objects.create(**own, programme=programme, valid_from=date(2023, 1, 8))
+        other = Programme.objects.create(
+            union_id=programme.union_id,
+            county_id=programme.county_id,
+            kind=programme.kind,
+            name="另一个项目",
+            started_on=date(2022, 7, 1),
+        )
+        Enrolment.objects.create(**own, programme=other, valid_from=date(2022, 7, 1))
+    scope.apply_everywhere()
+    found = draft(served).exceptions.order_by("meal__served_on")
+    assert list(found.values_list("reason", "meal__served_on__day")) == [
+        ("left_post", day) for day in (4, 5, 6, 7)
+    ]
 
 
 def test_meals_before_opening_and_after_closing_are_listed_by_the_hours_of_their_shop(hours: World) -> None:

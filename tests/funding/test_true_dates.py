@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cases import actions
-from cases.models import PartnerShop
+from cases.late_meals import of_workers
+from cases.models import Enrolment, PartnerShop
 from core.actions import Refused
 from tests.funding.months import CLERK, approved, draft, numbers, served
 from tests.imports.conftest import check, problems
@@ -75,6 +76,35 @@ def test_a_date_that_contradicts_an_approved_month_is_refused_and_names_it(
     approved(served)
     with pytest.raises(Refused, match=SETTLED):
         record(served)
+
+
+def _came_back(world: World) -> None:
+    """Ten meals under a spell that ended on the 4th; from the 4th another one stands."""
+    programme, person = world.programmes["632322"], world.persons["632322-2"]
+    by, day = world.account(CLERK), date(2023, 1, 4)
+    actions.end_enrolment(by=by, programme=programme, person=person, valid_to=day)
+    actions.enrol(by=by, programme=programme, person=person, valid_from=day)
+
+
+def test_meals_that_a_later_spell_covers_contradict_its_end_and_not_that_of_the_earlier(
+    served: World,
+) -> None:
+    _came_back(served)
+    assert draft(served).exceptions.count() == 0
+    earlier, later = served.persons["632322-2"].enrolments.order_by("valid_from")
+    rows = Enrolment.objects.filter(pk=earlier.pk)
+    assert of_workers(rows, date(2023, 1, 4)).count() == 0
+    assert of_workers(rows, date(2023, 1, 2), date(2023, 1, 4)).count() == 2
+    _left(served)
+    assert of_workers(Enrolment.objects.filter(pk=later.pk), DAY).count() == 2
+    assert list(draft(served).exceptions.values_list("reason", flat=True)) == ["left_post"] * 2
+
+
+def test_the_end_of_a_later_spell_does_not_contradict_an_approved_month(served: World) -> None:
+    _came_back(served)
+    approved(served)
+    with pytest.raises(Refused, match=SETTLED):
+        _left(served)
 
 
 def test_a_date_after_the_approved_meals_is_accepted(served: World) -> None:
