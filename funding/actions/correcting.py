@@ -35,6 +35,8 @@ def correct_settled(
     settled = _settled(line, rule)
     if settled + meals < 0:
         raise Refused(f"这家门店按每份 {rule.face_value} 元只结算了 {settled} 份，不能多扣。", field="meals")
+    if day is not None and meals < 0:
+        _require_served(line, day, -meals)
     if meals > 0:
         _require_room(settlement, meals, day)
     correction = SettlementCorrection(
@@ -65,6 +67,8 @@ def withdraw_correction(
     left = _settled(row, held.rule) - held.meals
     if left < 0:
         raise Refused(f"撤回之后这家门店那个月还差 {-left} 份可扣。请先撤回多扣的更正。", field="correction")
+    if held.day is not None and held.meals > 0:
+        _require_still_served(row, held.day, held.meals)
     change(held, archived_at=timezone.now(), taken_in=None)
     if held.meals < 0:
         _require_within(settlement, held.day)
@@ -109,6 +113,24 @@ def _require_room(settlement: Settlement, meals: int, day: date | None) -> None:
             )
 
 
+def _require_served(line: SettlementLine, day: date, taken: int) -> None:
+    """No more is taken back from a day than the shop was settled for on it."""
+    settled = _settled_by_shop(line, day)
+    if taken > settled:
+        raise Refused(
+            f"{day}这家门店已结算（连同更正）{settled} 份，最多再扣 {max(settled, 0)} 份。"
+            "请核对日期和份数，几天多付的逐日登记。",
+            field="meals",
+        )
+
+
+def _require_still_served(line: SettlementLine, day: date, given: int) -> None:
+    """Without what was given, what other corrections of the day took back was still settled."""
+    left = _settled_by_shop(line, day) - given
+    if left < 0:
+        raise Refused(f"撤回之后{day}这家门店还差 {-left} 份可扣。请先撤回多扣的更正。", field="correction")
+
+
 def _require_within(settlement: Settlement, day: date | None) -> None:
     """Without what took meals back, no more may have been given; what was approved at first stands in any case."""
     for when, eligible, settled, corrected in _bounds(settlement, day):
@@ -124,6 +146,14 @@ def _settled_on(settlement: Settlement, day: date) -> int:
     eaten = MealCheckIn.objects.filter(programme=settlement.programme_id, served_on=day).count()
     withheld = sum(days.get(day, 0) for days in doubtful(settlement).values())
     return eaten - withheld
+
+
+def _settled_by_shop(line: SettlementLine, day: date) -> int:
+    """Meals of the day at the line's shop, without those withheld, with what was corrected since."""
+    eaten = MealCheckIn.objects.filter(shop=line.shop_id, served_on=day).count()
+    withheld = doubtful(line.settlement).get(line.shop_id, {}).get(day, 0)
+    corrected = _corrections(line.settlement).filter(line=line, day=day).meals_given()
+    return eaten - withheld + corrected
 
 
 def _corrections(settlement: Settlement) -> CorrectionQuerySet:

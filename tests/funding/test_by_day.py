@@ -66,10 +66,10 @@ def test_days_of_two_rules_a_lower_statement_and_a_correction_come_to_the_line(c
     assert _words(line, changed) == [CUT]
     actions.decide_exceptions(by=by, row=month, decision="accepted", words="门店漏记")
     january = approved(changed).lines.get(shop__name="一号店")
-    actions.correct_settled(by=by, line=january, meals=-2, words="重复", day=date(2023, 1, 2))
+    actions.correct_settled(by=by, line=january, meals=-1, words="重复", day=date(2023, 1, 2))
     after = draft(changed, FEBRUARY).lines.get(shop__name="一号店")
     assert_days_make_up(after, by)
-    assert _words(after, changed) == ["更正2023年1月2日-2份"]
+    assert _words(after, changed) == ["更正2023年1月2日-1份"]
 
 
 def test_check_ins_after_the_month_was_worked_out_are_named(served: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from cases.actions import end_enrolment
 from core import scope
 from core.actions import Refused
 from funding import actions
@@ -109,6 +110,52 @@ def test_what_was_taken_back_stays_while_others_were_given_its_room(
         _withdraw(served, line, less)
     _withdraw(served, line, more)
     assert _withdraw(served, line, less) == line
+
+
+def test_no_more_is_taken_back_than_the_shop_was_settled_for_on_the_day(
+    served: World, line: SettlementLine
+) -> None:
+    with pytest.raises(Refused, match=r"2023-01-15这家门店已结算（连同更正）1 份，最多再扣 1 份") as refused:
+        _correct(served, line, -2, DAY)
+    assert refused.value.field == "meals"
+    with pytest.raises(Refused, match="2023-01-25这家门店已结算（连同更正）0 份，最多再扣 0 份"):
+        _correct(served, line, -1, EMPTY_DAY)
+    _correct(served, line, 1, DAY)
+    _correct(served, line, -2, DAY)
+    with pytest.raises(Refused, match="最多再扣 0 份"):
+        _correct(served, line, -1, DAY)
+
+
+def test_a_meal_of_another_shop_on_the_day_is_not_taken_back_here(
+    served: World, line: SettlementLine
+) -> None:
+    day, other = date(2023, 1, 3), line.settlement.lines.get(shop__name="二号店")
+    _correct(served, line, -1, day)
+    with pytest.raises(Refused, match="2023-01-03这家门店已结算（连同更正）0 份"):
+        _correct(served, line, -1, day)
+    assert _correct(served, other, -1, day).meals == -1
+
+
+def test_a_meal_that_was_withheld_is_not_taken_back(served: World) -> None:
+    programme, person = served.programmes["632322"], served.persons["632322-2"]
+    by = served.account(CLERK)
+    end_enrolment(by=by, programme=programme, person=person, valid_to=date(2023, 1, 9))
+    actions.decide_exceptions(by=by, row=draft(served), decision="disputed", words="已离职")
+    line = approved(served).lines.get(shop__name="二号店")
+    with pytest.raises(Refused, match="2023-01-09这家门店已结算（连同更正）0 份"):
+        _correct(served, line, -1, date(2023, 1, 9))
+    assert _correct(served, line, -1, date(2023, 1, 8)).meals == -1
+
+
+def test_what_was_given_stays_while_it_is_taken_back_from_the_day(
+    served: World, line: SettlementLine
+) -> None:
+    more = _correct(served, line, 1, DAY)
+    less = _correct(served, line, -2, DAY)
+    with pytest.raises(Refused, match=r"撤回之后2023-01-15这家门店还差 1 份可扣.*先撤回多扣的更正"):
+        _withdraw(served, line, more)
+    _withdraw(served, line, less)
+    assert _withdraw(served, line, more) == line
 
 
 def test_of_many_at_once_one_takes_what_is_left_of_the_day(standing: World) -> None:

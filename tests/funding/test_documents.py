@@ -38,10 +38,10 @@ def money(cell: Any) -> Decimal:
 
 @pytest.fixture
 def corrected(changed: World) -> Settlement:
-    """February, with two meals of January taken back."""
+    """February, with a meal of January taken back."""
     january = approved(changed).lines.get(shop__name="一号店")
     actions.correct_settled(
-        by=changed.account(CLERK), line=january, meals=-2, words="重复", day=date(2023, 1, 2)
+        by=changed.account(CLERK), line=january, meals=-1, words="重复", day=date(2023, 1, 2)
     )
     return draft(changed, FEBRUARY)
 
