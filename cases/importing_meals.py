@@ -46,6 +46,15 @@ closed as materialized (
   select programme, month from months where cases_month_is_closed(programme::bigint, (month || '-01')::date))
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
 from rows join closed using (programme, month) where r.id = rows.id"""
+_KEEP_CLOSED = """
+with meals as materialized (
+  select u.id, m.programme_id, date_trunc('month', m.served_on)::date as month
+  from undoing u join cases_mealcheckin m on m.id = u.row_id
+  where u.table_name = 'cases_mealcheckin' and u.reason = ''),
+months as materialized (select distinct programme_id, month from meals),
+closed as materialized (select * from months where cases_month_is_closed(programme_id, month))
+update undoing u set reason = to_char(month, 'FMYYYY"年"FMMM"月的结算已批准"')
+from meals join closed using (programme_id, month) where u.id = meals.id"""
 CLOSED_MONTH = Problem("这个月的结算已批准，不再收就餐记录", "漏记的请在结算页面登记更正")
 EATEN_ELSEWHERE = Problem("此人当天已在别的项目就餐", "一天只能一份，这一行不会导入")
 Spell = dict[str, Any]
@@ -182,6 +191,11 @@ class MealsImporter(ModelImporter):
         problem = problem_json(self.columns["served_on"].label, str(CLOSED_MONTH))
         with connection.cursor() as cursor:
             cursor.execute(_HOLD_CLOSED, [batch.pk, problem])
+
+    @classmethod
+    def keep_settled(cls) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_CLOSED)
 
     def _hash(self, number: str) -> bytes:
         """Few workers, many meals: each number is hashed once."""

@@ -140,6 +140,10 @@ class ModelImporter:
     def hold_outdated(self, batch: ImportBatch) -> None:
         """Before the plan is written: hold rows that have been ruled out since the check."""
 
+    @classmethod
+    def keep_settled(cls) -> None:
+        """Before an import is taken back: give rows of the temporary table `undoing` that stay for good their reason."""
+
     def complete_late(self, batch: ImportBatch) -> None:
         """Just before the plan is written: give new rows what only then is certain, such as the next free code."""
 

@@ -1,7 +1,7 @@
 """Undo: reverse what one event did, as the history tells it, wherever nobody has touched it since.
 
-What was touched, or is used by rows of others, stays and is named with the reason. A thing stays whole: with
-a row stay the rows it needs and the rows that are part of it.
+What was touched, is used by rows of others, or may no longer change as its importer knows, stays and is named
+with the reason. A thing stays whole: with a row stay the rows it needs and the rows that are part of it.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ group by u.id, u.table_name, u.row_id, u.reason order by 1, u.id limit %s"""
 class Undoer:
     """Takes back one committed batch; runs inside the undo action."""
 
-    def __init__(self, batch: ImportBatch, model: type[models.Model], actor: Any) -> None:
-        self.batch, self.model, self.actor = batch, model, actor
+    def __init__(self, batch: ImportBatch, importer: Any, model: type[models.Model], actor: Any) -> None:
+        self.batch, self.importer, self.model, self.actor = batch, importer, model, actor
         self.event: int = batch.committed_event_id or 0
         self.by_table = {m._meta.db_table: m for m in apps.get_models()}
 
@@ -117,6 +117,7 @@ class Undoer:
         for model in touched:
             table = model._meta.db_table
             execute(_AS_LEFT.format(table=table), [table, TOUCHED, self.event])
+        self.importer.keep_settled()
         self._keep_what_is_needed(touched)
         for model in touched:
             execute(_DELETE.format(table=model._meta.db_table), [model._meta.db_table])

@@ -6,17 +6,36 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases.models import PartnerShop
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
-from funding.models import Settlement, SettlementStage, StatementChannel
-from funding.models.settlements import OPEN_STAGES
+from funding.models import (
+    Settlement,
+    SettlementException,
+    SettlementLine,
+    SettlementShare,
+    SettlementStage,
+    StatementChannel,
+)
+from funding.models.settlements import FROZEN, OPEN_STAGES
 from funding.settling.calendar import read_month
 from funding.settling.days import keep_days, read_days
 from funding.settling.wording import NotUnderstood
+
+_KEEP_CLOSED = """
+update undoing u set reason = to_char(t.month, 'FMYYYY"年"FMMM"月的结算已批准"')
+from funding_shopstatement t join cases_partnershop p on p.id = t.shop_id
+where u.table_name = 'funding_shopstatement' and u.reason = '' and t.id = u.row_id
+  and cases_month_is_closed(p.programme_id, t.month)"""
+# What an import made the month come to goes with the statement, unless the month has been approved since.
+_KEEP_COUNTED = """
+update undoing u set reason = %s from {table} t join funding_settlement s on s.id = t.settlement_id
+where u.table_name = %s and u.reason = '' and t.id = u.row_id and s.stage = any(%s)"""
+_COUNTED = (SettlementLine, SettlementShare, SettlementException)
 
 
 class StatementsImporter(ModelImporter):
@@ -38,6 +57,13 @@ class StatementsImporter(ModelImporter):
             .exclude(stage__in=OPEN_STAGES)
             .values_list("programme_id", "month", "stage")
         }
+
+    @classmethod
+    def keep_settled(cls) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_CLOSED)
+            for table in (model._meta.db_table for model in _COUNTED):
+                cursor.execute(_KEEP_COUNTED.format(table=table), ["结算已批准", table, list(FROZEN)])
 
     def prepare(self, drafts: Sequence[Draft]) -> None:
         self.shops.prepare(draft.cells.get("shop") for draft in drafts)

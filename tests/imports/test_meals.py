@@ -217,6 +217,25 @@ def test_undo_leaves_a_meal_that_was_changed_since(clerk: Any, county: World, ta
         assert MealCheckIn.objects.visible_to(clerk).filter(served_on__gte="2023-02-01").count() == 1
 
 
+def test_undo_leaves_the_meals_of_an_approved_month_and_takes_the_others(
+    clerk: Any, county: World, table: Write
+) -> None:
+    programme, before = county.programmes["632322"], meals(clerk)
+    given = ("2023-01-02", "2023-01-03", "2023-02-01")
+    batch = commit(clerk, check(clerk, table(HEADER, *map(line, given)), "meals"))
+    month = settling.draft_month(by=clerk, programme=programme, month=date(2023, 1, 1))
+    settling.confirm_lines(by=clerk, row=month, how="盖章对账单")
+    month.refresh_from_db()
+    settling.check_month(by=clerk, row=month, without_statements=True)
+    settling.approve_month(by=county.account("632322.head"), row=month)
+    undone = actions.undo(by=clerk, row=batch)
+    assert [(kept["row"], kept["reason"], kept["since"]) for kept in undone.kept] == [
+        (2, "2023年1月的结算已批准", ""),
+        (3, "2023年1月的结算已批准", ""),
+    ]
+    assert [str(meal["served_on"]) for meal in meals(clerk)[len(before) :]] == ["2023-01-02", "2023-01-03"]
+
+
 def test_a_meal_of_the_import_carries_its_event(clerk: Any, table: Write) -> None:
     batch = commit(clerk, check(clerk, table(HEADER, line("2023-02-01")), "meals"))
     with transaction.atomic():

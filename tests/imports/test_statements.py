@@ -185,3 +185,16 @@ def test_two_shops_of_one_name_are_told_apart_by_their_programme(
     row = ["二号店", "2022-07", "4", "", ""]
     batch = check(clerk, table(HEADER, [*row, ""], [*row, "尖扎早餐二期"]), "shop_statements")
     assert counts(batch) == (1, 0, 0, 1)
+
+
+def test_undo_leaves_what_an_approved_month_was_told(county: World, clerk: Any, table: Write) -> None:
+    settlement = _month(county, clerk)
+    served = str(_line(clerk, settlement).meals_recorded)
+    rows = (["一号店", "2022-07", served, "", "", ""], ["一号店", "2022-09", "0", "", "", ""])
+    batch = commit(clerk, check(clerk, table(HEADER, *rows), "shop_statements"))
+    assert counts(batch) == (2, 0, 0, 0), problems(clerk, batch)
+    _approve(county, clerk, settlement)
+    undone = imports.undo(by=clerk, row=batch)
+    assert [(kept["row"], kept["reason"]) for kept in undone.kept] == [(2, "2022年7月的结算已批准")]
+    with scope.applied(clerk):
+        assert list(ShopStatement.objects.values_list("month", flat=True)) == [JULY]

@@ -89,7 +89,7 @@ def undo(*, by: Any, row: ImportBatch) -> ImportBatch:
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，没有可撤销的内容。")
     resource = importable(row.resource)
     require_right(by, resource)
-    row.kept = Undoer(row, resource.model, by).run()
+    row.kept = Undoer(row, import_string(resource.importer), resource.model, by).run()
     _follow(resource, by)
     row.state = State.UNDONE
     row.undone_at = timezone.now()
