@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from cases.project_importing import PartImporter
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter
+from core.imports.staging import problem_json
 from core.models import ImportBatch
 from core.money import yuan
 from funding.import_room import MORE_FIRST, hold_overpaid
@@ -19,6 +21,18 @@ from funding.models import ContractPayment, ContractSupplement, FundingSource, P
 
 SAME = ("contract_id", "paid_on", "amount", "reference")
 ZERO = Decimal(0)
+TELL_APART = "请核对；分几次付的请写不同的凭证号"
+VOUCHER_SINCE = "核对之后这份合同已登记这个凭证号的付款。请看最新内容，把这一行再核对一次。"
+# As the database keeps it: a voucher pays once on a contract. The contracts are locked by then.
+_HOLD_VOUCHERS = """
+update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
+from core_importrow told
+left join funding_contractpayment own on own.id = told.target_id
+join funding_contractpayment p
+  on p.contract_id = coalesce(own.contract_id, (told."values" -> 'row' ->> 'contract_id')::bigint)
+  and p.reference = told."values" -> 'row' ->> 'reference' and p.id <> told.target_id
+where told.batch_id = %s and told.plan in ('new', 'changed') and p.reference <> ''
+  and p.archived_at is null and p.returned_on is null and r.id = told.id"""
 
 
 class ContractsImporter(PartImporter):
@@ -109,6 +123,8 @@ class PaymentsImporter(ModelImporter):
         self.planned: dict[int, Decimal] = {}
         #: What payments that the file names by their number are registered with.
         self.stood: dict[int, Decimal] = {}
+        #: Which payment a voucher stands for, and how that is said, by contract and voucher.
+        self.vouchers: dict[tuple[Any, Any], tuple[int, str]] = {}
 
     def plan(self, drafts: Sequence[Draft]) -> None:
         """What falls before what rises, in whatever order the file has them."""
@@ -123,12 +139,22 @@ class PaymentsImporter(ModelImporter):
     def prepare(self, drafts: Sequence[Draft]) -> None:
         self.contracts.prepare(draft.cells.get("contract") for draft in drafts)
         self.sources.prepare(draft.cells.get("source") for draft in drafts)
+        standing = ContractPayment.objects.visible_to(self.actor).standing()
+        references = {draft.cells.get("reference") for draft in drafts} - {None}
+        told = ("contract_id", "reference", "pk", "paid_on", "amount")
+        for *key, number, day, amount in standing.filter(reference__in=references).values_list(*told):
+            said = f"这份合同已有凭证号“{key[1]}”的付款（{day}、{yuan(amount)} 元）"
+            self.vouchers.setdefault((key[0], key[1]), (number, said))
 
     def recall(self, planned: Iterable[dict[str, Any]]) -> None:
         for values in planned:
             row = values.get("row", {})
             if "contract_id" in row:
                 self._plan(row["contract_id"], Decimal(str(row["amount"])))
+                self._use(row, "这张表里另一笔付款也用这个凭证号")
+
+    def _use(self, row: Image, said: str) -> None:
+        self.vouchers.setdefault((row["contract_id"], row.get("reference")), (row["id"], said))
 
     def image(self, draft: Draft) -> Image:
         names = ("id", "paid_on", "amount", "reference", "note")
@@ -166,7 +192,7 @@ class PaymentsImporter(ModelImporter):
         draft.hold("付款编号", problem, str(row["id"]))
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
-        return rows.values(*self.fields, "source__name", "returned_on")
+        return rows.values(*self.fields, "source__name", "returned_on", registered=F("reference"))
 
     def decide_changed(self, draft: Draft, current: Image) -> None:
         if draft.image.get("contract_id", current["contract_id"]) != current["contract_id"]:
@@ -184,6 +210,7 @@ class PaymentsImporter(ModelImporter):
         paid_on: Any = image.get("paid_on")
         amount: Any = image.get("amount")
         contract = self.known.get(image.get("contract_id", 0))
+        yield from self._voucher(draft, image)
         if paid_on is not None and paid_on > self.today:
             yield "paid_on", Problem("晚于今天", "请核对年份")
         if amount is not None and amount <= 0:
@@ -196,6 +223,13 @@ class PaymentsImporter(ModelImporter):
             stood = self.stood.get(draft.target_id, amount) if draft.target_id is not None else ZERO
             yield from self._room(contract, amount - stood, stood)
 
+    def _voucher(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        """What the row leaves as it is registered may stand twice from before."""
+        reference = image.get("reference")
+        number, said = self.vouchers.get((image.get("contract_id"), reference), (draft.target_id, ""))
+        if reference and reference != image.get("registered") and number != draft.target_id:
+            yield "reference", Problem(said, TELL_APART)
+
     def _room(self, contract: Image, rise: Decimal, stood: Decimal) -> Iterable[tuple[str, Problem]]:
         """With the rows above in the file; it is looked at again when they are written."""
         room = contract["room"] - self.planned.get(contract["pk"], ZERO)
@@ -206,12 +240,17 @@ class PaymentsImporter(ModelImporter):
     def extend(self, draft: Draft, current: Image | None) -> None:
         stands = {**(current or {}), **draft.row}
         self._plan(stands["contract_id"], stands["amount"] - (current["amount"] if current else ZERO))
+        self._use(stands, f"第 {draft.number} 行也用这个凭证号")
 
     def _plan(self, contract: int, rise: Decimal) -> None:
         self.planned[contract] = self.planned.get(contract, ZERO) + rise
 
     def hold_outdated(self, batch: ImportBatch) -> None:
         hold_overpaid(batch, self.columns["amount"].label)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _HOLD_VOUCHERS, [problem_json(self.columns["reference"].label, VOUCHER_SINCE), batch.pk]
+            )
 
     def old(self, column: Any, name: str, current: Image) -> str | None:
         if name == "source_id":

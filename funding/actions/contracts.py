@@ -14,6 +14,7 @@ from core.actions import Refused, action, change, save_new
 from core.evidence import kept
 from core.money import yuan
 from core.rights import Right
+from funding.actions.repeating import refuse_second_payment, refuse_spending_by_hand
 from funding.models import (
     ContractPayment,
     ContractSupplement,
@@ -180,6 +181,7 @@ def record_payment(
     """A payment, and in the same step its line in the funding register if asked for."""
     contract = _held(contract)
     _require_day(contract, paid_on)
+    refuse_second_payment(contract, paid_on, amount, reference.strip())
     _require_room(contract, amount)
     payment = ContractPayment(
         **_place(contract),
@@ -205,6 +207,9 @@ def change_payment(*, by: Account, row: ContractPayment, **values: Any) -> Contr
         _require_day(contract, values["paid_on"])
     if "source" in values:
         _own_source(values["source"], contract)
+    if "reference" in values:
+        values["reference"] = values["reference"].strip()
+    _refuse_second(contract, row, values)
     _require_room(contract, values.get("amount", row.amount), instead_of=row.amount)
     change(row, **values)
     line = _own_line(row)
@@ -212,6 +217,14 @@ def change_payment(*, by: Account, row: ContractPayment, **values: Any) -> Contr
         source = {"source": row.source} if row.source else {}
         change(line, amount=row.amount, recorded_on=row.paid_on, document_no=row.reference, **source)
     return row
+
+
+def _refuse_second(contract: ProjectContract, row: ContractPayment, values: dict[str, Any]) -> None:
+    """What the correction leaves as it is may stand twice from before."""
+    told = {name: values.get(name, getattr(row, name)) for name in ("paid_on", "amount", "reference")}
+    telling = ("reference",) if told["reference"] else tuple(told)
+    if any(told[name] != getattr(row, name) for name in telling):
+        refuse_second_payment(contract, **told, own=row.pk)
 
 
 @action("funding.archive_payment", label="删去付款", right=Right.EDIT_FUNDING, target="row")
@@ -252,7 +265,9 @@ def keep_contract_payment(*, by: Account, row: ContractPayment) -> ContractPayme
     """The payment was not returned after all: it counts again, with its line in the funding register."""
     if row.returned_on is None:
         raise Refused("这笔付款没有登记退回。")
-    _require_room(_held(row.contract), row.amount)
+    contract = _held(row.contract)
+    _require_room(contract, row.amount)
+    refuse_second_payment(contract, row.paid_on, row.amount, row.reference, row.pk)
     if row.line_id is not None:
         change(FundingLine.objects.select_for_update().get(pk=row.line_id), archived_at=None)
     change(row, returned_on=None, returned_reason="")
@@ -331,6 +346,7 @@ def _line_of(payment: ContractPayment) -> FundingLine:
         document_no=payment.reference,
         note=f"合同 {contract.number} 付款",
     )
+    refuse_spending_by_hand(line)
     save_new(line)
     return line
 

@@ -1,5 +1,6 @@
 """What people can do to funding lines. Money that came back is a line of its own, never a minus."""
 
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from cases.models import Programme, Project
 from core.actions import Refused, action, change
 from core.evidence import kept
 from core.rights import Right
+from funding.actions.repeating import TELLING, refuse_second_spending
 from funding.actions.sources import source_named
 from funding.models import FundingLine, FundingSource
 from funding.paid import paid_by
@@ -72,12 +74,13 @@ def record_line(
         stage=stage,
         amount=amount,
         recorded_on=recorded_on,
-        document_no=document_no,
+        document_no=document_no.strip(),
         is_match=is_match,
         goods=goods.strip(),
         note=note,
     )
     line.full_clean(exclude=["evidence"])
+    refuse_second_spending(line)
     with kept(evidence, by=by, place=_place(subject)) as stored:
         line.evidence = stored
         line.save(force_insert=True)
@@ -100,8 +103,8 @@ def correct_line(
     """Correct what was entered wrongly; without a new file the stored one stays."""
     if "project" in values or "programme" in values:
         values |= _moved(row, values)
-    if "goods" in values:
-        values["goods"] = values["goods"].strip()
+    for name in {"goods", "document_no"} & values.keys():
+        values[name] = values[name].strip()
     if "recorded_on" in values:
         _refuse_future(values["recorded_on"])
     if "amount" in values:
@@ -111,9 +114,19 @@ def correct_line(
             values["source"], source_kind, values.get("project") or row.subject, by
         )
     _refuse_parting(by, row, values)
+    _refuse_second(row, values)
     with kept(evidence, by=by, place=_place(row)) as stored:
         change(row, **values, **({"evidence": stored} if stored else {}))
     return row
+
+
+def _refuse_second(row: FundingLine, values: dict[str, Any]) -> None:
+    """Two that were equal before are left alone until one of them says something else."""
+    corrected = copy(row)
+    for name, value in values.items():
+        setattr(corrected, name, value)
+    if any(getattr(corrected, name) != getattr(row, name) for name in TELLING):
+        refuse_second_spending(corrected)
 
 
 def _refuse_parting(by: Account, row: FundingLine, values: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.actions import Refused, action, change, save_new
 from core.evidence import kept
+from core.money import yuan
 from core.rights import Right
 from funding.models import (
     CountyTier,
@@ -227,12 +228,15 @@ def _refuse_wrong_day(grant: SubsidyGrant, day: date) -> None:
 
 
 def _refuse_again(grant: SubsidyGrant, stage: str, amount: Decimal, day: date, document_no: str) -> None:
-    """The same document twice; two clerks at once come one after the other, by the grant that both hold."""
+    """The same entry twice; two clerks at once come one after the other, by the grant that both hold."""
     same = grant.entries.filter(stage=stage, amount=amount, occurred_on=day, document_no=document_no)
-    if document_no and same.filter(archived_at__isnull=True).exists():
+    known = same.filter(archived_at__isnull=True).order_by("pk").first()
+    if known is not None:
+        told = f"用途“{known.purpose}”，" if known.purpose else ""
+        number = f"凭证号“{document_no}”" if document_no else "没有写凭证号"
         raise Refused(
-            f"这一天凭证号“{document_no}”、同样金额的{EntryStage(stage).label}已登记过。"
-            "确是另一笔的，请写不同的凭证号。",
+            f"这一天同样金额的{EntryStage(stage).label}已登记过（{known.occurred_on}，{yuan(amount)} 元，{told}{number}）。"
+            "请核对；确是另一笔的，请写不同的凭证号。",
             field="document_no",
         )
 

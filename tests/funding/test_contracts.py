@@ -91,7 +91,7 @@ def test_no_payment_passes_what_was_agreed(act: Act, contract: ProjectContract) 
         "signed_on": date(2023, 4, 2),
     }
     act(actions.add_supplement, **supplement)
-    pay(act, contract, "600.00")
+    pay(act, contract, "600.00", reference="付-2")
     assert sums(contract) == (Decimal(200), Decimal(1200), Decimal(0))
     row = ContractSupplement.objects.get()
     refused(act, "已付 1,200.00 元", actions.archive_supplement, row=row)
@@ -298,7 +298,7 @@ def test_only_a_line_of_the_same_amount_is_matched(act: Act, world: World, contr
     refused(act, "两者金额要相同", actions.link_payment, row=payment, line=line)
     act(actions.correct_line, row=line, amount=Decimal(300))
     act(actions.link_payment, row=payment, line=line)
-    second = pay(act, contract, "300")
+    second = pay(act, contract, "300", reference="付-2")
     refused(act, "已对上另一笔付款", actions.link_payment, row=second, line=line)
 
 
