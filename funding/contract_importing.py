@@ -18,6 +18,7 @@ from core.models import ImportBatch
 from core.money import yuan
 from funding.import_room import MORE_FIRST, hold_overpaid
 from funding.models import ContractPayment, ContractSupplement, FundingSource, ProjectContract
+from funding.naming import SourceLookup
 
 SAME = ("contract_id", "paid_on", "amount", "reference")
 ZERO = Decimal(0)
@@ -118,7 +119,7 @@ class PaymentsImporter(ModelImporter):
             remedy="请填写登记的合同编号；没有登记的请先登记合同",
         )
         sources, remedy = FundingSource.objects.visible_to(self.actor), "请填写本县登记过的来源名称"
-        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy=remedy, current_only=True)
+        self.sources = SourceLookup(sources, remedy=remedy, current_only=True)
         self.known: dict[int, Image] = {}
         self.planned: dict[int, Decimal] = {}
         #: What payments that the file names by their number are registered with.
@@ -172,7 +173,7 @@ class PaymentsImporter(ModelImporter):
         name = draft.cells.get("source")
         if name is None:
             return None
-        own = [found for found in self.sources.all_of(name) if found["county_id"] == contract["county_id"]]
+        own = self.sources.of_county(name, contract["county_id"])
         if len(own) != 1:
             reason = f"本县没有唯一的资金来源“{name[:40]}”"
             problem = self.sources.missing(name, reason, contract["county_id"])

@@ -12,10 +12,13 @@ from django.utils import timezone
 from cases.models import Programme, Project
 from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
+from core.imports.applying import TAKEN_SINCE
 from core.imports.lookup import RESTORE_FIRST
 from core.imports.staging import problem_json
 from core.models import ImportBatch
 from funding.models import FundingSource, FundStage, SourceKind, SourceMember
+from funding.models.lines import LOOSE
+from funding.naming import KEY, SourceLookup
 from funding.paid import paid_by
 from funding.resources import MEMBERS_BETWEEN
 from unions.importing import PlacedImporter
@@ -44,6 +47,16 @@ where r.batch_id = %s and r.plan = 'changed' and p.line_id = r.target_id
     select from jsonb_populate_record(null::funding_fundingline, r."values" -> 'row') told
     where told.amount <> p.amount or told.recorded_on <> p.paid_on or told.source_id <> p.source_id
       or told.stage <> 'spent' or told.goods <> '')"""
+# As the database keeps it: one source of a name in a union, however it is written.
+_HOLD_NAMED = f"""
+update core_importrow r set plan = 'held', problems = r.problems || %(problem)s::jsonb
+where r.batch_id = %(batch)s and r.plan in ('new', 'changed') and exists (
+  select from jsonb_to_recordset({{new}}) as v (union_id bigint, name text)
+  join funding_fundingsource t on t.union_id = v.union_id and t.name_key = {KEY.format("v.name")})"""
+_ADDED = _HOLD_NAMED.format(new="""r."values" -> 'add' -> 'funding_fundingsource'""")
+_LISTED = _HOLD_NAMED.format(
+    new="""case when r.plan = 'new' then jsonb_build_array(r."values" -> 'row') else '[]' end"""
+)
 KIND_LABELS = dict(SourceKind.choices)
 
 
@@ -63,8 +76,7 @@ class FundingLinesImporter(ModelImporter):
         }
         for lookup in self.subjects.values():
             lookup.remedy = "请填写登记的全称；没有登记的请先登记"
-        sources = FundingSource.objects.visible_to(self.actor)
-        self.sources = Lookup("资金来源", sources, carry=("union_id", "county_id", "kind", "archived_at"))
+        self.sources = SourceLookup(FundingSource.objects.visible_to(self.actor))
         self.archived_sources: set[int] = set()
         self.new_sources: dict[tuple[int, str], Image] = {}
         self.source_numbers = Numbers(FundingSource)
@@ -75,9 +87,11 @@ class FundingLinesImporter(ModelImporter):
         self.sources.prepare(draft.cells.get("source") for draft in drafts)
 
     def recall(self, planned: Iterable[dict[str, Any]]) -> None:
-        for values in planned:
-            for source in values.get("add", {}).get(FundingSource._meta.db_table, ()):
-                self.new_sources[source["union_id"], source["name"]] = source
+        table = FundingSource._meta.db_table
+        added = [source for values in planned for source in values.get("add", {}).get(table, ())]
+        self.sources.prepare(source["name"] for source in added)
+        for source in added:
+            self.new_sources[source["union_id"], self.sources.key(source["name"])] = source
 
     def image(self, draft: Draft) -> Image:
         image = {
@@ -132,16 +146,17 @@ class FundingLinesImporter(ModelImporter):
         with connection.cursor() as cursor:
             cursor.execute(_HOLD_OF_ARCHIVED, given)
             cursor.execute(_HOLD_PAID, [problem_json(self.columns["amount"].label, PAID_SINCE), batch.pk])
+        _hold_named(batch, _ADDED, self.columns["source"].label)
 
     def _source(self, draft: Draft, subject: Image) -> int | None:
         """The source of that name in the subject's county, or the number of one to be registered."""
         name, kind = draft.cells.get("source"), draft.cells.get("source_kind")
         if name is None:
             return None
-        own = [found for found in self.sources.all_of(name) if found["county_id"] == subject["county_id"]]
+        own = self.sources.of_county(name, subject["county_id"])
         if not own:
             return self._new_source(draft, subject, name, kind)
-        found = min(own, key=lambda one: one["archived_at"] is not None)
+        found = own[0]
         if found["archived_at"] is not None:
             self.archived_sources.add(found["pk"])
         if kind is not None and kind != found["kind"]:
@@ -150,7 +165,7 @@ class FundingLinesImporter(ModelImporter):
         return int(found["pk"])
 
     def _new_source(self, draft: Draft, subject: Image, name: str, kind: str | None) -> int | None:
-        key = (subject["union_id"], name)
+        key = (subject["union_id"], self.sources.key(name))
         if key not in self.new_sources and kind is None:
             draft.hold("来源类别", Problem(f"“{name}”是第一次登记的来源", "请写明它的类别"))
             return None
@@ -215,17 +230,41 @@ class SourcesImporter(PlacedImporter):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        current = FundingSource.objects.visible_to(self.actor).filter(archived_at__isnull=True)
-        self.payers = Lookup("资金来源", current, carry=("county_id",))
+        sources = FundingSource.objects.visible_to(self.actor)
+        self.payers = SourceLookup(sources, current_only=True)
+        self.sources = SourceLookup(sources)
+        #: How a name is written, by union and key: as it is registered, else as the table has it first.
+        self.written: dict[tuple[int, str], str] = {}
         self.member_numbers = Numbers(SourceMember)
 
     def image(self, draft: Draft) -> Image:
         image = super().image(draft)
         image.pop("name_sort", None)
+        if (union := image.get("union_id")) and (name := image.get("name")):
+            image["name"] = self._written(union, name)
         return image
+
+    def _written(self, union: int, name: str) -> str:
+        """Another spelling of a known source is no other source, and no new name for it."""
+        known = [source for source in self.sources.all_of(name) if source["union_id"] == union]
+        known.sort(key=lambda source: (source["name"] != name, source["archived_at"] is not None))
+        if known:
+            return str(known[0]["name"])
+        return self.written.setdefault((union, self.sources.key(name)), name)
+
+    def recall(self, planned: Iterable[dict[str, Any]]) -> None:
+        rows = [row for values in planned if "name" in (row := values.get("row", {}))]
+        self.sources.prepare(row["name"] for row in rows)
+        for row in rows:
+            self._written(row["union_id"], row["name"])
+
+    def hold_outdated(self, batch: ImportBatch) -> None:
+        """Somebody may have registered the source, written otherwise, since the check."""
+        _hold_named(batch, _LISTED, self.columns["name"].label)
 
     def prepare(self, drafts: Sequence[Draft]) -> None:
         super().prepare(drafts)
+        self.sources.prepare(draft.cells.get("name") for draft in drafts)
         self.payers.prepare(name for draft in drafts for name in _payers(draft))
 
     def current_rows(self, rows: QuerySet[Any]) -> Iterable[Image]:
@@ -258,9 +297,7 @@ class SourcesImporter(PlacedImporter):
         """The payers that the cell names, by number; one that is no other source of the county holds the row."""
         found = {}
         for name in _payers(draft):
-            payer = next(
-                (one for one in self.payers.all_of(name) if one["county_id"] == source["county_id"]), None
-            )
+            payer = next(iter(self.payers.of_county(name, source["county_id"])), None)
             if payer is None or payer["pk"] == source["id"]:
                 problem = Problem(f"“{name}”不是本县登记的另一个来源", "请先登记这一方，再导入")
                 draft.hold(self.columns["members"].label, problem)
@@ -272,6 +309,16 @@ class SourcesImporter(PlacedImporter):
         place = {"union_id": source["union_id"], "county_id": source["county_id"]}
         image = {**place, "joint_id": source["id"], "member_id": payer["pk"]}
         return complete_image(SourceMember, image, next(self.member_numbers))
+
+
+def _hold_named(batch: ImportBatch, statement: str, label: str) -> None:
+    given: dict[str, str | int] = {
+        "problem": problem_json(label, TAKEN_SINCE),
+        "batch": batch.pk,
+        "loose": LOOSE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
 
 
 def _leaving(member: Image) -> Image:

@@ -7,9 +7,10 @@ from typing import Any
 
 from cases.project_importing import PartImporter
 from core.checks import Problem
-from core.imports import Draft, Image, Lookup
+from core.imports import Draft, Image
 from core.imports.model import Key
 from funding.models import FundingSource
+from funding.naming import SourceLookup
 
 MOST_PERCENT = 1000
 
@@ -23,7 +24,7 @@ class MatchRequirementsImporter(PartImporter):
         super().__init__(*arguments)
         sources = FundingSource.objects.visible_to(self.actor)
         remedy = "请照登记的名称填写，或先登记来源；不区分来源的不填"
-        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy=remedy, current_only=True)
+        self.sources = SourceLookup(sources, remedy=remedy, current_only=True)
 
     def prepare(self, drafts: Sequence[Draft]) -> None:
         super().prepare(drafts)
@@ -35,7 +36,7 @@ class MatchRequirementsImporter(PartImporter):
         name, county = draft.cells.get("source"), image.get("county_id")
         if name is None or county is None:
             return image
-        own = [found for found in self.sources.all_of(name) if found["county_id"] == county]
+        own = self.sources.of_county(name, county)
         if len(own) != 1:
             problem = self.sources.missing(name, f"本县没有唯一的资金来源“{name[:40]}”", county)
             draft.hold(self.columns["source"].label, problem, name)

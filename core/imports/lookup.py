@@ -38,7 +38,8 @@ class Lookup:
     ) -> None:
         self.noun, self.rows, self.codes, self.names = noun, rows, codes, names
         self.current_only = current_only
-        self.fields = ("pk", *codes, *names, *carry, *(("archived_at",) if current_only else ()))
+        archived = ("archived_at",) if current_only else ()
+        self.fields = tuple(dict.fromkeys(("pk", *codes, *names, *carry, *archived)))
         self.remedy = remedy or f"请填写{noun}的编码或全称"
         self._by_code: dict[str, Found] = {}
         self._by_name: dict[str, list[Found]] = {}
@@ -53,24 +54,33 @@ class Lookup:
             return
         self._known |= wanted
         self._meant.clear()
-        spelled = wanted.union(*((text.translate(_NARROW), text.translate(_WIDE)) for text in wanted))
+        for row in self.rows.filter(self.naming(wanted)).values(*self.fields):
+            self.remember(row)
+
+    def naming(self, texts: set[str]) -> Q:
+        """The condition under which a row may be meant by one of the texts."""
+        spelled = texts.union(*((text.translate(_NARROW), text.translate(_WIDE)) for text in texts))
         condition = Q()
         for field in (*self.codes, *self.names):
             condition |= Q(**{f"{field}__in": spelled})
-        for row in self.rows.filter(condition).values(*self.fields):
-            self._remember(row)
+        return condition
 
-    def _remember(self, row: Found) -> None:
+    def key(self, name: str) -> str:
+        """What two spellings of one name have in common."""
+        return name.translate(_NARROW)
+
+    def remember(self, row: Found) -> None:
+        """Know a row by what may name it."""
         if self.current_only and row["archived_at"] is not None:
             for field in (*self.codes, *self.names):
                 if row[field]:
-                    self._archived.setdefault(row[field].translate(_NARROW), []).append(row)
+                    self._archived.setdefault(self.key(row[field]), []).append(row)
             return
         for field in self.codes:
             if row[field]:
                 self._by_code[row[field]] = row
         for field in self.names:
-            same = self._by_name.setdefault(row[field].translate(_NARROW), [])
+            same = self._by_name.setdefault(self.key(row[field]), [])
             if all(other["pk"] != row["pk"] for other in same):
                 same.append(row)
 
@@ -78,7 +88,7 @@ class Lookup:
         """Everything a prepared text may mean."""
         if text not in self._meant:
             code = self._by_code.get(text)
-            self._meant[text] = [code] if code else self._by_name.get(text.translate(_NARROW), [])
+            self._meant[text] = [code] if code else self._by_name.get(self.key(text), [])
         return self._meant[text]
 
     def resolve(self, draft: Draft, column: Column) -> Found | None:
@@ -98,7 +108,7 @@ class Lookup:
 
     def missing(self, text: str, reason: str, county: int | None = None) -> Problem:
         """Why a text means no row (of a county): the given reason, unless what it means is archived."""
-        archived = self._archived.get(text.translate(_NARROW), [])
+        archived = self._archived.get(self.key(text), [])
         if any(county in (None, row.get("county_id")) for row in archived):
             return Problem(f"{self.noun}“{text[:40]}”已归档", RESTORE_FIRST)
         return Problem(reason, self.remedy)

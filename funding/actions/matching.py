@@ -10,6 +10,7 @@ from cases.models import Project
 from core.actions import Refused, action, change, save_new
 from core.rights import Right
 from funding.models import FundingSource, MatchRequirement
+from funding.naming import called
 from unions.models import Account
 
 
@@ -44,12 +45,13 @@ def _known(given: FundingSource | str, project: Project, by: Account) -> Funding
         county_id=project.county_id, archived_at__isnull=True
     )
     name = given if isinstance(given, str) else given.name
-    found = list(sources.filter(name=given) if isinstance(given, str) else sources.filter(pk=given.pk))
-    if len(found) != 1:
+    known = called(sources, given) if isinstance(given, str) else sources.filter(pk=given.pk)
+    found = known.first()
+    if found is None:
         raise Refused(
             f"这个项目所在的县没有登记资金来源“{name}”。请照登记的名称填写，或先登记来源。", field="source"
         )
-    return found[0]
+    return found
 
 
 @action("funding.change_match", label="修改配套要求", right=Right.EDIT_FUNDING, target="row")

@@ -13,6 +13,7 @@ from core.rights import Right
 from funding.models import CostShare, CostShareRule, FundingSource, PayerKind, Settlement, SettlementShare
 from funding.models.settlements import FROZEN
 from funding.models.sharing import payer_of, share_values
+from funding.naming import called
 from funding.settling.splitting import why_not_whole
 from funding.settling.wording import NotUnderstood, Payer, read_payers
 from unions.models import Account
@@ -76,7 +77,7 @@ def _write_shares(rule: CostShareRule, payers: list[Payer], by: Account) -> None
 def _sources(names: list[str], rule: CostShareRule, by: Account) -> dict[str, FundingSource]:
     """The registered sources by name; all that are missing are told at once."""
     known = FundingSource.objects.visible_to(by).filter(county_id=rule.county_id, archived_at__isnull=True)
-    found = {source.name: source for source in known.filter(name__in=names)}
+    found = {name: source for name in names if (source := called(known, name).first())}
     missing = "”“".join(name for name in names if name not in found)
     if missing:
         raise Refused(

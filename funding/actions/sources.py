@@ -9,6 +9,7 @@ from core import checks
 from core.actions import Refused, action, change, restore, save_new
 from core.rights import Right
 from funding.models import FundingLine, FundingSource, MatchRequirement, SourceMember
+from funding.naming import called, keys_of
 from unions.models import Account, Union
 
 
@@ -22,14 +23,29 @@ def _source_name(name: str) -> str:
 @action("funding.create_source", label="新建资金来源", right=Right.EDIT_FUNDING)
 def create_source(*, by: Account, union: Union, name: str, kind: str) -> FundingSource:
     source = FundingSource(**union.stamp(), name=_source_name(name), kind=kind)
+    _require_new_name(source, by)
     save_new(source)
     return source
+
+
+def _require_new_name(source: FundingSource, by: Account) -> None:
+    """The database refuses as well; here at its field. The very same name has a sentence of its own."""
+    others = FundingSource.objects.visible_to(by).filter(union=source.union_id).exclude(pk=source.pk)
+    known = called(others.exclude(name=source.name), source.name).first()
+    if known is not None:
+        way_on = "已归档，请先恢复它" if known.is_archived else "请直接使用它"
+        raise Refused(
+            f"本工会已登记过资金来源“{known}”，{way_on}。名称只差括号、空格或标点的算同一个来源；确是另一家的，请写不同的名称。",
+            field="name",
+        )
 
 
 @action("funding.change_source", label="修改资金来源", right=Right.EDIT_FUNDING, target="row")
 def change_source(*, by: Account, row: FundingSource, **values: Any) -> FundingSource:
     if "name" in values:
         values["name"] = _source_name(values["name"])
+        if keys_of([values["name"]])[values["name"]] != row.name_key:
+            _require_new_name(FundingSource(pk=row.pk, union_id=row.union_id, name=values["name"]), by)
     values.pop("union", None)
     change(row, **values)
     return row
@@ -56,17 +72,27 @@ def restore_source(*, by: Account, row: FundingSource) -> FundingSource:
 def source_named(
     given: FundingSource | str, kind: str, subject: Project | Programme | FundingSource, by: Account
 ) -> FundingSource:
-    """The source of that name in the subject's county; one that is new needs its kind."""
+    """The source of that name in the subject's county; one that is new needs its kind, known ones keep theirs."""
     if isinstance(given, FundingSource):
-        return given
+        return _of_kind(given, kind)
     name = _source_name(given)
-    known = FundingSource.objects.visible_to(by).filter(county_id=subject.county_id, name=name)
-    found = known.order_by("archived_at", "pk").select_for_update().first()
+    own = FundingSource.objects.visible_to(by).filter(county_id=subject.county_id)
+    found = called(own, name).select_for_update().first()
     if found is None:
         return _new_source(name, kind, subject)
+    _of_kind(found, kind)
     if found.is_archived:
         change(found, archived_at=None)
     return found
+
+
+def _of_kind(source: FundingSource, kind: str) -> FundingSource:
+    if kind and kind != source.kind:
+        raise Refused(
+            f"“{source}”登记的类别是“{source.get_kind_display()}”，请改为登记的类别，或先在资金来源页面更正。",
+            field="source_kind",
+        )
+    return source
 
 
 def _new_source(name: str, kind: str, subject: Project | Programme | FundingSource) -> FundingSource:

@@ -13,6 +13,7 @@ from core.checks import Problem
 from core.imports import Draft, Image, Lookup, ModelImporter, Numbers, complete_image
 from funding.models import CostShare, CostShareRule, FundingSource, PayerKind
 from funding.models.sharing import payer_of, share_values
+from funding.naming import SourceLookup
 from funding.settling.splitting import why_not_whole
 from funding.settling.wording import NotUnderstood, Payer, read_payers, write_payers
 
@@ -35,7 +36,7 @@ class CostShareRulesImporter(ModelImporter):
         self.programmes = Lookup("服务项目", rows, carry=carry, remedy=remedy, current_only=True)
         sources = FundingSource.objects.visible_to(self.actor)
         remedy = "请照登记的名称填写，或先登记来源"
-        self.sources = Lookup("资金来源", sources, carry=("county_id",), remedy=remedy, current_only=True)
+        self.sources = SourceLookup(sources, remedy=remedy, current_only=True)
         self.share_numbers = Numbers(CostShare)
         self.spans: dict[int, dict[int, Span]] = {}
 
@@ -89,8 +90,7 @@ class CostShareRulesImporter(ModelImporter):
         """The number of the payer's source; None for shops and workers, 0 where nobody registered it."""
         if payer_of(payer.name) != PayerKind.SOURCE:
             return None
-        own = (found for found in self.sources.all_of(payer.name) if found["county_id"] == county)
-        return next((int(found["pk"]) for found in own), 0)
+        return next((int(found["pk"]) for found in self.sources.of_county(payer.name, county)), 0)
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
         since, until = image.get("valid_from"), image.get("valid_to")
