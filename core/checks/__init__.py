@@ -23,7 +23,7 @@ from core.checks.identity import (
     require_working_age,
     sex_of,
 )
-from core.checks.numbers import MAX_MONEY, integer, money, percent, yes_no
+from core.checks.numbers import MAX_MONEY, in_unit, integer, money, percent, whole_percent, yes_no
 from core.checks.problem import Problem
 from core.checks.text import clean, compact, is_blank, optional_text, person_name, written
 
@@ -43,6 +43,7 @@ __all__ = [
     "credit_code",
     "day",
     "id_number",
+    "in_unit",
     "integer",
     "is_blank",
     "mask_id",
@@ -57,6 +58,7 @@ __all__ = [
     "require_working_age",
     "sex",
     "sex_of",
+    "whole_percent",
     "written",
     "yes_no",
 ]

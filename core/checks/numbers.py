@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import Any
 
 from core.checks.problem import Problem
 from core.checks.text import clean, is_blank
@@ -60,6 +61,21 @@ def _amount(text: str) -> Decimal:
     return -amount if match["open"] or "-" in match["sign"] + match["minus"] else amount
 
 
+def in_unit(value: Any, unit: str) -> Any:
+    """An amount as it stands in a column of that unit: a plain number gets it, all else stays as it is."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return value
+    try:
+        text = f"{Decimal(f'{value:.15g}'):f}" if isinstance(value, float) else clean(value).replace(" ", "")
+    except Problem:
+        return value
+    text = text.lstrip("'").removeprefix("人民币").removeprefix("RMB")
+    match = _MONEY.fullmatch(text)
+    if match is None or text[match.end("number") :] not in ("", ")"):
+        return value
+    return text[: match.end("number")] + unit + text[match.end("number") :]
+
+
 def percent(value: object) -> Decimal | None:
     """Hundredths with up to two decimals, or None when blank; 50, 50% and 12.5％ are understood."""
     text = _number_text(value)
@@ -90,6 +106,12 @@ def integer(value: object, *, low: int = 0, high: int = 2_147_483_647) -> int | 
     if not low <= number <= high:
         raise Problem(f"数字 {number} 不在 {low} 到 {high} 之间", "请核对后重新填写")
     return number
+
+
+def whole_percent(value: object) -> int | None:
+    """As `integer`, for columns that hold hundredths: 80% is understood too."""
+    text = _number_text(value)
+    return integer(text.removesuffix("%") if text else text)
 
 
 @lru_cache(maxsize=16_384)

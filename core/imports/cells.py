@@ -49,6 +49,7 @@ def vocabulary(resource: Resource) -> list[ColumnWords]:
             synonyms=column.synonyms,
             required=column.required,
             recognise=_RECOGNISABLE.get(column.kind),
+            is_money=column.kind is Kind.MONEY,
         )
         for column in resource.importable
     ]
@@ -62,6 +63,8 @@ def reader(resource: Resource, column: Column) -> Reader:
         return codes.read if column.kind is Kind.CHOICE else partial(_several, codes)
     if column.kind is Kind.QUARTER:
         return _quarter
+    if column.kind is Kind.INTEGER and "%" in column.label:
+        return checks.whole_percent
     if column.kind is Kind.MONEY:
         return partial(checks.money, allow_negative=column.is_signed, below=_bound(resource, column))
     plain = _PLAIN.get(column.kind) or partial(checks.optional_text, max_length=_length(resource, column))

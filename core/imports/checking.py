@@ -26,7 +26,7 @@ from core.imports.reading import describe, describe_refused, open_batch
 from core.imports.staging import hold_late, leave_to_later_commits, mark_doubtful, staging
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
-from core.sheets import Row, SheetRefused, Table, read_workbook
+from core.sheets import YUAN, Row, SheetRefused, Table, Unit, read_workbook
 
 CHUNK = 4_000
 State = ImportBatch.State
@@ -216,7 +216,8 @@ def _reading(table: Table, how: str, importer: Any, *, is_one_of_many: bool) -> 
     `is_one_of_many`: the other sheets have batches of their own.
     """
     header, resource = table.header, importer.resource
-    notes = [f"第 {row.number} 行没有当作数据：{row.reason}" for row in table.skipped[:_MAX_NOTES]]
+    notes = [*_units_said(table, resource), *_formats_said(table, resource)]
+    notes += [f"第 {row.number} 行没有当作数据：{row.reason}" for row in table.skipped[:_MAX_NOTES]]
     own = {column.label for column in resource.columns}
     notes += [f"“{text}”列不在可导入的列中，没有读取" for _, text in header.unknown if text not in own]
     notes += [f"“{resource.column(key).label}”列是按内容认出来的，请核对" for key in header.guessed]
@@ -233,6 +234,31 @@ def _reading(table: Table, how: str, importer: Any, *, is_one_of_many: bool) -> 
         "reading": describe(table, how, resource),
         "notes": notes,
     }
+
+
+def _units_said(table: Table, resource: Resource) -> list[str]:
+    """The columns of money that are kept in another unit, and where the table says so."""
+    header = table.header
+    others = {key: unit for key, unit in header.units.items() if unit.name != YUAN}
+    return [
+        _unit_said(unit, header.texts.get(header.mapping[key]) or resource.column(key).label)
+        for key, unit in others.items()
+    ]
+
+
+def _unit_said(unit: Unit, heading: str) -> str:
+    place = "" if unit.text == heading else f"（表上写着“{unit.text}”）"
+    return f"“{heading}”按{unit.name}读，已换算成元{place}；格子里自己写明单位的，照格子里的读"
+
+
+def _formats_said(table: Table, resource: Resource) -> list[str]:
+    """The columns whose numbers are read as Excel shows them."""
+    shown = {key: table.sheet.shown.get(index, ()) for key, index in table.header.mapping.items()}
+    return [
+        f"“{resource.column(key).label}”列的数字照 Excel 显示的读，连同后面的“{'”“'.join(suffixes)}”"
+        for key, suffixes in shown.items()
+        if suffixes
+    ]
 
 
 def _close(batch: ImportBatch, progress: Progress, **values: Any) -> ImportBatch:

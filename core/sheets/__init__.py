@@ -6,10 +6,12 @@ from core.sheets.limits import DEFAULT, Limits
 from core.sheets.reading import Cell, Merge, Row, Sheet, Workbook, read_workbook
 from core.sheets.refused import SheetRefused
 from core.sheets.table import EXAMPLE_MARK, Skipped, Table, column_letters, open_table
+from core.sheets.units import YUAN, Unit
 
 __all__ = [
     "DEFAULT",
     "EXAMPLE_MARK",
+    "YUAN",
     "Cell",
     "Chosen",
     "ColumnWords",
@@ -21,6 +23,7 @@ __all__ = [
     "SheetRefused",
     "Skipped",
     "Table",
+    "Unit",
     "Unknown",
     "Workbook",
     "chosen_header",

@@ -17,9 +17,10 @@ from typing import Any, BinaryIO
 import orjson
 
 from core.sheets.delimited import rows_of
+from core.sheets.formats import Formats
 from core.sheets.kinds import kind_of
 from core.sheets.limits import Limits, refuse_size
-from core.sheets.package import Patches, inspect
+from core.sheets.package import Patches, Unread, inspect
 from core.sheets.refused import SheetRefused
 
 _CHUNK = 2_000
@@ -36,7 +37,9 @@ class _Output:
     limits: Limits
     sheets: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, name: str, rows: Iterable[tuple[int, list[Any]]], merges: list[Any]) -> None:
+    def add(
+        self, name: str, rows: Iterable[tuple[int, list[Any]]], merges: list[Any], formats: Formats
+    ) -> None:
         start, count, last = self.data.tell(), 0, 0
         for numbers, cells in _chunks(rows):
             line = orjson.dumps([numbers, cells], default=_encode, option=_LINE)
@@ -46,7 +49,15 @@ class _Output:
             count, last = count + len(numbers), numbers[-1]
         stop = self.data.tell()
         self.sheets.append(
-            {"name": name, "start": start, "stop": stop, "count": count, "last": last, "merges": merges}
+            {
+                "name": name,
+                "start": start,
+                "stop": stop,
+                "count": count,
+                "last": last,
+                "merges": merges,
+                "shown": {column: sorted(suffixes) for column, suffixes in formats.used.items()},
+            }
         )
 
 
@@ -86,9 +97,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _cells(rows: Iterable[list[Any]], first_column: int, patches: Patches) -> Iterator[tuple[int, list[Any]]]:
+def _cells(rows: Iterable[list[Any]], first_column: int, unread: Unread) -> Iterator[tuple[int, list[Any]]]:
     """Numbered rows that hold anything, with empty columns on the left restored."""
     padding: list[Any] = [None] * first_column
+    patches, formats = unread.patches, unread.formats
+    has_formats = bool(formats)
     patched_rows = {row for row, _ in patches}
     for number, row in enumerate(rows, 1):
         cells = [value if type(value) is str and value else _plain(value) for value in row]
@@ -96,6 +109,8 @@ def _cells(rows: Iterable[list[Any]], first_column: int, patches: Patches) -> It
             cells = padding + cells
         if number in patched_rows:
             _patch(cells, number, patches)
+        if has_formats:
+            formats.apply(number, cells)
         if cells.count(None) < len(cells):
             yield number, cells
 
@@ -106,7 +121,7 @@ def _patch(cells: list[Any], number: int, patches: Patches) -> None:
             cells[column] = patches[number, column]
 
 
-def _read_workbook(path: Path, limits: Limits, patches: dict[str, Patches], output: _Output) -> list[str]:
+def _read_workbook(path: Path, limits: Limits, unread: dict[str, Unread], output: _Output) -> list[str]:
     import python_calamine as calamine
 
     hidden = []
@@ -119,7 +134,7 @@ def _read_workbook(path: Path, limits: Limits, patches: dict[str, Patches], outp
             if sheet.visible != calamine.SheetVisibleEnum.Visible:
                 hidden.append(sheet.name)
             elif sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-                _read_sheet(workbook.get_sheet_by_name(sheet.name), patches.get(sheet.name, {}), output)
+                _read_sheet(workbook.get_sheet_by_name(sheet.name), unread.get(sheet.name, Unread()), output)
     except calamine.PasswordError as error:
         raise SheetRefused("encrypted") from error
     except calamine.CalamineError as error:
@@ -127,12 +142,12 @@ def _read_workbook(path: Path, limits: Limits, patches: dict[str, Patches], outp
     return hidden
 
 
-def _read_sheet(sheet: Any, patches: Patches, output: _Output) -> None:
+def _read_sheet(sheet: Any, unread: Unread, output: _Output) -> None:
     first_column = sheet.start[1] if sheet.start else 0
     merges = sheet.merged_cell_ranges or []
     if len(merges) > _MAX_MERGES:
         raise SheetRefused("suspicious", detail=f"有 {len(merges)} 处合并单元格")
-    output.add(sheet.name, _cells(sheet.iter_rows(), first_column, patches), merges)
+    output.add(sheet.name, _cells(sheet.iter_rows(), first_column, unread), merges, unread.formats)
 
 
 def _read(request: dict[str, Any], limits: Limits, output: _Output) -> list[str]:
@@ -140,11 +155,12 @@ def _read(request: dict[str, Any], limits: Limits, output: _Output) -> list[str]
     with path.open("rb") as stream:
         kind = kind_of(stream, request["name"])
         if kind == "text":
-            output.add(Path(request["name"]).stem or "表", _cells(rows_of(stream, limits), 0, {}), [])
+            rows = _cells(rows_of(stream, limits), 0, Unread())
+            output.add(Path(request["name"]).stem or "表", rows, [], Formats())
             return []
     refuse_size(path, limits.file_bytes)  # it may be named as text and be none
-    patches = inspect(path, limits) if kind == "zip" else {}
-    return _read_workbook(path, limits, patches, output)
+    unread = inspect(path, limits) if kind == "zip" else {}
+    return _read_workbook(path, limits, unread, output)
 
 
 def _bound(limits: Limits) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from core.sheets.header import SEARCHED_ROWS, ColumnWords, HeaderMatch, Unknown, find_header
+from core.sheets.header import SEARCHED_ROWS, ColumnWords, HeaderMatch, Unknown, find_header, money_units
 from core.sheets.reading import Row, Sheet, Workbook
 from core.sheets.refused import SheetRefused
 from core.sheets.table import HEAD_ROWS, Table
@@ -47,6 +47,7 @@ def chosen_header(sheet: Sheet, vocabulary: Sequence[ColumnWords], chosen: Chose
         words=found.words if found else frozenset(texts.values()),
         unknown=tuple(Unknown(i, text) for i, text in texts.items() if i not in chosen.columns),
         missing=tuple(column.key for column in vocabulary if column.key not in mapping),
+        units=money_units(head, chosen.header_row, vocabulary, mapping, sheet.merges),
     )
 
 

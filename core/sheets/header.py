@@ -10,17 +10,19 @@ from typing import NamedTuple
 from core.checks.problem import Problem
 from core.checks.text import clean
 from core.sheets.reading import Cell, Merge, Row
+from core.sheets.units import Unit, column_unit
 
 SEARCHED_ROWS = 15
 _SAMPLE = 50
 _BRACKETS = re.compile(r"[(\[【〔<{《].*?[)\]】〕>}》]")
+_UNIT_AT_END = re.compile(r"(?:千万|百万|[千万亿])元$")
 _NOISE = re.compile(r"[\s*※★☆#:,.、。;()\[\]【】〔〕<>{}《》“”\"'_\-—/\\|]|必填|选填")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnWords:
     """How one column may be headed; `recognise` is a check that tells the column by its values when the
-    name does not.
+    name does not; `is_money` columns may be kept in another unit than yuan.
     """
 
     key: str
@@ -28,6 +30,7 @@ class ColumnWords:
     synonyms: tuple[str, ...] = ()
     required: bool = False
     recognise: Callable[[object], object] | None = None
+    is_money: bool = False
 
 
 class Unknown(NamedTuple):
@@ -39,7 +42,9 @@ class Unknown(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class HeaderMatch:
-    """Where the header ends, which column holds which key, what did not fit; `words` are all its texts."""
+    """Where the header ends, which column holds which key, what did not fit; `words` are all its texts,
+    `units` what the table says of its columns of money.
+    """
 
     row_number: int
     mapping: Mapping[str, int]
@@ -49,6 +54,7 @@ class HeaderMatch:
     missing: tuple[str, ...] = ()
     duplicates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     guessed: tuple[str, ...] = ()
+    units: Mapping[str, Unit] = field(default_factory=dict)
 
 
 class _Candidate(NamedTuple):
@@ -77,7 +83,23 @@ def find_header(
                 best = candidate
     if best is None or len(best.found) < min(2, len(vocabulary)):
         return None
-    return _match(best, rows, vocabulary)
+    return _match(best, rows, vocabulary, merges)
+
+
+def money_units(
+    rows: Sequence[Row],
+    header_row: int,
+    vocabulary: Sequence[ColumnWords],
+    mapping: Mapping[str, int],
+    merges: Sequence[Merge],
+) -> dict[str, Unit]:
+    """The units that the table names for the columns of money that are read."""
+    columns = {
+        column.key: mapping[column.key] for column in vocabulary if column.is_money and column.key in mapping
+    }
+    above = [merge for merge in merges if merge.first_row <= header_row] if columns else []
+    found = {key: column_unit(rows, header_row, index, above) for key, index in columns.items()}
+    return {key: unit for key, unit in found.items() if unit is not None}
 
 
 def header_word(text: object) -> str:
@@ -94,6 +116,12 @@ def _header_words(text: str) -> tuple[str, str]:
         return header_word(text), header_word(_BRACKETS.sub("", clean(text)))
     except Problem:
         return "", ""
+
+
+def _possible_words(text: str) -> tuple[str, ...]:
+    """Also as if it were in yuan: 金额/万元 is 金额（元）, in another unit."""
+    whole, bare = _header_words(text)
+    return whole, bare, _UNIT_AT_END.sub("元", whole)
 
 
 def _words(vocabulary: Sequence[ColumnWords]) -> dict[str, str]:
@@ -138,7 +166,7 @@ def _candidate(row_number: int, options: Mapping[int, list[str]], words: Mapping
     for index, choices in options.items():
         texts[index] = choices[0]
         for text in choices:
-            key = next((words[word] for word in _header_words(text) if word in words), None)
+            key = next((words[word] for word in _possible_words(text) if word in words), None)
             if key is not None:
                 texts[index] = text
                 found.setdefault(key, []).append(index)
@@ -148,7 +176,9 @@ def _candidate(row_number: int, options: Mapping[int, list[str]], words: Mapping
     )
 
 
-def _match(best: _Candidate, rows: Sequence[Row], vocabulary: Sequence[ColumnWords]) -> HeaderMatch:
+def _match(
+    best: _Candidate, rows: Sequence[Row], vocabulary: Sequence[ColumnWords], merges: Sequence[Merge]
+) -> HeaderMatch:
     mapping, duplicates = _one_column_each(best, vocabulary)
     samples = [row.cells for row in rows if row.number > best.row_number][:_SAMPLE]
     guessed = _recognised(
@@ -165,6 +195,7 @@ def _match(best: _Candidate, rows: Sequence[Row], vocabulary: Sequence[ColumnWor
         missing=tuple(column.key for column in vocabulary if column.key not in mapping),
         duplicates=duplicates,
         guessed=tuple(guessed),
+        units=money_units(rows, best.row_number, vocabulary, mapping, merges),
     )
 
 

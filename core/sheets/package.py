@@ -6,10 +6,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
+from core.sheets.formats import Finder, Formats, column_index, telling_styles
 from core.sheets.limits import MEGABYTE, Limits
 from core.sheets.refused import SheetRefused
 
@@ -31,13 +33,26 @@ _UNCOMPUTED = re.compile(
 _UNCOMPUTED_TEXT = "#公式未计算"
 _MAX_PATCHES = 200_000
 
+_STYLES: Final = "xl/styles.xml"
+
 Patches = dict[tuple[int, int], str]
 
 
-def inspect(path: Path, limits: Limits) -> dict[str, Patches]:
-    """Refuse what is not a plain .xlsx; else, per worksheet name, the cells whose formula has no usable
-    result.
+@dataclass
+class Unread:
+    """What the parser does not tell of a worksheet: cells whose formula has no usable result, and numbers that
+    Excel shows with a sign or unit.
     """
+
+    patches: Patches = field(default_factory=dict)
+    formats: Formats = field(default_factory=Formats)
+
+    def __bool__(self) -> bool:
+        return bool(self.patches or self.formats)
+
+
+def inspect(path: Path, limits: Limits) -> dict[str, Unread]:
+    """Refuse what is not a plain .xlsx; else what is to be known of its worksheets, by their names."""
     try:
         with zipfile.ZipFile(path) as package:
             return _inspect(package, limits)
@@ -54,20 +69,32 @@ def inspect(path: Path, limits: Limits) -> dict[str, Patches]:
         raise SheetRefused("damaged") from error
 
 
-def _inspect(package: zipfile.ZipFile, limits: Limits) -> dict[str, Patches]:
+def _inspect(package: zipfile.ZipFile, limits: Limits) -> dict[str, Unread]:
     entries = package.infolist()
     if len(entries) > limits.zip_entries:
         raise SheetRefused("suspicious", detail=f"含有 {len(entries)} 个部件")
     names = [entry.filename for entry in entries]
     _refuse_other_packages(package, names)
     _refuse_odd_entries(entries, names)
-    budget, patches = limits.inflated_bytes, {}
-    for entry in entries:
+    budget, unread, finder = limits.inflated_bytes, {}, None
+    for entry in sorted(entries, key=lambda entry: _part_name(entry) != _STYLES):
         if entry.filename.lower().endswith(_PARSED):
-            used, found = _scan_part(package, entry, limits, budget)
+            used, found = _scan_part(package, entry, limits, budget, finder)
             budget -= used
-            patches[entry.filename.lstrip("/").lower()] = found
-    return _by_sheet_name(package, {part: found for part, found in patches.items() if found})
+            unread[_part_name(entry)] = found
+        if _part_name(entry) == _STYLES:  # scanned: it is small enough and declares no entities
+            finder = _finder(_read_small(package, entry.filename, limits.styles_bytes))
+    return _by_sheet_name(package, {part: found for part, found in unread.items() if found})
+
+
+def _part_name(entry: zipfile.ZipInfo) -> str:
+    return entry.filename.lower().lstrip("/")
+
+
+def _finder(xml: bytes) -> Finder | None:
+    """None where no style says what a number means: the sheets are then not searched."""
+    styles = telling_styles(xml)
+    return Finder(styles) if styles else None
 
 
 def _refuse_other_packages(package: zipfile.ZipFile, names: list[str]) -> None:
@@ -105,12 +132,12 @@ def _refuse_odd_entries(entries: list[zipfile.ZipInfo], names: list[str]) -> Non
 
 
 def _scan_part(
-    package: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits, budget: int
-) -> tuple[int, Patches]:
-    name = entry.filename.lower().lstrip("/")
+    package: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits, budget: int, finder: Finder | None
+) -> tuple[int, Unread]:
+    name = _part_name(entry)
     allowed = min(budget, _part_limit(name, limits))
     is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
-    used, patches = 0, Patches()
+    used, unread = 0, Unread(formats=Formats(finder.known if finder else ()))
     for block, size in _blocks(package, entry):
         used += size
         if used > allowed:
@@ -122,8 +149,10 @@ def _scan_part(
         _refuse_markup(block)
         if is_sheet:
             _refuse_far_cells(block, limits)
-            _collect(block, patches)
-    return used, patches
+            _collect(block, unread.patches)
+            if finder is not None:
+                finder.collect(block, unread.formats)
+    return used, unread
 
 
 def _part_limit(name: str, limits: Limits) -> int:
@@ -173,15 +202,7 @@ def _collect(block: bytes, patches: Patches) -> None:
         raise SheetRefused("suspicious", detail="没有结果的公式过多")
 
 
-def column_index(letters: str) -> int:
-    """A is 0, IV is 255."""
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - 64
-    return index - 1
-
-
-def _by_sheet_name(package: zipfile.ZipFile, by_part: dict[str, Patches]) -> dict[str, Patches]:
+def _by_sheet_name(package: zipfile.ZipFile, by_part: dict[str, Unread]) -> dict[str, Unread]:
     if not by_part:
         return {}
     targets = {
@@ -192,5 +213,5 @@ def _by_sheet_name(package: zipfile.ZipFile, by_part: dict[str, Patches]) -> dic
     for element in ElementTree.fromstring(_read_small(package, "xl/workbook.xml")).iter():
         if element.tag.endswith("}sheet"):
             relation_id = next((value for key, value in element.items() if key.endswith("}id")), None)
-            found[element.get("name", "")] = by_part.get(f"xl/{targets.get(relation_id, '')}", {})
+            found[element.get("name", "")] = by_part.get(f"xl/{targets.get(relation_id, '')}", Unread())
     return found

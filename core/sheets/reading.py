@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -45,12 +45,17 @@ class Merge(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One visible worksheet; its rows stay in a file and are read when asked for."""
+    """One visible worksheet; its rows stay in a file and are read when asked for.
+
+    `shown` are the signs and units that stand behind numbers of a column only in Excel's format (%, 万元); the
+    cells carry them as text.
+    """
 
     name: str
     row_count: int
     last_row: int
     merges: tuple[Merge, ...]
+    shown: Mapping[int, Sequence[str]]
     _data: IO[bytes]
     _start: int
     _stop: int
@@ -149,6 +154,7 @@ def _workbook(answer: dict[str, Any], data: IO[bytes]) -> Workbook:
             found["count"],
             found["last"],
             _merges(found["merges"]),
+            {int(column): suffixes for column, suffixes in found["shown"].items()},
             data,
             found["start"],
             found["stop"],

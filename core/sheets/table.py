@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from core.checks.numbers import in_unit
 from core.checks.text import compact
 from core.sheets.header import SEARCHED_ROWS, ColumnWords, HeaderMatch, find_header
 from core.sheets.reading import Cell, Row, Sheet, Workbook
 from core.sheets.refused import SheetRefused
+from core.sheets.units import YUAN
 
 EXAMPLE_MARK = "示例"
 HEAD_ROWS = SEARCHED_ROWS + 50
@@ -38,7 +40,7 @@ class _Span(NamedTuple):
 @dataclass
 class Table:
     """One sheet under its header; `rows()` gives cells in the order of `keys` and notes what it leaves
-    out in `skipped`.
+    out in `skipped`. Amounts of a column that is kept in another unit than yuan carry it.
     """
 
     workbook: Workbook
@@ -56,7 +58,7 @@ class Table:
         self.skipped.clear()
         indexes = [self.header.mapping[key] for key in self.keys]
         width = max(indexes) + 1
-        spans = self._spans(indexes)
+        spans, units = self._spans(indexes), self._units()
         suspects = _FIRST_CHARACTERS.union(word[0] for word in self.header.words if word)
         filled: dict[int, tuple[int, Cell]] = {}
         for number, raw in self.sheet.rows():
@@ -70,7 +72,14 @@ class Table:
                 continue
             if spans:
                 _fill(number, cells, spans, filled)
+            for position, unit in units:
+                cells[position] = in_unit(cells[position], unit)
             yield Row(number, cells)
+
+    def _units(self) -> list[tuple[int, str]]:
+        """The columns that are kept in another unit than yuan, by their position."""
+        units = self.header.units
+        return [(i, units[k].name) for i, k in enumerate(self.keys) if k in units and units[k].name != YUAN]
 
     def _spans(self, indexes: Sequence[int]) -> dict[int, list[_Span]]:
         """Vertically merged ranges of mapped columns by their first row."""
