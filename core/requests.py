@@ -6,7 +6,7 @@ from typing import Any
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import View
 
@@ -69,7 +69,7 @@ class PolicyMiddleware:
 class AccountView(LoginRequiredMixin, View):
     """A page for signed-in accounts."""
 
-    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Whoever comes back from signing in to a step that only a button takes is told so."""
         refused = super().http_method_not_allowed(request, *args, **kwargs)
         if request.method != "GET":
