@@ -46,7 +46,9 @@ AUDIT_EVENTS = Resource(
 
 def _kinds() -> list[tuple[str, str]]:
     """What rows can be of: those of the resources, in their order, then everything else that people edit."""
-    listed: list[Any] = [resource.model for resource in registry().values() if resource.model is not AuditEvent]
+    listed: list[Any] = [
+        resource.model for resource in registry().values() if resource.model is not AuditEvent
+    ]
     edited: list[Any] = [model for model in apps.get_models() if issubclass(model, Versioned)]
     kinds = {
         model._meta.label_lower: str(model._meta.verbose_name) for model in (*listed, *edited, ImportBatch)
