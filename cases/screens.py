@@ -107,6 +107,16 @@ SHOP_SCREEN: Screen = Screen(
             ShopStage.CONTRACTED,
         ),
         _shop_verb(
+            "correct-contract",
+            "更正合同",
+            actions.correct_contract,
+            forms.CorrectContractForm,
+            ShopStage.CONTRACTED,
+            note="日期最近的一份合同登记错了才更正，四项都照签订的写；提前终止的用“终止合同”，续签的用“签订合同”。"
+            + KEPT,
+            needs_reason=True,
+        ),
+        _shop_verb(
             "attach",
             "上传合同文件",
             actions.attach_contract,

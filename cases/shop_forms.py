@@ -123,6 +123,19 @@ class ContractForm(AccountForm):
     evidence = EvidenceField(label="合同文件")
 
 
+class CorrectContractForm(AccountForm):
+    valid_from = forms.DateField(label="合同起始日期")
+    valid_to = forms.DateField(label="合同终止日期", required=False, help_text=EXCLUSIVE)
+    contract_no = forms.CharField(label="合同编号", max_length=60, required=False)
+    discount = MoneyField(label="每份让利（元）", required=False, help_text="没有让利的填 0。")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        contract = self.row.newest_contract
+        for name in ("valid_from", "valid_to", "contract_no", "discount") if contract else ():
+            self.fields[name].initial = getattr(contract, name)
+
+
 class AttachContractForm(AccountForm):
     evidence = EvidenceField(label="合同文件", required=True)
 

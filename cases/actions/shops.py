@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases.actions.shared import held, place_of, require_current, require_not_future
-from cases.late_meals import at_shop, require_unsettled
+from cases.late_meals import at_shop, require_unsettled, why_settled
 from cases.models import (
+    MealQuerySet,
     PartnerShop,
     PauseKind,
     Programme,
@@ -119,12 +120,56 @@ def sign_contract(
 @action("cases.attach_contract", label="上传合同文件", right=Right.EDIT_CASES, target="row")
 def attach_contract(*, by: Account, row: PartnerShop, evidence: UploadedFile) -> PartnerShop:
     """The scanned paper of the shop's newest contract; another one takes the place of the first."""
-    contract = row.contracts.filter(archived_at__isnull=True).order_by("valid_from").last()
+    contract = row.newest_contract
     if contract is None:
         raise Refused(f"“{row}”还没有合同。请先签订合同。")
     with kept(evidence, by=by, place=place_of(row)) as stored:
         change(contract, evidence=stored)
     return row
+
+
+@action("cases.correct_contract", label="更正合同", right=Right.EDIT_CASES, target="row")
+def correct_contract(
+    *,
+    by: Account,
+    row: PartnerShop,
+    valid_from: date,
+    valid_to: date | None = None,
+    contract_no: str = "",
+    discount: Decimal | None = None,
+) -> PartnerShop:
+    """The shop's newest contract as it was signed, where it was registered wrongly: all of it as given.
+
+    No meal of an approved month may fall out of it.
+    """
+    contract = row.newest_contract
+    if contract is None:
+        raise Refused(f"“{row}”还没有合同。请先签订合同。")
+    _require_discount(row, discount)
+    if valid_to is not None and valid_to <= valid_from:
+        raise Refused("终止日期必须晚于起始日期。", field="valid_to")
+    if valid_from > contract.valid_from:
+        _require_no_settled(at_shop(row, contract.valid_from, valid_from), "valid_from")
+    if valid_to is not None and (contract.valid_to is None or valid_to < contract.valid_to):
+        _require_no_settled(at_shop(row, valid_to, contract.valid_to), "valid_to")
+    given = {"valid_from": valid_from, "valid_to": valid_to, "discount": discount}
+    if not change(contract, contract_no=contract_no.strip(), **given):
+        raise Refused("合同没有改动。")
+    return row
+
+
+def _require_no_settled(meals: MealQuerySet, field: str) -> None:
+    if why_settled(meals):
+        raise Refused(
+            "改后的合同不包括已批准月份里的就餐，已批准的月份不能再变。多付的请在那个月门店那一行登记更正。",
+            field=field,
+        )
+
+
+def _require_discount(shop: PartnerShop, discount: Decimal | None) -> None:
+    most = shop.programme.face_value
+    if discount is not None and most is not None and discount > most:
+        raise Refused(f"每份让利不能多于每份标准 {most} 元。", field="discount")
 
 
 def _contract(
@@ -135,12 +180,7 @@ def _contract(
     discount: Decimal | None,
     evidence: StoredFile | None = None,
 ) -> None:
-    if (
-        discount is not None
-        and shop.programme.face_value is not None
-        and discount > shop.programme.face_value
-    ):
-        raise Refused(f"每份让利不能多于每份标准 {shop.programme.face_value} 元。", field="discount")
+    _require_discount(shop, discount)
     contract = ShopContract(
         **place_of(shop),
         shop=shop,

@@ -121,6 +121,11 @@ class PartnerShop(Scoped, Versioned):
         return self.name
 
     @property
+    def newest_contract(self) -> "ShopContract | None":
+        """The contract that begins last."""
+        return self.contracts.filter(archived_at__isnull=True).order_by("valid_from").last()
+
+    @property
     def longitude_words(self) -> str:
         """With all its decimals: two of them would be a kilometre."""
         return "" if self.longitude is None else f"{self.longitude:.6f}"

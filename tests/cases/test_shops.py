@@ -19,9 +19,11 @@ from cases.models import PartnerShop
 from cases.serving import serving_hours, why_closed, why_not_served
 from core import pdf
 from core.actions import Refused, bootstrap
+from tests.funding.months import approved, served
 from tests.imports.conftest import check, commit, counts, problems
 from tests.world import World, contracted_shop
 
+__all__ = ["served"]
 DAY = date(2023, 1, 10)
 Act = Callable[..., Any]
 
@@ -402,3 +404,40 @@ def test_a_contract_is_signed_together_with_its_paper(world: World, act: Act) ->
     with pytest.raises(Refused, match="还没有合同"):
         other = act(actions.add_shop, programme=world.programmes["632322"], name="另一家", applied_on=DAY)
         act(actions.attach_contract, row=other, evidence=paper)
+
+
+def test_a_contract_that_was_registered_wrongly_is_corrected(world: World) -> None:
+    by = world.account("632322.clerk")
+    shop = PartnerShop.objects.get(programme=world.programmes["632322"])
+    given = {
+        "valid_from": date(2022, 6, 1),
+        "valid_to": date(2030, 1, 1),
+        "contract_no": "HT-9",
+        "discount": Decimal("1.50"),
+    }
+    actions.correct_contract(by=by, row=shop, reason="登记时写错", **given)
+    contract = shop.newest_contract
+    assert contract is not None and {name: getattr(contract, name) for name in given} == given
+    for wrong, said in (
+        ({}, "合同没有改动"),
+        ({"valid_to": date(2022, 6, 1)}, "终止日期必须晚于起始日期"),
+        ({"discount": Decimal("99")}, "每份让利不能多于每份标准"),
+    ):
+        with pytest.raises(Refused, match=said):
+            actions.correct_contract(by=by, row=shop, reason="登记时写错", **{**given, **wrong})
+
+
+def test_no_meal_of_an_approved_month_falls_out_of_a_corrected_contract(served: World) -> None:
+    approved(served)
+    by, shop = served.account("632322.clerk"), PartnerShop.objects.get(name="一号店")
+    contract = shop.newest_contract
+    assert contract is not None
+    for span in (
+        {"valid_from": date(2023, 1, 5)},
+        {"valid_from": contract.valid_from, "valid_to": date(2023, 1, 5)},
+    ):
+        with pytest.raises(Refused, match="不包括已批准月份里的就餐"):
+            actions.correct_contract(by=by, row=shop, reason="登记时写错", **span)
+    actions.correct_contract(
+        by=by, row=shop, reason="登记时写错", valid_from=contract.valid_from, discount=Decimal("1")
+    )

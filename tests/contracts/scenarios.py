@@ -555,6 +555,7 @@ SCENARIOS: dict[str, Scenario] = {
         }
     ),
     "cases.end_shop": _shop(valid_to=DAY),
+    "cases.correct_contract": _shop(valid_from=DAY, discount=Decimal("1.00")),
     "cases.enrol": _clerk(
         lambda world: {
             "programme": world.programmes[HERE],
