@@ -329,7 +329,7 @@ def test_the_line_of_a_payment_leaves_neither_its_project_nor_the_register(
 ) -> None:
     line, elsewhere = FundingLine.objects.get(stage="spent"), world.programmes["632322"]
     refused(act, PAID, actions.correct_line, row=line, project=None, programme=elsewhere)
-    refused(act, f"{PAID}，不能单独归档。.*“删去付款”", actions.archive_line, row=line, reason="重复")
+    refused(act, f"{PAID}，不能单独归档。.*请归档那笔付款", actions.archive_line, row=line, reason="重复")
     act(actions.return_contract_payment, row=spent, returned_on=date(2023, 4, 5), words="账号有误")
     line.refresh_from_db()
     act(actions.correct_line, row=line, note="已退回", amount=Decimal(299))
