@@ -6,10 +6,10 @@ import django_filters
 from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.urls import NoReverseMatch, reverse
 
 from core import tables
 from core.actions import taps, verbs_called
+from core.addresses import row_url
 from core.filters import ChoiceFilter, DayFilter, words_filter
 from core.models import AuditEvent, ImportBatch, Versioned
 from core.resource import Column, Resource, registry
@@ -95,7 +95,9 @@ class AuditEventView(ScreenView):
 
     def get(self, request: Any, pk: int) -> HttpResponse:
         event = self.row()
-        facts = tables.facts(self.resource, event, links={"对象": subject_url(event, self.account)})
+        facts = tables.facts(
+            self.resource, event, links={"对象": row_url(event.target_type, event.target_id, self.account)}
+        )
         context = {
             "row": event,
             "crumbs": self.crumbs((str(event), "")),
@@ -103,19 +105,6 @@ class AuditEventView(ScreenView):
             **touched(event, self.account),
         }
         return self.render("screens/audit_event.html", context)
-
-
-def subject_url(event: AuditEvent, account: Any) -> str:
-    """The page of the row that an event is about, if the account sees the row."""
-    for resource in registry().values():
-        if resource.model._meta.label_lower == event.target_type:
-            try:
-                url = reverse(f"{resource.key}-detail", args=[event.target_id])
-            except NoReverseMatch:
-                continue
-            if resource.rows(account).filter(pk=event.target_id).exists():
-                return url
-    return ""
 
 
 urlpatterns = AUDIT_SCREEN.urls_with(detail=(AuditEventView, {}))

@@ -45,7 +45,7 @@ class FigureFilter(django_filters.FilterSet):
         return rows.filter(group_key="" if value == "none" else value)
 
 
-class FindingFilter(django_filters.FilterSet):
+class FindingQuery(django_filters.FilterSet):
     state = ChoiceFilter(label="状态为", choices=Finding.State.choices)
     below = UnionBelowFilter()
     check_key = django_filters.CharFilter(label="核对规则为")
@@ -73,7 +73,7 @@ class FigureViewSet(ReadOnlyViewSet):
 )
 class FindingViewSet(ReadOnlyViewSet):
     label = "待核事项"
-    filterset = FindingFilter
+    filterset = FindingQuery
     serializer_class = FindingSerializer
     queryset = Finding.objects.none()
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from core.models import Finding
@@ -56,14 +56,6 @@ def dashboard_url(union_code: str, quarter: Quarter, indicator: str = "") -> str
     """The address of a place's dashboard."""
     more = f"&indicator={indicator}" if indicator else ""
     return f"{reverse('dashboard-place', args=[union_code])}?quarter={quarter}{more}"
-
-
-def page_url(name: str, pk: int) -> str:
-    """The address of a row's own page, empty where it has none."""
-    try:
-        return reverse(name, args=[pk])
-    except NoReverseMatch:
-        return ""
 
 
 def figure_url(

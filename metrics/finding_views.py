@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 
 from core import tables
+from core.addresses import row_url
 from core.models import Finding
 from core.rights import Right
 from core.screens.views import FormView
@@ -15,11 +16,6 @@ from metrics import actions, dashboard
 from metrics.finding_lines import lines_of
 from metrics.forms import ExplainForm
 
-# Where the row of a finding stands, where it is no project.
-SUBJECT_PAGES = {
-    "funding.fundingline": "funding_lines-detail",
-    "funding.subsidygrant": "subsidy_grants-detail",
-}
 TONES = {"open": "warn", "explained": "ok", "corrected": "ok", "kept": "muted"}
 
 
@@ -48,7 +44,7 @@ class FindingView(FormView):
     def page(self, form: Any, status: int = 200) -> HttpResponse:
         finding = self.row()
         is_open = finding.state == Finding.State.OPEN
-        links = {"对象": subject_url(finding)}
+        links = {"对象": subject_url(finding, self.account)}
         badges = {"状态": TONES[finding.state]}
         context = {
             "row": finding,
@@ -64,11 +60,10 @@ class FindingView(FormView):
         return self.render("metrics/finding.html", context, status)
 
 
-def subject_url(finding: Finding) -> str:
+def subject_url(finding: Finding, account: Any) -> str:
     """The page of the row that a finding is about."""
     detail = finding.detail
     if "indicator" in detail:
         group = detail["group_key"], detail["group_value"]
         return dashboard.figure_url(detail["indicator"], finding.union.code, detail["quarter"], group)
-    page = SUBJECT_PAGES.get(finding.subject_type, "projects-detail")
-    return dashboard.page_url(page, finding.subject_id)
+    return row_url(finding.subject_type, finding.subject_id, account)

@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from cases.models import Enrolment, Project
+from core.addresses import page_url
 from core.tables import text
 from funding.models import FundingLine, SubsidyGrant
 from members.models import Person
-from metrics.dashboard import page_url
 from metrics.engine import Opened
 from metrics.indicators import Half
 from unions.models import Account, Employer, Union, UnionHeadcount

@@ -19,7 +19,7 @@ from core.imports.pages import pile as pile_page
 from core.imports.returning import update_response, write_template
 from core.imports.sorting import open_as, start_sort, upload_pile
 from core.imports.views.base import ImportView, StepView, download
-from core.models import ImportBatch, StoredFile
+from core.models import ImportBatch, StoredFile, Versioned
 from core.resource import Resource
 
 
@@ -146,7 +146,7 @@ class TemplateView(ImportView):
         resource = self.resource(key)
         if request.GET.get("rows") == "1":
             rows = resource.rows(self.account).order_by("pk")
-            if any(field.name == "archived_at" for field in resource.model._meta.concrete_fields):
+            if issubclass(resource.model, Versioned):
                 rows = rows.filter(archived_at__isnull=True)
             return update_response(by=self.account, resource=resource, rows=rows)
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
