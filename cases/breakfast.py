@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import MealCheckIn, Programme
-from cases.shares import Breakdown, office_chart, shop_chart, shop_map, week_chart
+from cases.shares import Breakdown, Share, office_chart, shop_chart, shop_map, week_chart
 from core.forms import DayField
 
 DAYS_SHOWN = 60
@@ -118,14 +118,22 @@ def page(programme: Programme, account: Any, query: Any) -> dict[str, Any]:
         "period_clear": "?" if query else "",
         "figures": _figures(now, shown),
         "cards": [_take_up_card(programme, now, shown), _reach_card(programme, now, shown)],
-        "charts": [
-            _daily_chart(programme, shown, account),
-            week_chart(programme, shown.first, shown.last, parts.by_week(shown.first, shown.last)),
-            office_chart(programme, shown.until, parts.by_office()),
-            shop_chart(programme, shown.until, shops, parts.ratings()),
-            shop_map(programme, shown.until, shops),
-        ],
+        "charts": _charts(parts, shown, shops, account) if shown.first <= shown.last else [],
     }
+
+
+def _charts(
+    parts: Breakdown, shown: Period, shops: list[tuple[Any, Share]], account: Any
+) -> list[dict[str, Any]]:
+    """What there is to draw once the programme has begun."""
+    programme = parts.programme
+    return [
+        _daily_chart(programme, shown, account),
+        week_chart(programme, shown.first, shown.last, parts.by_week(shown.first, shown.last)),
+        office_chart(programme, shown.until, parts.by_office()),
+        shop_chart(programme, shown.until, shops, parts.ratings()),
+        shop_map(programme, shown.until, shops),
+    ]
 
 
 def _figures(now: Totals, shown: Period) -> list[dict[str, Any]]:

@@ -78,7 +78,7 @@ class ShopView(CaseView):
     """A shop: its steps stand beside what they record, its poster is one click away."""
 
     beside = {
-        "合同": ("sign", "attach", "end"),
+        "合同": ("sign", "correct-contract", "attach", "end"),
         "检查": ("inspect", "refuse"),
         "停供": ("pause", "suspend", "lift", "cancel-pause"),
     }

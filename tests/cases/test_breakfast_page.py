@@ -54,3 +54,4 @@ def test_before_it_begins_its_page_says_so_little(client: Client, world: World, 
     for query in ("", "?until=2022-06-15", "?month=2022-05"):
         answer = client.get(f"/programmes/{programme.pk}/{query}")
         assert answer.status_code == 200 and "累计就餐" in answer.content.decode()
+        assert f"{started_on} 至" not in answer.content.decode()
