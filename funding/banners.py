@@ -130,7 +130,7 @@ def _exceeded(money: Money, part: Waterfall) -> dict[str, Any]:
         if part.at(stage) is not None
     ]
     return {
-        "title": f"{money.name(part)}：到位多于承诺，或支出、退回多于到位。",
+        "title": f"{money.name(part)}：到位多于批复、承诺或申报的金额，或支出、退回多于到位。",
         "text": f"{'，'.join(words)}。请核对是否漏记或重复。",
         "state": "待核",
     }

@@ -72,7 +72,7 @@ def _waterfall(key: str, title: str, bars: list[Bar], totals: list[int], **more:
 
 def _sources(money: Money) -> dict[str, Any] | None:
     """Source by source up to the sum, beside the stated total; what equals a difference is marked."""
-    counted = [(part, part.promised) for part in money.parts if part.promised is not None]
+    counted = [(part, part.counted) for part in money.parts if part.counted is not None]
     if len(counted) + (money.stated is not None) < 2:
         return None
     bars = [(money.name(part), amount) for part, amount in counted]
@@ -101,7 +101,7 @@ def _progress(money: Money) -> dict[str, Any] | None:
     if received == whole.promised == whole.left:
         return None
     excess = received - whole.promised + whole.outstanding
-    bars: list[Bar] = [("明细合计", whole.promised), ("尚未到位", -whole.outstanding)]
+    bars: list[Bar] = [("承诺", whole.promised), ("尚未到位", -whole.outstanding)]
     bars += [("多到位", excess)] if excess else []
     totals = [0, len(bars), len(bars) + 3]
     bars += [

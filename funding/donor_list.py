@@ -19,7 +19,7 @@ from funding.reconciliation import PROMISE_ORDER, STAGES, Waterfall
 from unions.models import Account
 
 MOST = 1_000_000
-NOTE = "各阶段不相加。共同出资没有分列各方金额，实物按折价，都另列，不计入承诺。"
+NOTE = "各阶段不相加。只申报、只有意向的不算承诺。共同出资没有分列各方金额，实物按折价，都另列，不计入承诺。"
 HEADERS = (
     "捐助方",
     "类别",

@@ -6,17 +6,18 @@ from django.utils import timezone
 
 from core import export, pdf
 from core.actions import action
-from core.money import wan, wan_text
+from core.money import wan_text
 from core.rights import Right
 from funding.donors import Donor, Share
 from funding.models import FundingSource
 from funding.money import STAGE_LABELS
+from funding.pages import amounts
 from unions.models import Account
 
-HEADS = ("县", "用于", "承诺", "已到位", "已支出", "已退回", "尚未到位", "进展和成效")
-NUMERIC = frozenset(HEADS[2:7])
+HEADS = ("县", "用于", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余", "进展和成效")
+NUMERIC = frozenset(HEADS[2:-1])
 NOTE = (
-    "各阶段是同一笔钱在不同时候的样子，不相加。承诺取批复，没有批复的依次取承诺函、申报、意向。"
+    "各阶段是同一笔钱在不同时候的样子，不相加。承诺取批复，没有批复的取承诺函，都没有的取到位；只申报、只有意向的不算承诺。"
     "共同出资没有分列各方金额，列在下面，不计入合计。实物按折价另列。"
 )
 
@@ -70,24 +71,17 @@ def _facts(donor: Donor) -> list[tuple[str, str]]:
 
 def _table(shares: list[Share], donor: Donor) -> Any:
     whole = donor.whole
-    total = ("合计", "", *_cells(whole), donor.results) if shares else None
+    total = ("合计", "", *amounts(whole), donor.results) if shares else None
     rows = [
         (
             share.county,
             share.name,
-            *_cells(share.money),
+            *amounts(share.money),
             share.results,
         )
         for share in shares
     ]
-    return pdf.table(
-        HEADS, rows, shares=(3, 4, 1.6, 1.6, 1.6, 1.4, 1.6, 5), numeric=NUMERIC, total=total, wide=True
-    )
-
-
-def _cells(money: Any) -> tuple[str, ...]:
-    stages = (money.at(stage) for stage in ("received", "spent", "returned"))
-    return (wan(money.promised), *map(wan, stages), wan(money.outstanding))
+    return pdf.table(HEADS, rows, shares=(2.6, 3.6, *(1.5,) * 10, 4), numeric=NUMERIC, total=total, wide=True)
 
 
 def _sheet(donor: Donor, by: Account, stream: IO[bytes]) -> None:

@@ -62,7 +62,7 @@ class Money:
         self.lines = as_lines(row for row in rows if not row.is_in_kind)
         self.in_kind = as_lines(line for gift in self.gifts for line in gift.counted)
         self.parts = sorted(
-            waterfalls(self.lines), key=lambda part: (-(part.promised or ZERO), self.name(part))
+            waterfalls(self.lines), key=lambda part: (-(part.counted or ZERO), self.name(part))
         )
         self.whole = together(self.parts)
 

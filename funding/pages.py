@@ -28,7 +28,7 @@ def money_section(money: Money) -> dict[str, Any]:
     heads = ["来源", "类别", *STAGE_LABELS.values(), "计入合计", "尚未到位", "结余"]
     rows = [_source_row(money, part, heads) for part in money.parts]
     if len(rows) > 1:
-        rows.append(_row(heads, ["合计", "", *amounts(money.whole)]))
+        rows.append(_row(heads, ["合计", "", *_counted_amounts(money.whole)]))
     return {
         "facts": _facts(money),
         "columns": _columns(heads),
@@ -48,7 +48,7 @@ def _source_row(money: Money, part: Waterfall, heads: list[str]) -> Row:
         [
             f"{name}（共同：{'、'.join(members)}）" if members else name,
             money.sources[part.source].get_kind_display(),
-            *amounts(part),
+            *_counted_amounts(part),
         ],
         url=reverse("funding_sources-detail", args=[part.source]),
         tone="warn" if part.is_exceeded else "",
@@ -68,7 +68,7 @@ def lines_url(subject: Any, **more: Any) -> str:
 def _facts(money: Money) -> list[dict[str, Any]]:
     whole = money.whole
     facts: list[dict[str, Any]] = [
-        {"label": "明细合计", "value": wan_text(whole.promised), "note": money.basis},
+        {"label": "明细合计", "value": wan_text(whole.counted), "note": money.basis},
         {"label": "已到位", "value": wan_text(whole.at("received"))},
         {"label": "尚未到位", "value": wan_text(whole.outstanding)},
         {"label": "已支出", "value": wan_text(whole.at("spent"))},
@@ -84,7 +84,7 @@ def _facts(money: Money) -> list[dict[str, Any]]:
 
 def _agreement(money: Money) -> list[dict[str, Any]]:
     """Whether the sources add up to the stated total."""
-    if money.whole.promised is None:
+    if money.whole.counted is None:
         return []
     off = money.difference
     value = f"相差 {wan_text(abs(off.amount))}" if off else "一致"
@@ -225,8 +225,16 @@ def subject_url(subject: Any) -> str:
 
 def amounts(part: Waterfall) -> list[str]:
     """Every stage, the promise, what is still to come and what is left, in 万元."""
-    reached: list[Decimal | None] = [part.at(stage) for stage in STAGE_LABELS]
-    return [wan(amount) for amount in (*reached, part.promised, part.outstanding, part.left)]
+    return [*_reached(part), wan(part.promised), wan(part.outstanding), wan(part.left)]
+
+
+def _counted_amounts(part: Waterfall) -> list[str]:
+    """The same with what counts towards the project's total in place of the promise."""
+    return [*_reached(part), wan(part.counted), wan(part.outstanding), wan(part.left)]
+
+
+def _reached(part: Waterfall) -> list[str]:
+    return [wan(part.at(stage)) for stage in STAGE_LABELS]
 
 
 def _columns(heads: list[str]) -> list[dict[str, Any]]:

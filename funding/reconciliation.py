@@ -1,5 +1,5 @@
 """How far the money of each source has come, how much it promised, how long a promise has been waiting, and
-whether the promises add up to the stated total and to the share of its own that a grant asks for. Pure rules.
+whether the sources add up to the stated total and to the share of its own that a grant asks for. Pure rules.
 
 The stages are looks at the same money at different times, so amounts of different stages are never added.
 Goods are no money: whoever calls these rules hands over lines in cash, or lines in kind, never both.
@@ -15,11 +15,14 @@ from itertools import combinations
 from typing import Protocol
 
 STAGES = ("intended", "applied", "letter", "approved", "received", "spent", "returned")
-# Of each source the lines of one stage count: the first of these at which it has any. Money spent or returned
-# is what became of a promise, never a promise.
-PROMISE_ORDER = ("approved", "letter", "applied", "intended", "received")
+# Of each source the lines of one stage count towards a total: the first of these at which it has any. Money spent
+# or returned is what became of it.
+COUNTED_ORDER = ("approved", "letter", "applied", "intended", "received")
 # Stages at which somebody has bound himself in writing: what has not come since is overdue by days.
 COMMITTED = ("approved", "letter")
+# What a source promised is what it bound itself to, and what came without that; never what was only asked for or
+# intended.
+PROMISE_ORDER = (*COMMITTED, "received")
 # How long a promise has been waiting: the last day of each span and its name.
 SPANS: tuple[tuple[int | None, str], ...] = (
     (30, "30天以内"),
@@ -49,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Difference:
-    """Stated total against the sum of the promises; each of `explanations` is one or more lines that together
+    """Stated total against the sum of the sources; each of `explanations` is one or more lines that together
     equal the difference, the fewest lines that do. `more` is how many do so besides the told ones."""
 
     stated: Decimal
@@ -71,15 +74,17 @@ class Difference:
 class Waterfall:
     """How far money has come: the sum of its lines at each stage that has any.
 
-    `promised` is the sum at the stage `basis`, None where nothing was promised yet; `outstanding` is what was
-    promised and not yet received. For several sources both are the sums over the sources, because what one
-    gives too much does not pay what another still owes.
+    `promised` is what the source bound itself to, None where nothing was promised yet; `outstanding` is what was
+    promised and not yet received. `counted` is what it adds to a project's total, at the stage `basis`. For
+    several sources all are the sums over the sources, because what one gives too much does not pay what another
+    still owes.
     """
 
     source: str
     by_stage: Mapping[str, Decimal]
     promised: Decimal | None
     outstanding: Decimal | None
+    counted: Decimal | None = None
     basis: str = ""
 
     def at(self, stage: str) -> Decimal | None:
@@ -95,10 +100,10 @@ class Waterfall:
 
     @property
     def is_exceeded(self) -> bool:
-        """More was received than promised, or more spent and returned than received."""
+        """More was received than counted on, or more spent and returned than received."""
         received = self.by_stage.get("received", ZERO)
         used = self.by_stage.get("spent", ZERO) + self.by_stage.get("returned", ZERO)
-        return (self.promised is not None and received > self.promised) or used > received
+        return (self.counted is not None and received > self.counted) or used > received
 
 
 class Late(Protocol):
@@ -148,7 +153,7 @@ def share(base: Decimal, percent: Decimal) -> Decimal:
     return (base * percent / 100).quantize(CENT, ROUND_HALF_UP)
 
 
-def promised(lines: Iterable[Line]) -> list[Line]:
+def counted(lines: Iterable[Line]) -> list[Line]:
     """The lines that count towards the total: of each source those of its decisive stage."""
     return [line for own in _by_source(lines).values() for line in _decisive_lines(own)]
 
@@ -166,7 +171,11 @@ def together(parts: Iterable[Waterfall]) -> Waterfall:
         for stage, amount in part.by_stage.items():
             by_stage[stage] = by_stage.get(stage, ZERO) + amount
     return Waterfall(
-        "", by_stage, _sum(part.promised for part in own), _sum(part.outstanding for part in own)
+        "",
+        by_stage,
+        promised=_sum(part.promised for part in own),
+        outstanding=_sum(part.outstanding for part in own),
+        counted=_sum(part.counted for part in own),
     )
 
 
@@ -213,7 +222,7 @@ def span_of(days: int) -> str:
 
 def matching(lines: Sequence[Line], percent: Decimal, source: str = "") -> Match:
     """Matching money against the money that asks for it: of one source, or of all that is not matching."""
-    counted = promised(lines)
+    asked = counted(lines)
     come = [line for line in lines if line.stage == "received"]
 
     def asks(line: Line) -> bool:
@@ -221,8 +230,8 @@ def matching(lines: Sequence[Line], percent: Decimal, source: str = "") -> Match
 
     return Match(
         percent,
-        base=_amount(line for line in counted if asks(line)),
-        matched=_amount(line for line in counted if line.is_match),
+        base=_amount(line for line in asked if asks(line)),
+        matched=_amount(line for line in asked if line.is_match),
         base_received=_amount(line for line in come if asks(line)),
         matched_received=_amount(line for line in come if line.is_match),
     )
@@ -235,16 +244,16 @@ def _amount(lines: Iterable[Line]) -> Decimal:
 def difference(
     stated: Decimal | None, lines: Iterable[Line], in_kind: Iterable[Line] = ()
 ) -> Difference | None:
-    """The difference, or None where the total is unknown, nothing is promised or both agree.
+    """The difference, or None where the total is unknown, nothing counts or both agree.
 
     Lines `in_kind`, each gift's at its own stage, are not summed, but may explain a total that is larger: it
     counted goods as money.
     """
-    counted = promised(lines)
-    summed = _amount(counted)
-    if stated is None or not counted or summed == stated:
+    own = counted(lines)
+    summed = _amount(own)
+    if stated is None or not own or summed == stated:
         return None
-    asked = [*counted, *(in_kind if summed < stated else [])]
+    asked = [*own, *(in_kind if summed < stated else [])]
     return Difference(stated, summed, *explained(asked, abs(summed - stated)))
 
 
@@ -290,7 +299,7 @@ def _decisive_lines(lines: list[Line]) -> list[Line]:
 
 def _decisive(lines: list[Line]) -> str:
     stages = {line.stage for line in lines}
-    return next((stage for stage in PROMISE_ORDER if stage in stages), "")
+    return next((stage for stage in COUNTED_ORDER if stage in stages), "")
 
 
 def _waterfall(source: str, lines: list[Line]) -> Waterfall:
@@ -298,6 +307,6 @@ def _waterfall(source: str, lines: list[Line]) -> Waterfall:
     for line in lines:
         by_stage[line.stage] = by_stage.get(line.stage, ZERO) + line.amount
     basis = _decisive(lines)
-    promise = by_stage.get(basis)
+    promise = next((by_stage[stage] for stage in PROMISE_ORDER if stage in by_stage), None)
     outstanding = None if promise is None else max(promise - by_stage.get("received", ZERO), ZERO)
-    return Waterfall(source, by_stage, promise, outstanding, basis)
+    return Waterfall(source, by_stage, promise, outstanding, by_stage.get(basis), basis)

@@ -67,7 +67,7 @@ class MoneyOverview:
             {
                 "label": "承诺",
                 "value": wan_text(money.promised),
-                "note": "批复、承诺函、申报、意向取最后一步",
+                "note": "取批复，没有批复的取承诺函，都没有的取到位",
             },
             {
                 "label": "已到位",

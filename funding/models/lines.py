@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest, Lower, Round
 from cases.models import Programme, Project
 from core.models import StoredFile, Versioned
 from core.scope import IndexedByUnion, Scoped, ScopedQuerySet
-from funding.reconciliation import PROMISE_ORDER, ZERO, share
+from funding.reconciliation import COUNTED_ORDER, ZERO, share
 
 
 class SourceKind(models.TextChoices):
@@ -124,10 +124,10 @@ class FundingLineQuerySet(ScopedQuerySet["FundingLine"]):
     def in_kind(self) -> Self:
         return self.exclude(goods="")
 
-    def promised(self) -> Self:
-        """The lines in cash that count towards a project's total, as `reconciliation.promised` has it."""
-        reached = Case(*(When(stage=stage, then=Value(n)) for n, stage in enumerate(PROMISE_ORDER)))
-        current = self.active().in_cash().filter(stage__in=PROMISE_ORDER).alias(rank=reached)
+    def counted(self) -> Self:
+        """The lines in cash that count towards a project's total, as `reconciliation.counted` has it."""
+        reached = Case(*(When(stage=stage, then=Value(n)) for n, stage in enumerate(COUNTED_ORDER)))
+        current = self.active().in_cash().filter(stage__in=COUNTED_ORDER).alias(rank=reached)
         same = {name: OuterRef(name) for name in ("project", "source")}
         further = FundingLine.objects.active().in_cash().alias(rank=reached).filter(**same)
         return current.exclude(Exists(further.filter(rank__lt=OuterRef("rank"))))
@@ -217,7 +217,7 @@ class MatchRequirementQuerySet(ScopedQuerySet["MatchRequirement"]):
     def with_money(self) -> Self:
         """`base` and `matched` of each, as `reconciliation.matching` has them; to sort and filter by, what is
         `due` and what is `lacking`."""
-        own = FundingLine.objects.promised().filter(project=OuterRef("project"))
+        own = FundingLine.objects.counted().filter(project=OuterRef("project"))
         asking = own.filter(is_match=False)
         of_source = asking.filter(source=OuterRef("source"))
         base = Case(When(source__isnull=True, then=_sum(asking)), default=_sum(of_source))

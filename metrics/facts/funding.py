@@ -3,12 +3,12 @@
 from core.models import Finding
 from funding.banners import SAME_GRANT, TOTAL_CHECK
 from funding.models import EntryStage, FundStage, SourceKind
-from funding.reconciliation import PROMISE_ORDER
+from funding.reconciliation import COUNTED_ORDER
 from metrics.facts.base import Fact, Grouping, kept, since, until, where
 
 _GRANTORS = f"'{SourceKind.SUPERIOR_UNION}', '{SourceKind.TREASURY}'"
-_PROMISE_RANK = " ".join(f"when '{stage}' then {rank}" for rank, stage in enumerate(PROMISE_ORDER))
-_PROMISE_STAGES = ", ".join(f"'{stage}'" for stage in PROMISE_ORDER)
+_RANK = " ".join(f"when '{stage}' then {rank}" for rank, stage in enumerate(COUNTED_ORDER))
+_COUNTED_STAGES = ", ".join(f"'{stage}'" for stage in COUNTED_ORDER)
 
 GRANTS = Fact(
     key="grants",
@@ -62,7 +62,7 @@ _REPORTED_TWICE = f"""
   where f.check_key = '{SAME_GRANT}' and f.state = '{Finding.State.OPEN}'
     and subject like 'cases.project:%%'"""
 
-# Which promise of a source counts depends on what else there is by then, so this one looks at every quarter.
+# Which stage of a source counts depends on what else there is by then, so this one looks at every quarter.
 PROJECTS = Fact(
     key="projects",
     label="多来源建设项目",
@@ -75,19 +75,19 @@ PROJECTS = Fact(
              {where("(b.agrees or b.is_explained) and not b.is_waiting", "b.bit")} as is_settled
       from (
         select p.county_id, p.id as row_id, p.kind as project_kind, b.bit,
-               coalesce(b.promised = p.stated_total, false) as agrees, w.is_waiting, w.is_explained
+               coalesce(b.counted = p.stated_total, false) as agrees, w.is_waiting, w.is_explained
         from (
-          select a.bit, a.project_id, sum(a.amount) as promised
+          select a.bit, a.project_id, sum(a.amount) as counted
           from (
             select q.bit, l.project_id, l.source_id, sum(l.amount) as amount, l.rank,
                    min(l.rank) over (partition by q.bit, l.project_id, l.source_id) as best
             from asked q
             join (
-              select l.project_id, l.source_id, l.amount, case l.stage {_PROMISE_RANK} end as rank,
+              select l.project_id, l.source_id, l.amount, case l.stage {_RANK} end as rank,
                      {since("l.recorded_on")} & {kept("l")} as quarters
               from funding_fundingline l
               where l.project_id is not null and l.goods = '' and l.county_id = any(%(codes)s)
-                and l.stage in ({_PROMISE_STAGES})
+                and l.stage in ({_COUNTED_STAGES})
               offset 0
             ) l on l.quarters & q.bit <> 0
             group by q.bit, l.project_id, l.source_id, l.rank

@@ -8,14 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import checks
 from core.checks import CodeList, Problem
 
-settings.register_profile("unhurried", deadline=None)  # machines that run tests are busy
-settings.load_profile("unhurried")
 NATIONS = CodeList("民族", {"01": "汉族", "03": "回族", "04": "藏族"}, synonyms={"汉": "01"})
 
 

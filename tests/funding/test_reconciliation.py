@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from core.money import wan, wan_text, yuan
 from funding.models import FundStage
 from funding.reconciliation import (
-    COMMITTED,
-    PROMISE_ORDER,
+    COUNTED_ORDER,
     STAGES,
     Line,
     aged,
+    counted,
     difference,
     explained,
     matching,
     owed,
-    promised,
     together,
     waterfalls,
 )
@@ -44,7 +43,7 @@ OXYGEN_BAR = [
 
 
 def test_the_stages_are_those_of_the_lines() -> None:
-    assert list(STAGES) == list(FundStage.values) and set(PROMISE_ORDER) < set(STAGES)
+    assert list(STAGES) == list(FundStage.values) and set(COUNTED_ORDER) < set(STAGES)
 
 
 def test_the_oxygen_bar_differs_by_the_line_of_200000() -> None:
@@ -65,13 +64,13 @@ def test_of_each_source_only_the_decisive_stage_counts() -> None:
         Line(5, "乙", "received", Decimal(7)),
         Line(6, "丙", "spent", Decimal(3)),
     ]
-    assert [line.id for line in promised(own)] == [3, 5]
+    assert [line.id for line in counted(own)] == [3, 5]
     first, second, third = waterfalls(own)
-    assert (first.promised, first.basis, first.outstanding) == (Decimal(20), "approved", Decimal(0))
+    assert (first.counted, first.basis, first.outstanding) == (Decimal(20), "approved", Decimal(0))
     assert first.is_exceeded
-    assert (second.promised, second.basis, second.left) == (Decimal(7), "received", Decimal(7))
-    assert (third.promised, third.outstanding, third.is_exceeded) == (None, None, True)
-    assert together([first, second, third]).promised == Decimal(27)
+    assert (second.counted, second.basis, second.left) == (Decimal(7), "received", Decimal(7))
+    assert (third.counted, third.outstanding, third.is_exceeded) == (None, None, True)
+    assert together([first, second, third]).counted == Decimal(27)
 
 
 @given(lines)
@@ -81,9 +80,26 @@ def test_sources_add_up_to_the_whole_stage_by_stage(own: list[Line]) -> None:
     for stage in STAGES:
         of_stage = [line.amount for line in own if line.stage == stage]
         assert whole.at(stage) == (sum(of_stage, Decimal(0)) if of_stage else None)
-    counted = promised(own)
-    assert whole.promised == (sum((line.amount for line in counted), Decimal(0)) if counted else None)
-    assert all(part.promised is None or part.promised == part.at(part.basis) for part in parts)
+    counting = counted(own)
+    assert whole.counted == (sum((line.amount for line in counting), Decimal(0)) if counting else None)
+    assert all(part.counted == part.at(part.basis) for part in parts)
+
+
+def test_what_was_only_asked_for_or_intended_is_not_promised() -> None:
+    own = [
+        Line(1, "甲", "applied", Decimal(458)),
+        Line(2, "乙", "intended", Decimal(9)),
+        Line(3, "乙", "received", Decimal(7)),
+        Line(4, "丙", "applied", Decimal(30)),
+        Line(5, "丙", "letter", Decimal(20)),
+        Line(6, "丙", "received", Decimal(5)),
+    ]
+    first, second, third = waterfalls(own)
+    assert (first.counted, first.promised, first.outstanding) == (Decimal(458), None, None)
+    assert (second.counted, second.promised, second.outstanding) == (Decimal(9), Decimal(7), Decimal(0))
+    assert (third.counted, third.promised, third.outstanding) == (Decimal(20), Decimal(20), Decimal(15))
+    whole = together([first, second, third])
+    assert (whole.counted, whole.promised, whole.outstanding) == (Decimal(487), Decimal(27), Decimal(15))
 
 
 @given(lines, amounts)
@@ -93,7 +109,7 @@ def test_every_explanation_of_a_difference_adds_up_to_it(own: list[Line], stated
         assert found.stated + found.amount == found.summed != stated
         for group in found.explanations:
             assert sum(line.amount for line in group) == abs(found.amount)
-            assert all(line in promised(own) for line in group)
+            assert all(line in counted(own) for line in group)
 
 
 @given(st.lists(amounts, max_size=8), st.integers(0, 2**8 - 1))
@@ -157,7 +173,7 @@ def test_what_is_owed_adds_up_to_the_outstanding_commitments(own: list[Line]) ->
     waiting = owed(own, TODAY)
     for part in waterfalls(own):
         of_source = sum((one.amount for one in waiting if one.line.source == part.source), Decimal(0))
-        assert of_source == (part.outstanding if part.basis in COMMITTED else 0)
+        assert of_source == (part.outstanding or 0)
     assert sum(amount for _, amount in aged(waiting)) == sum(one.amount for one in waiting)
     assert all(0 < one.amount <= one.line.amount and one.days >= 0 for one in waiting)
 
@@ -185,7 +201,7 @@ def test_what_has_come_pays_the_oldest_commitment_first() -> None:
 @given(dated, st.decimals("0.01", "1000", places=2))
 def test_matching_takes_every_counted_line_once(own: list[Line], percent: Decimal) -> None:
     state = matching(own, percent)
-    assert state.base + state.matched == sum((line.amount for line in promised(own)), Decimal(0))
+    assert state.base + state.matched == sum((line.amount for line in counted(own)), Decimal(0))
     assert state.shortfall == max(state.required - state.matched, 0)
     of_sources = [matching(own, percent, source).base for source in "甲乙丙"]
     assert sum(of_sources) == state.base

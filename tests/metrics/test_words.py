@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funding.reconciliation import Line, difference, promised
+from funding.reconciliation import Line, counted, difference
 from metrics.cards import shown
 from metrics.models import Figure
 from metrics.store import add
@@ -66,7 +66,7 @@ def test_of_each_source_the_decisive_stage_counts() -> None:
         ("甲", "received", 4),
         ("乙", "received", 7),
     )
-    assert [line.id for line in promised(given_lines)] == [1, 2, 4]
+    assert [line.id for line in counted(given_lines)] == [1, 2, 4]
     assert difference(Decimal(11), given_lines) is None
 
 
