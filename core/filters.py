@@ -104,6 +104,14 @@ class RowNumberFilter(django_filters.NumberFilter):
         return f"{field.verbose_name}“{row or '（查不到）'}”"
 
 
+def narrowed(filterset: Any) -> list[str]:
+    """The rows that a link narrowed a list to, in words; nobody would see them among the fields."""
+    if not filterset.is_valid():
+        return []
+    linked = (bound for bound in filterset.form if isinstance(filterset.filters[bound.name], RowNumberFilter))
+    return list(filter(None, (_said(filterset, bound) for bound in linked)))
+
+
 def conditions(filterset: Any) -> list[str]:
     """What a list is narrowed by, in the words of the screen: 状态为“待核”."""
     if not filterset.is_valid():

@@ -145,7 +145,7 @@ class Page:
 
     @classmethod
     def of(cls, rows: QuerySet[Any], query: Any) -> Self:
-        size = _number(query.get("size"), PAGE_SIZES[0], max(PAGE_SIZES))
+        size = page_size(query)
         total = rows.order_by().values("pk")[: COUNT_CAP + 1].count()
         last = max(1, -(-min(total, COUNT_CAP) // size))
         number = _number(query.get("page"), 1, last)
@@ -174,6 +174,16 @@ class Page:
             "next_url": url(page=self.number + 1) if more else "",
             "sizes": [{"label": n, "url": url(size=n), "active": n == self.size} for n in PAGE_SIZES],
         }
+
+
+def page_size(query: Any) -> int:
+    """How many rows a page is asked to hold."""
+    return _number(query.get("size"), PAGE_SIZES[0], max(PAGE_SIZES))
+
+
+def page_number(query: Any) -> int:
+    """Which page is asked for; the first one where it is not said."""
+    return _number(query.get("page"), 1, COUNT_CAP)
 
 
 def _number(given: Any, default: int, most: int) -> int:

@@ -6,6 +6,7 @@ from core.api.rows import Nested
 from core.api.views import screen_viewset
 from funding.contract_screens import CONTRACT_SCREEN, PAYMENT_SCREEN, SUPPLEMENT_SCREEN
 from funding.match_screens import MATCH_SCREEN
+from funding.money_api import DonorViewSet, MoneyMixin
 from funding.programme_screens import PROGRAMME_SCREEN
 from funding.project_screens import PROJECT_SCREEN
 from funding.screens import LINE_SCREEN, SOURCE_SCREEN
@@ -36,6 +37,7 @@ ENDPOINTS = (
                 Nested("meals", "就餐记录", cases.MealSerializer, "programme"),
                 _lines("programme"),
             ),
+            mixins=(MoneyMixin,),
         ),
     ),
     Endpoint(
@@ -51,6 +53,7 @@ ENDPOINTS = (
                 Nested("visit-days", "使用记录", cases.VisitSerializer, "project"),
                 _lines("project"),
             ),
+            mixins=(MoneyMixin,),
         ),
     ),
     Endpoint("project_contracts", screen_viewset(CONTRACT_SCREEN)),
@@ -85,5 +88,6 @@ ENDPOINTS = (
             RULE_SCREEN, nested=(Nested("shares", "各方承担", ShareSerializer, "rule", joined=("source",)),)
         ),
     ),
+    Endpoint("donors", DonorViewSet),
     Endpoint("funding_sources", screen_viewset(SOURCE_SCREEN, nested=(_lines("source"),))),
 )

@@ -8,7 +8,7 @@ from typing import IO, Any
 from django.db import connection
 from django.db.models import F, Max, Min, Q, Sum
 
-from core import export
+from core import export, tables
 from core.actions import action
 from core.exports import notes_for
 from core.rights import Right
@@ -87,6 +87,34 @@ def givers(account: Any, kind: str = "", q: str = "", most: int = 50, start: int
         return [_giver(row) for row in cursor.fetchall()]
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A donor as lists show it: with the source that was registered first, which says of what kind the donor is,
+    and the estimated value of what it gave in kind by itself."""
+
+    giver: Giver
+    source: FundingSource
+    goods_value: Decimal | None
+
+
+def listed(account: Any, found: Sequence[Giver]) -> list[Listed]:
+    """Donors with what stands beside their money."""
+    keys = [one.key for one in found]
+    sources, goods = _sources(account, keys), _gifts(account, keys)
+    return [
+        Listed(one, sources[one.key], value_of(goods[one.key]) if one.key in goods else None) for one in found
+    ]
+
+
+def page_of(account: Any, query: Any, kind: str = "", q: str = "") -> tables.Page:
+    """The page of donors that an address asks for; one beyond the end is the first."""
+    size, number = tables.page_size(query), tables.page_number(query)
+    found = givers(account, kind, q, most=size, start=(number - 1) * size)
+    if not found and number > 1:
+        number, found = 1, givers(account, kind, q, most=size)
+    return tables.Page(listed(account, found), number, size, found[0].groups if found else 0)
+
+
 def _named(source: str, kind: str, q: str) -> Q:
     asked = {f"{source}kind": kind, f"{source}name__icontains": q.strip()}
     return Q(**{name: value for name, value in asked.items() if value})
@@ -108,7 +136,7 @@ def _giver(row: Sequence[Any]) -> Giver:
     return Giver(key, name, counties, subjects, money, row[-2], row[-1])
 
 
-def gifts_by_donor(account: Any, keys: Iterable[str]) -> dict[str, list[Gift]]:
+def _gifts(account: Any, keys: Iterable[str]) -> dict[str, list[Gift]]:
     """What each of these donors gave in kind by itself."""
     lines = FundingLine.objects.visible_to(account).active().in_kind().filter(source__name_key__in=keys)
     found: dict[str, list[Gift]] = {}
@@ -117,8 +145,7 @@ def gifts_by_donor(account: Any, keys: Iterable[str]) -> dict[str, list[Gift]]:
     return found
 
 
-def sources_by_donor(account: Any, keys: Iterable[str]) -> dict[str, FundingSource]:
-    """One source of each donor, the one that was registered first: it says of what kind the donor is."""
+def _sources(account: Any, keys: Iterable[str]) -> dict[str, FundingSource]:
     sources = FundingSource.objects.visible_to(account).filter(name_key__in=keys)
     return {source.name_key: source for source in sources.order_by("-pk")}
 
@@ -126,32 +153,29 @@ def sources_by_donor(account: Any, keys: Iterable[str]) -> dict[str, FundingSour
 @action("funding.export_donors", label="导出捐助方名单", right=Right.EXPORT)
 def export_donors(*, by: Account, stream: IO[bytes], kind: str = "", q: str = "") -> int:
     """Write the donors as listed, all of them, in yuan. Returns the count."""
-    found = givers(by, kind, q, most=MOST)
-    keys = [one.key for one in found]
-    sources, goods = sources_by_donor(by, keys), gifts_by_donor(by, keys)
+    found = listed(by, givers(by, kind, q, most=MOST))
     asked = [f"类别为“{SourceKind(kind).label}”" if kind else "", f"名称含“{q}”" if q else ""]
     return export.write_xlsx(
         stream,
         title="捐助方",
         headers=HEADERS,
-        rows=(_line(one, sources[one.key], goods.get(one.key)) for one in found),
+        rows=map(_line, found),
         text_columns=(0,),
         notes=[*notes_for(by, "捐助方", filter(None, asked)), NOTE],
     )
 
 
-def _line(one: Giver, source: FundingSource, gifts: list[Gift] | None) -> list[Any]:
-    money = one.money
-    own = (money.at(stage) for stage in STAGES)
-    beside = (one.joint, value_of(gifts) if gifts else None)
+def _line(one: Listed) -> list[Any]:
+    giver, money = one.giver, one.giver.money
     return [
-        one.name,
-        source.get_kind_display(),
-        one.counties,
-        one.subjects,
-        *own,
+        giver.name,
+        one.source.get_kind_display(),
+        giver.counties,
+        giver.subjects,
+        *(money.at(stage) for stage in STAGES),
         money.promised,
         money.outstanding,
         money.left,
-        *beside,
+        giver.joint,
+        one.goods_value,
     ]

@@ -4,7 +4,6 @@ import tempfile
 from typing import IO, Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,15 +14,24 @@ from core.money import wan, wan_text
 from core.requests import AccountView
 from core.rights import Right
 from funding.charts import ageing, stages
-from funding.donor_list import Giver, export_donors, gifts_by_donor, givers, sources_by_donor
+from funding.donor_list import Listed, export_donors, page_of
 from funding.donor_report import report_donor
 from funding.donors import Donor, Share
-from funding.gifts import Gift, value_of
-from funding.models import FundingSource, SourceKind
+from funding.forms import DonorForm
+from funding.models import FundingSource
 from funding.money import STAGE_LABELS
-from funding.pages import amounts, subject_url, table_columns, table_row, waiting_of, waiting_table
+from funding.pages import (
+    amounts,
+    lines_page,
+    of_subject,
+    open_stages,
+    subject_url,
+    table_columns,
+    table_row,
+    waiting_of,
+    waiting_table,
+)
 
-SIZE = 50
 # What stands beside its own money and is never added to it.
 BESIDE = ("共同出资（未分列）", "实物折价")
 HEADS = ("捐助方", "类别", "县", "项目", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余", *BESIDE)
@@ -31,21 +39,11 @@ SHARE_HEADS = ("用于", "县", *STAGE_LABELS.values(), "承诺", "尚未到位"
 TYPES = {"pdf": "application/pdf", "xlsx": EXCEL}
 
 
-class DonorFilter(forms.Form):
-    kind = forms.ChoiceField(label="类别为", choices=[("", "全部"), *SourceKind.choices], required=False)
-    q = forms.CharField(
-        label="名称含",
-        required=False,
-        max_length=60,
-        widget=forms.TextInput({"placeholder": "输入关键字", "size": 12}),
-    )
-
-
 class AskedView(AccountView):
     """The donors as asked for by the address: the list and its export cannot differ."""
 
     def asked(self) -> dict[str, Any]:
-        self.form = DonorFilter(self.request.GET)
+        self.form = DonorForm(self.request.GET)
         given = self.form.cleaned_data if self.form.is_valid() else {}
         return {name: value for name, value in given.items() if value}
 
@@ -54,8 +52,8 @@ class DonorsView(AskedView):
     """Everybody who promised or gave something in the account's scope, the largest promise first."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked, page = self.asked(), _page_number(request)
-        found = givers(self.account, most=SIZE, start=(page - 1) * SIZE, **asked)
+        asked = self.asked()
+        page = page_of(self.account, request.GET, **asked)
         context = {
             "crumbs": [
                 {"label": str(self.account.union), "url": "/"},
@@ -63,10 +61,10 @@ class DonorsView(AskedView):
                 {"label": "捐助方", "url": ""},
             ],
             "form": self.form,
-            "count": f"{found[0].groups:,}" if found else "0",
+            "count": page.total_text,
             "columns": table_columns(HEADS, HEADS[2:]),
-            "rows": self._rows(found),
-            "pager": _pager(asked, page, found),
+            "rows": [_donor_row(one) for one in page.rows],
+            "pager": page.pager({**asked, "size": str(page.size)}),
             "export_url": self._export_url(asked),
         }
         return render(request, "funding/donors.html", context)
@@ -75,24 +73,20 @@ class DonorsView(AskedView):
         may = self.account.can(Right.EXPORT)
         return f"{reverse('donors-export')}?{urlencode(asked)}" if may else ""
 
-    def _rows(self, found: list[Giver]) -> list[dict[str, Any]]:
-        keys = [one.key for one in found]
-        known = sources_by_donor(self.account, keys)
-        goods = gifts_by_donor(self.account, keys)
-        return [_donor_row(one, known[one.key], goods.get(one.key)) for one in found]
 
-
-def _donor_row(one: Giver, source: FundingSource, gifts: list[Gift] | None) -> dict[str, Any]:
-    beside = (wan(one.joint), wan(value_of(gifts) if gifts else None))
+def _donor_row(one: Listed) -> dict[str, Any]:
+    giver, source = one.giver, one.source
     cells = (
-        one.name,
+        giver.name,
         source.get_kind_display(),
-        one.counties,
-        one.subjects,
-        *amounts(one.money),
-        *beside,
+        giver.counties,
+        giver.subjects,
+        *amounts(giver.money),
+        wan(giver.joint),
+        wan(one.goods_value),
     )
-    return table_row(HEADS, cells, numeric=HEADS[2:], url=reverse("donors-detail", args=[source.pk]))
+    row = table_row(HEADS, cells, numeric=HEADS[2:], url=reverse("donors-detail", args=[source.pk]))
+    return open_stages(row, giver.money, donor=source.pk)
 
 
 class DonorsExportView(AskedView):
@@ -102,29 +96,6 @@ class DonorsExportView(AskedView):
         stream = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         export_donors(by=self.account, stream=stream, **self.asked())
         return _download(stream, f"捐助方-{self.account.union}", "xlsx")
-
-
-def _page_number(request: HttpRequest) -> int:
-    given = request.GET.get("page", "")
-    return max(int(given), 1) if given.isdecimal() and len(given) < 6 else 1
-
-
-def _pager(asked: dict[str, Any], page: int, found: list[Giver]) -> dict[str, Any] | None:
-    if not found or found[0].groups <= SIZE:
-        return None
-
-    def url(number: int) -> str:
-        return "?" + urlencode({**asked, "page": number})
-
-    start, total = (page - 1) * SIZE, found[0].groups
-    return {
-        "start": f"{start + 1:,}",
-        "end": f"{start + len(found):,}",
-        "total": f"{total:,}",
-        "number": page,
-        "previous_url": url(page - 1) if page > 1 else "",
-        "next_url": url(page + 1) if start + SIZE < total else "",
-    }
 
 
 class DonorView(AccountView):
@@ -143,10 +114,10 @@ class DonorView(AccountView):
                 {"label": donor.name, "url": ""},
             ],
             "donor": donor,
-            "facts": _facts(donor),
+            "facts": _facts(donor, pk),
             "charts": [picture for picture in pictures if picture],
             "columns": table_columns(SHARE_HEADS, SHARE_HEADS[2:-1]),
-            "rows": [*(_share_row(share) for share in donor.shares), *_total(donor)],
+            "rows": [*(_share_row(share, pk) for share in donor.shares), *_total(donor, pk)],
             "waiting": waiting_table((names[part.line.id], part) for part in waiting),
             "goods": [(share.name, share.goods_words) for share in donor.shares if share.gifts],
             "reports": _reports(pk) if self.account.can(Right.EXPORT) else [],
@@ -168,15 +139,19 @@ def _reports(pk: int) -> list[dict[str, str]]:
     ]
 
 
-def _facts(donor: Donor) -> list[dict[str, Any]]:
+def _facts(donor: Donor, pk: int) -> list[dict[str, Any]]:
     whole = donor.whole
+
+    def opened(stage: str) -> str:
+        return lines_page(donor=pk, stage=stage, form="cash") if whole.at(stage) is not None else ""
+
     facts: list[dict[str, Any]] = [
         {"label": "类别", "value": donor.kind},
         {"label": "涉及", "value": f"{donor.counties} 个县 {len({s.subject for s in donor.shares})} 个项目"},
         {"label": "承诺", "value": wan_text(whole.promised)},
-        {"label": "已到位", "value": wan_text(whole.at("received"))},
+        {"label": "已到位", "value": wan_text(whole.at("received")), "url": opened("received")},
         {"label": "尚未到位", "value": wan_text(whole.outstanding)},
-        {"label": "已支出", "value": wan_text(whole.at("spent"))},
+        {"label": "已支出", "value": wan_text(whole.at("spent")), "url": opened("spent")},
         {"label": "结余", "value": wan_text(whole.left)},
     ]
     if donor.goods_value is not None:
@@ -186,18 +161,20 @@ def _facts(donor: Donor) -> list[dict[str, Any]]:
     return facts
 
 
-def _share_row(share: Share) -> dict[str, Any]:
+def _share_row(share: Share, pk: int) -> dict[str, Any]:
     cells = (share.name, share.county, *amounts(share.money), share.results)
-    tone = "muted" if share.is_joint else ""
-    return table_row(SHARE_HEADS, cells, numeric=SHARE_HEADS[2:-1], url=subject_url(share.subject), tone=tone)
+    tone, url = "muted" if share.is_joint else "", subject_url(share.subject)
+    row = table_row(SHARE_HEADS, cells, numeric=SHARE_HEADS[2:-1], url=url, tone=tone)
+    if share.is_joint:
+        return row
+    return open_stages(row, share.money, **of_subject(share.subject), donor=pk)
 
 
-def _total(donor: Donor) -> list[dict[str, Any]]:
+def _total(donor: Donor, pk: int) -> list[dict[str, Any]]:
     if sum(not share.is_joint for share in donor.shares) < 2:
         return []
-    return [
-        table_row(SHARE_HEADS, ("合计", "", *amounts(donor.whole), donor.results), numeric=SHARE_HEADS[2:-1])
-    ]
+    cells = ("合计", "", *amounts(donor.whole), donor.results)
+    return [open_stages(table_row(SHARE_HEADS, cells, numeric=SHARE_HEADS[2:-1]), donor.whole, donor=pk)]
 
 
 class DonorReportView(AccountView):

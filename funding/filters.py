@@ -15,6 +15,22 @@ def _words(label: str, method: str) -> django_filters.CharFilter:
     return django_filters.CharFilter(label=label, method=method, widget=widget)
 
 
+class DonorFilter(RowNumberFilter):
+    """A donor by the number of one of its sources: all of the same name that the account sees."""
+
+    def __init__(self) -> None:
+        super().__init__("source_id")
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        given = FundingSource.objects.visible_to(self.parent.request.user).filter(pk=value)
+        return qs.filter(source__name_key__in=given.values("name_key"))
+
+    def named(self, value: Any, account: Any) -> str:
+        return super().named(value, account).replace("资金来源", "捐助方", 1)
+
+
 class LineFilter(django_filters.FilterSet):
     below = UnionBelowFilter()
     subject = _words("用于", "filter_subject")
@@ -31,6 +47,7 @@ class LineFilter(django_filters.FilterSet):
     project = RowNumberFilter("project_id")
     programme = RowNumberFilter("programme_id")
     source_id = RowNumberFilter("source_id")
+    donor = DonorFilter()
 
     class Meta:
         model = FundingLine

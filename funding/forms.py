@@ -230,3 +230,15 @@ class ReturnForm(AccountForm):
         widget=forms.Textarea({"rows": 3}),
         help_text="如“收款账号有误”“户名不符”。",
     )
+
+
+class DonorForm(forms.Form):
+    """Which donors a list shows."""
+
+    kind = forms.ChoiceField(label="类别为", choices=[("", "全部"), *SourceKind.choices], required=False)
+    q = forms.CharField(
+        label="名称含",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput({"placeholder": "输入关键字", "size": 12}),
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from cases.models import Programme, Project
-from funding.gifts import gifts_of
+from funding.gifts import gifts_of, value_of
 from funding.models import FundingLine, FundingSource, FundStage, MatchRequirement, SourceMember
 from funding.reconciliation import (
     STAGES,
@@ -74,6 +74,11 @@ class Money:
     @cached_property
     def difference(self) -> Difference | None:
         return difference(self.stated, self.lines, self.in_kind)
+
+    @property
+    def goods_value(self) -> Decimal | None:
+        """The estimated value of the gifts in kind; None where there are none."""
+        return value_of(self.gifts) if self.gifts else None
 
     @cached_property
     def owed(self) -> list[Owed]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.money import wan, wan_text, yuan
 from core.tables import text
 from funding.charts import ageing, charts, stages
-from funding.gifts import Gift, gifts_of, value_of
+from funding.gifts import Gift, gifts_of
 from funding.models import FundingLine, FundingSource, MatchRequirement, SourceMember
 from funding.money import STAGE_LABELS, Money, as_line, as_lines
 from funding.reconciliation import Match, Owed, Waterfall, owed, span_of, together, waterfalls
@@ -53,16 +53,31 @@ def _source_row(money: Money, part: Waterfall, heads: list[str]) -> Row:
         url=reverse("funding_sources-detail", args=[part.source]),
         tone="warn" if part.is_exceeded else "",
     )
-    for cell, stage in zip(row["cells"][TEXT_COLUMNS:], STAGE_LABELS, strict=False):
+    return open_stages(row, part, **of_subject(money.subject), source_id=part.source)
+
+
+def open_stages(row: Row, part: Waterfall, **query: Any) -> Row:
+    """Let each stage's amount open its lines: those in cash that `query` narrows the list to."""
+    cells = {cell["label"]: cell for cell in row["cells"]}
+    for stage, label in STAGE_LABELS.items():
         if part.at(stage) is not None:
-            cell["url"] = lines_url(money.subject, source_id=part.source, stage=stage, form="cash")
+            cells[label]["url"] = lines_page(**query, stage=stage, form="cash")
     return row
 
 
-def lines_url(subject: Any, **more: Any) -> str:
-    """The list of the funding lines of a project or programme, narrowed further by `more`."""
-    query = {str(subject._meta.model_name): subject.pk, **more}
+def lines_url(subject: Any) -> str:
+    """The funding lines of a project or programme."""
+    return lines_page(**of_subject(subject))
+
+
+def lines_page(**query: Any) -> str:
+    """The list of the funding lines that `query` narrows it to."""
     return f"{reverse('funding_lines-list')}?{urlencode(query)}"
+
+
+def of_subject(subject: Any) -> dict[str, int]:
+    """What narrows a list to a project or programme."""
+    return {str(subject._meta.model_name): subject.pk}
 
 
 def _facts(money: Money) -> list[dict[str, Any]]:
@@ -74,8 +89,8 @@ def _facts(money: Money) -> list[dict[str, Any]]:
         {"label": "已支出", "value": wan_text(whole.at("spent"))},
         {"label": "结余", "value": wan_text(whole.left)},
     ]
-    if money.gifts:
-        worth = wan_text(value_of(money.gifts))
+    if money.goods_value is not None:
+        worth = wan_text(money.goods_value)
         facts.append({"label": "实物折价", "value": worth, "note": "另列，不计入资金合计"})
     if money.stated is not None:
         facts = [{"label": "总投资（照文件）", "value": wan_text(money.stated)}, *_agreement(money), *facts]

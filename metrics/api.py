@@ -23,6 +23,7 @@ from metrics.actions import explain_finding
 from metrics.forms import ExplainForm
 from metrics.indicators import CHOICES, INDICATORS, REGISTRY
 from metrics.models import Figure
+from metrics.money_api import MoneyViewSet
 from metrics.screens import DECLARED_SCREEN, TARGET_SCREEN
 from metrics.serializers import FigureSerializer, IndicatorSerializer, QuarterSerializer
 
@@ -127,6 +128,7 @@ ENDPOINTS = (
     Endpoint("findings", FindingViewSet),
     Endpoint("indicators", IndicatorViewSet),
     Endpoint("quarters", QuarterViewSet),
+    Endpoint("money", MoneyViewSet),
     Endpoint("declared_figures", screen_viewset(DECLARED_SCREEN)),
     Endpoint("targets", screen_viewset(TARGET_SCREEN)),
 )

@@ -14,7 +14,7 @@ from core.quarters import Quarter
 from funding.charts import ageing, stages
 from funding.models import FundingLine, FundingSource, SubsidyGrant
 from funding.money import STAGE_LABELS
-from funding.pages import amounts, table_columns, table_row
+from funding.pages import amounts, lines_page, open_stages, table_columns, table_row
 from funding.reconciliation import ZERO
 from funding.standing import Standing, Waiting, grouped, lines_of, waiting, whole
 from funding.subsidy_resources import target_rows
@@ -72,9 +72,13 @@ class MoneyOverview:
             {
                 "label": "已到位",
                 "value": wan_text(money.at("received")),
-                "url": self._lines_url(stage="received"),
+                "url": self._lines_url(stage="received", form="cash"),
             },
-            {"label": "已支出", "value": wan_text(money.at("spent")), "url": self._lines_url(stage="spent")},
+            {
+                "label": "已支出",
+                "value": wan_text(money.at("spent")),
+                "url": self._lines_url(stage="spent", form="cash"),
+            },
             {"label": "结余", "value": wan_text(money.left)},
             {"label": "已承诺未到位", "value": wan_text(owed), "note": "只算批复和承诺函"},
             {
@@ -87,8 +91,7 @@ class MoneyOverview:
         ]
 
     def _lines_url(self, **more: str) -> str:
-        query = {"below": self.union.code, **more}
-        return f"{reverse('funding_lines-list')}?{urlencode(query)}"
+        return lines_page(below=self.union.code, **more)
 
     def _subsidy(self) -> list[dict[str, Any]]:
         """The newest year's subsidy."""
@@ -159,23 +162,14 @@ class MoneyOverview:
         )
         numeric = COUNTY_HEADS[1:]
         rows = [
-            table_row(
-                COUNTY_HEADS,
-                (
-                    divisions[int(one.key)].name,
-                    one.subjects,
-                    *amounts(one.money),
-                    opened.get(int(one.key), 0),
-                ),
-                numeric=numeric,
-                url=reverse("money-place", args=[one.key]),
-            )
+            _county_row(one, divisions[int(one.key)].name, opened.get(int(one.key), 0), numeric)
             for one in found
         ]
         if len(rows) > 1:
             waiting_here = sum(opened.get(int(one.key), 0) for one in found)
             cells = ("合计", self.whole.subjects, *amounts(self.whole.money), waiting_here)
-            rows.append(table_row(COUNTY_HEADS, cells, numeric=numeric))
+            row = table_row(COUNTY_HEADS, cells, numeric=numeric)
+            rows.append(open_stages(row, self.whole.money, below=self.union.code))
         return {"columns": table_columns(COUNTY_HEADS, numeric), "rows": rows}
 
     def longest(self) -> dict[str, Any]:
@@ -203,6 +197,12 @@ class MoneyOverview:
 
 def _three(one: Standing) -> tuple[Decimal | None, ...]:
     return one.money.promised, one.money.at("received"), one.money.outstanding
+
+
+def _county_row(one: Standing, name: str, opened: int, numeric: tuple[str, ...]) -> dict[str, Any]:
+    cells = (name, one.subjects, *amounts(one.money), opened)
+    row = table_row(COUNTY_HEADS, cells, numeric=numeric, url=reverse("money-place", args=[one.key]))
+    return open_stages(row, one.money, below=one.key)
 
 
 def _waiting_row(line: FundingLine, one: Waiting, numeric: tuple[str, ...]) -> dict[str, Any]:

@@ -16,9 +16,12 @@ class CappedPagination(BasePagination):
     """The lists' own paging (`core.tables.Page`) for programs: `?page=` and `?size=`."""
 
     def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
-        self.request = request
-        self.page = tables.Page.of(queryset, request.query_params)
-        return self.page.rows
+        return self.shown(tables.Page.of(queryset, request.query_params), request)
+
+    def shown(self, page: tables.Page, request: Request) -> list[Any]:
+        """The rows of a page that somebody else has cut."""
+        self.request, self.page = request, page
+        return page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
         page = self.page

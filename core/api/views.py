@@ -112,8 +112,11 @@ class ScreenViewSet(ReadOnlyViewSet):
         return tables.ordered(super().filtered(), self.screen.resource, wanted, self.screen.order)
 
 
-def screen_viewset(screen: Screen, *, nested: tuple[Nested, ...] = ()) -> type[ScreenViewSet]:
-    """The view set of a screen: list and one, create, change and archive, its verbs, what hangs on a row."""
+def screen_viewset(
+    screen: Screen, *, nested: tuple[Nested, ...] = (), mixins: tuple[type, ...] = ()
+) -> type[ScreenViewSet]:
+    """The view set of a screen: list and one, create, change and archive, its verbs, what hangs on a row, and
+    what `mixins` answer besides."""
     serializer = row_serializer(screen)
     label = screen.resource.label
     body: dict[str, Any] = {
@@ -134,7 +137,7 @@ def screen_viewset(screen: Screen, *, nested: tuple[Nested, ...] = ()) -> type[S
         body[f"verb_{verb.key.replace('-', '_')}"] = _verb(screen, verb, serializer)
     for part in nested:
         body[f"nested_{part.slug.replace('-', '_')}"] = _nested(screen, part)
-    return type(f"{_name(screen.slug)}ViewSet", (ScreenViewSet,), body)
+    return type(f"{_name(screen.slug)}ViewSet", (*mixins, ScreenViewSet), body)
 
 
 def _name(slug: str) -> str:

@@ -26,7 +26,7 @@ from redis import RedisError
 from core import tables
 from core.actions import Refused, Stale, was_removed
 from core.exports import export_response
-from core.filters import conditions
+from core.filters import conditions, narrowed
 from core.imports.returning import update_response
 from core.models import AuditEvent
 from core.requests import AccountView, account_of
@@ -116,6 +116,7 @@ class ListView(FilteredView):
         context = {
             "crumbs": self.crumbs()[:2],
             "filter_form": filterset.form,
+            "narrowed": narrowed(filterset),
             "clear_url": self.declared.url("list") if filtered else "",
             "keep": [{"name": n, "value": query[n]} for n in ("sort", "size") if n in query],
             "count": page.total_text,

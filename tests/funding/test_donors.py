@@ -79,19 +79,35 @@ def test_a_donor_is_one_over_all_counties_that_the_account_sees(
     assert client.get(f"/donors/{world.lines['632323-enterprise'].source_id}/report.pdf").status_code == 404
 
 
-def test_donors_are_searched_and_paged(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_donors_are_searched_and_paged(client: Client, world: World) -> None:
     clerk = sign_in(client, CLERK)
     assert "援建企业" in text(clerk.get("/donors/?q=援建")) and "省州两级工会" not in text(
         clerk.get("/donors/?q=援建")
     )
     assert "没有符合条件的捐助方" in text(clerk.get("/donors/?kind=donation"))
-    monkeypatch.setattr("funding.donor_views.SIZE", 3)
-    first, second = text(clerk.get("/donors/")), text(clerk.get("/donors/?page=2"))
+    first, second = text(clerk.get("/donors/?size=3")), text(clerk.get("/donors/?size=3&page=2"))
     assert "省州两级工会" in first and "对口援助工会" not in first and "下一页" in first
     assert "对口援助工会" in second and "省州两级工会" not in second
     assert (
         clerk.get("/donors/?page=x").status_code == 200 and clerk.get("/donors/?page=99").status_code == 200
     )
+
+
+def test_a_donors_amounts_open_their_lines(
+    client: Client, world: World, record: Callable[..., FundingLine]
+) -> None:
+    """Its own lines in cash over all counties, under every spelling of its name; the list says whose they are."""
+    line = record(source="某基金会", source_kind="donation", amount=Decimal(70_000))
+    record(source="某基金会", source_kind="donation", amount=Decimal(90_000), goods="制氧机")
+    record("632323", source="某 基金会", source_kind="donation", amount=Decimal(30_000))
+    reviewer, opened = sign_in(client, "632300.reviewer"), f"donor={line.source_id}&amp;stage=received"
+    for page in ("/donors/", f"/donors/{line.source_id}/", "/money/632300/"):
+        assert (opened if "donors" in page else "below=632322&amp;stage=received") in text(reviewer.get(page))
+    answer = text(reviewer.get(f"/funding_lines/?donor={line.source_id}&stage=received&form=cash"))
+    assert "70,000.00" in answer and "30,000.00" in answer and "90,000.00" not in answer
+    assert "捐助方“某基金会”" in answer
+    other = sign_in(client, "632323.clerk")
+    assert other.get(f"/api/v1/funding_lines/?donor={line.source_id}").json()["count"] == 0
 
 
 def test_joint_money_and_goods_stand_outside_the_sum(
