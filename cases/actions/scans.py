@@ -16,7 +16,6 @@ from cases.actions.basis import Bases, Basis, basis_of
 from cases.actions.shared import place_of
 from cases.checkin.entries import Entry, Verdict, cards_of, judge, name_of
 from cases.checkin.scan import Outcome, Received, Scan, hour, served_sentence, worker_of
-from cases.checkin.shopfront import key_of
 from cases.models import (
     CheckInDevice,
     Enrolment,
@@ -107,7 +106,7 @@ def sync_scans(
         if entry.seq in known:
             received[entry.seq] = _again(entry, known[entry.seq])
         else:
-            verdict = judge(entry, key_of(row), cards, now, drift)
+            verdict = judge(entry, row, cards, now, drift)
             received[entry.seq] = Received(entry.seq, _settle(row, entry, verdict, bases, now))
     return [received[entry.seq] for entry in entries]
 
@@ -125,7 +124,7 @@ def _settle(device: CheckInDevice, entry: Entry, verdict: Verdict, bases: Bases,
         return reject(shop, scan, basis.spell, RejectionReason.CARD_SHARE, limit)
     if verdict.reason is None:
         return record(shop, scan, basis)
-    if not entry.is_signed(key_of(device)):
+    if not verdict.is_signed:
         scan = replace(scan, seq=None)  # no entry of this phone: the number stays free for the real one
     return reject(shop, scan, basis.spell, verdict.reason, verdict.sentence)
 

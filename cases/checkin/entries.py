@@ -14,7 +14,8 @@ from django.db.models import Q
 from cases.checkin import workers
 from cases.checkin.codes import TAG_CHARACTERS, base32, is_live, is_same, mac, read
 from cases.checkin.leavers import Workers
-from cases.models import MealCard, MealChannel, RejectionReason
+from cases.checkin.shopfront import former_keys_of, key_of
+from cases.models import CheckInDevice, MealCard, MealChannel, RejectionReason
 
 LATEST = timedelta(hours=72)
 DRIFT = timedelta(minutes=5)
@@ -61,33 +62,44 @@ def tag_of(key: bytes, seq: int, at: datetime, code: str, last4: str) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whose meal it would be and how it was proven, or why it is none."""
+    """Whose meal it would be and how it was proven, or why it is none.
+
+    `is_signed` says that the phone made the entry, in this pairing or an earlier one.
+    """
 
     person_id: int | None
     channel: str
     reason: RejectionReason | None = None
     sentence: str = ""
+    is_signed: bool = True
 
 
 def judge(
-    entry: Entry, key: bytes, cards: Mapping[str, MealCard], now: datetime, drift: timedelta
+    entry: Entry, device: CheckInDevice, cards: Mapping[str, MealCard], now: datetime, drift: timedelta
 ) -> Verdict:
     """What an entry is worth. `drift` is how far the portal's clock is ahead of the phone's; `cards` are those
     that `names` asks for.
     """
     channel = MealChannel.WORKER_SCAN if entry.code.startswith("W.") else MealChannel.SHOP_SCAN
     card = cards.get(name_of(entry.code))
-    refusal = _why_not(entry, key, now, drift) or _why_not_card(entry, card, drift)
     person = card.person_id if card else None
+    is_of_now = entry.is_signed(key_of(device))
+    if not is_of_now and not any(entry.is_signed(key) for key in former_keys_of(device)):
+        return Verdict(person, channel, *FORGED, is_signed=False)
+    refusal = _why_not(entry, now, drift) or _why_not_card(entry, card, drift)
+    refusal = refusal or (None if is_of_now else EARLIER)
     return Verdict(person, channel, *refusal) if refusal else Verdict(person, channel)
 
 
 Refusal = tuple[RejectionReason, str]
+FORGED: Refusal = (RejectionReason.UNKNOWN_CODE, "这条记录的校验不符，可能被改动过。")
+EARLIER: Refusal = (
+    RejectionReason.EARLIER_PAIRING,
+    "这是这部手机重新配对以前扫的，没有计入。请县工会核实后在服务项目的页面上登记就餐。",
+)
 
 
-def _why_not(entry: Entry, key: bytes, now: datetime, drift: timedelta) -> Refusal | None:
-    if not entry.is_signed(key):
-        return RejectionReason.UNKNOWN_CODE, "这条记录的校验不符，可能被改动过。"
+def _why_not(entry: Entry, now: datetime, drift: timedelta) -> Refusal | None:
     if abs(drift) > DRIFT or entry.at > now + DRIFT:
         return RejectionReason.CLOCK, "手机时间与系统相差超过 5 分钟。请在手机设置里打开“自动设置时间”。"
     if now - entry.at > LATEST:

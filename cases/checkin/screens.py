@@ -21,6 +21,7 @@ from cases.models import (
     ScanAnomaly,
     ScanWindow,
 )
+from core import tables
 from core.resource import Column, Exposure, Kind, Resource
 from core.rights import Right
 from core.screens import Related, Screen, Verb
@@ -78,7 +79,8 @@ DEVICE_SCREEN = Screen(
             "停用",
             actions.revoke_device,
             Right.EDIT_CASES,
-            note="手机丢失或不再使用。停用后它不能再显示动态码，也不能再传打卡。",
+            note="手机丢失或不再使用。停用后它不能再显示动态码，也不能再传打卡；"
+            "手机还在的，先联网把没有传上来的打卡传完。",
             needs_reason=True,
             is_danger=True,
             applies=_is_in_use,
@@ -150,6 +152,16 @@ REJECTED_SCANS = Resource(
         Column("received_at", "收到时间", in_list=False),
     ),
 )
+
+
+def _rejected_facts(row: RejectedScan, account: Any) -> list[dict[str, Any]]:
+    """The scan's columns; the worker, where he is known, and the shop can be opened."""
+    links = {"门店": reverse("shops-detail", args=[row.shop_id])}
+    if row.enrolment_id is not None:
+        links["职工"] = reverse("enrolments-detail", args=[row.enrolment_id])
+    return tables.facts(REJECTED_SCANS, row, links=links)
+
+
 REJECTED_SCREEN = Screen(
     resource=REJECTED_SCANS,
     filterset=RejectedScanFilter,
@@ -157,6 +169,7 @@ REJECTED_SCREEN = Screen(
     noun="的未成功的打卡",
     empty="还没有未成功的打卡。",
     order=("-scanned_at", "-pk"),
+    facts=_rejected_facts,
 )
 
 

@@ -4,7 +4,7 @@ A view behind `shop_required` finds `request.shop`, `request.device` and `reques
 transaction open to what the shop's programme reaches. Nobody signs in: the cookie opens these pages and nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -81,7 +81,16 @@ def token_of(device: CheckInDevice, purpose: str) -> str:
 
 def key_of(device: CheckInDevice) -> bytes:
     """The key of the device's codes and queue entries; it ends with the pairing."""
-    return derived_key("device", device.uuid, device.epoch)
+    return _key_of(device, device.epoch)
+
+
+def former_keys_of(device: CheckInDevice) -> Iterator[bytes]:
+    """The keys of its earlier pairings, the latest first: they prove whose an entry was, and open nothing."""
+    return (_key_of(device, epoch) for epoch in range(device.epoch - 1, 0, -1))
+
+
+def _key_of(device: CheckInDevice, epoch: int) -> bytes:
+    return derived_key("device", device.uuid, epoch)
 
 
 def remember(response: HttpResponse, device: CheckInDevice) -> None:

@@ -136,6 +136,7 @@ class RejectionReason(models.TextChoices):
     CLOCK = "clock", "手机时间不准"
     NO_LEADER = "no_leader", "不是班组长"
     CLOSED_MONTH = "closed_month", "当月已结算"
+    EARLIER_PAIRING = "earlier_pairing", "重新配对以前的"
 
 
 class RejectedScan(Scoped):

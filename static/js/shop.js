@@ -90,15 +90,14 @@
     await showQueue();
   }
 
-  /* What the portal says replaces what the phone knew, except for numbers that are already given. */
+  /* What the portal says replaces what the phone knew, except for numbers that are already given: what waits from
+     before it was paired anew keeps its own. */
   async function learn(state) {
     skew = state.now - Date.now();
     await work(["device"], "readwrite", (change) => {
       const asked = change.objectStore("device").get("state");
       asked.onsuccess = () => {
-        const mine = asked.result;
-        const isSame = mine && mine.device === state.device && mine.epoch === state.epoch;
-        const next = isSame ? Math.max(mine.next_seq, state.next_seq) : state.next_seq;
+        const next = Math.max(asked.result ? asked.result.next_seq : 0, state.next_seq);
         change.objectStore("device").put({ ...state, skew: skew, next_seq: next }, "state");
       };
     });

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cases import actions
 from cases.checkin import codes, workers
-from cases.checkin.shopfront import PAIRING, key_of, token_of
+from cases.checkin.shopfront import COOKIE, DEVICE, PAIRING, key_of, token_of
 from cases.models import CheckInDevice, MealCard, MealCheckIn
 from core import scope
 from tests.checkin.conftest import CLERK, device, enrolled, shop, unhurried
@@ -232,3 +232,29 @@ def test_a_scan_that_is_refused_at_the_counter_is_told_at_once_and_not_listed(
     type_card(counter, enrolled(world, 1)[0], "0000")
     expect(counter.locator("[data-verdict]")).to_contain_text("末四位与持卡人不符", timeout=15_000)
     expect(counter.locator("[data-refused]")).to_be_hidden()
+
+
+def test_what_waits_is_not_lost_when_the_phone_is_paired_anew(
+    counter: Page, device: CheckInDevice, world: World, problems: list[str]
+) -> None:
+    """The scan from before is told as such and stays listed; the next one, still without a network, is a meal."""
+    before, after = enrolled(world, 2)
+    counter.context.set_offline(True)
+    type_card(counter, before)
+    expect(counter.locator("[data-queue]")).to_contain_text("待上传 1 条")
+    renewed = actions.renew_pairing(by=world.account(CLERK), row=device)
+    actions.pair_device(by=device.account, row=renewed, epoch=2)
+    root = counter.url.split("shop/")[0]
+    counter.context.add_cookies([{"name": COOKIE, "value": token_of(renewed, DEVICE), "url": root}])
+    # The key arrives before what waits is sent: here the sending fails once.
+    counter.route("**/shop/scans/", lambda route: route.abort())
+    counter.context.set_offline(False)
+    expect(counter.locator("[data-queue]")).to_contain_text("自动重试", timeout=40_000)
+    type_card(counter, after)
+    expect(counter.locator("[data-queue]")).to_contain_text("待上传 2 条")
+    counter.unroute("**/shop/scans/")
+    expect(counter.locator("[data-queue]")).to_contain_text("都已上传", timeout=40_000)
+    expect(counter.locator("[data-refused] li")).to_have_count(1)
+    expect(counter.locator("[data-refused] li")).to_contain_text("重新配对以前扫的")
+    assert meals(world) == 1
+    only_cut_off(problems)

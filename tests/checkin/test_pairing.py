@@ -60,6 +60,16 @@ def test_what_was_paired_before_ends_when_it_is_paired_anew(
     assert key_of(renewed) != before
 
 
+@pytest.mark.parametrize("verb", ["renew", "revoke"])
+def test_who_ends_a_pairing_is_told_to_send_what_waits_first(
+    device: CheckInDevice, world: World, verb: str
+) -> None:
+    clerk = Client()
+    clerk.force_login(world.account(CLERK))
+    page = clerk.get(f"/devices/{device.pk}/{verb}/").content.decode()
+    assert "联网" in page and "传完" in page
+
+
 def test_a_revoked_phone_is_out(device: CheckInDevice, phone: Client, world: World) -> None:
     with scope.applied(world.account(CLERK)):
         row = CheckInDevice.objects.get(pk=device.pk)

@@ -135,6 +135,32 @@ def test_a_changed_entry_is_none(
     assert results(send(phone, sent)) == ["meal"]
 
 
+def test_what_waited_while_the_phone_was_paired_anew_is_told_apart(
+    device: CheckInDevice, phone: Client, card: MealCard, world: World
+) -> None:
+    """It is no meal, for the former key may be in other hands; nor is it forged, and the clerk can open whose it was."""
+    waiting = entry(device, 1, card.card_no, card.person.id_last4)
+    mistyped = entry(device, 2, card.card_no, "0000")
+    forged = entry(device, 3, card.card_no, card.person.id_last4) | {"at": waiting["at"] - 60_000}
+    actions.revoke_device(by=world.account(CLERK), row=device, reason="换柜台")
+    renewed = actions.renew_pairing(by=world.account(CLERK), row=device)
+    actions.pair_device(by=device.account, row=renewed, epoch=2)
+    browser = browser_of(renewed)
+    for _ in range(2):  # sent twice, kept once
+        assert results(send(browser, waiting, mistyped)) == ["rejected", "rejected"]
+    assert results(send(browser, forged)) == ["rejected"]
+    assert reasons(world) == ["earlier_pairing", "wrong_digits", "unknown_code"]
+    own = entry(renewed, 3, card.card_no, card.person.id_last4)
+    assert results(send(browser, own)) == ["meal"]
+
+    with scope.applied(world.account(CLERK)):
+        kept = RejectedScan.objects.get(reason="earlier_pairing")
+    clerk = Client()
+    clerk.force_login(world.account(CLERK))
+    page = clerk.get(f"/rejected_scans/{kept.pk}/").content.decode()
+    assert "重新配对以前扫的" in page and f"/enrolments/{kept.enrolment_id}/" in page
+
+
 def test_what_comes_after_three_days_is_kept_as_too_late(
     phone: Client, device: CheckInDevice, card: MealCard, world: World
 ) -> None:
