@@ -1,13 +1,16 @@
 """What shops themselves state of a month, and what does not look right in it."""
 
+from typing import ClassVar, Self
+
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.db.models.functions import Greatest
 
 from cases.models import MealCheckIn, PartnerShop
 from core.models import Versioned
-from core.scope import Scoped
-from funding.models.settlements import FIRST_OF_MONTH, Settlement, made_by
+from core.scope import Scoped, ScopedQuerySet
+from funding.models.settlements import FIRST_OF_MONTH, Settlement, SettlementLine, made_by
 
 
 class ExceptionReason(models.TextChoices):
@@ -28,6 +31,32 @@ class Decision(models.TextChoices):
     OPEN = "open", "待定"
     ACCEPTED = "accepted", "认可"
     DISPUTED = "disputed", "有异议"
+
+
+class SettlementExceptionQuerySet(ScopedQuerySet["SettlementException"]):
+    def counted(self) -> Self:
+        """With `meals_withheld`, how many meals of the month each keeps from being paid: all together what its
+        lines withhold. A meal that is doubted for several reasons counts with the first of them.
+        """
+        unpaid = SettlementException.objects.exclude(decision=Decision.ACCEPTED).order_by()
+        earlier = unpaid.filter(
+            settlement=OuterRef("settlement"), meal=OuterRef("meal"), pk__lt=OuterRef("pk")
+        )
+        doubted = unpaid.filter(settlement=OuterRef("settlement"), shop=OuterRef("shop"))
+        meals = doubted.values("shop").values(number=Count("meal", distinct=True))
+        line = SettlementLine.objects.filter(
+            settlement=OuterRef("settlement"), shop=OuterRef("shop")
+        ).order_by()
+        cut = Subquery(line.values("meals_withheld")) - Subquery(meals)
+        return self.annotate(
+            meals_withheld=Case(
+                When(decision=Decision.ACCEPTED, then=0),
+                When(meal__isnull=True, then=Greatest(cut, 0)),
+                When(Exists(earlier), then=0),
+                default=1,
+                output_field=models.IntegerField(),
+            )
+        )
 
 
 class SettlementException(Scoped, Versioned):
@@ -51,6 +80,10 @@ class SettlementException(Scoped, Versioned):
     decision_reason = models.CharField("处理理由", max_length=300, blank=True)
     decided_by = made_by("处理人")
     decided_at = models.DateTimeField("处理时间", null=True, editable=False)
+
+    meals_withheld: int  # of `counted()` rows
+
+    objects: ClassVar[SettlementExceptionQuerySet] = SettlementExceptionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "结算疑点"

@@ -95,10 +95,15 @@ class PaymentFilter(_OfMonth):
 class ExceptionFilter(_OfMonth):
     reason = ChoiceFilter(label="原因为", choices=ExceptionReason.choices)
     decision = ChoiceFilter(label="处理为", choices=Decision.choices)
+    meals = ChoiceFilter(label="份数为", choices=[("withheld", "待定和有异议")], method="filter_meals")
 
     class Meta:
         model = SettlementException
         fields: tuple[str, ...] = ()
+
+    def filter_meals(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Those that make up what the month withholds."""
+        return rows.filter(meals_withheld__gt=0)
 
 
 class StatementFilter(django_filters.FilterSet):

@@ -100,7 +100,7 @@ def _match(row: Settlement, lines: list[SettlementLine], account: Any) -> list[d
             "label": "待定和有异议",
             "value": f"{sum(line.meals_withheld for line in lines):,} 份",
             "note": "不付，留在档案里",
-            "url": f"{reverse('settlement_exceptions-list')}?{_within(row)}",
+            "url": f"{reverse('settlement_exceptions-list')}?{_within(row)}&meals=withheld",
         },
         {
             "label": "结算",

@@ -124,10 +124,9 @@ SETTLEMENT_PAYMENTS = Resource(
 
 
 def exception_rows(account: Any) -> QuerySet[Any]:
-    """Visible exceptions with shop, month and worker."""
-    return SettlementException.objects.visible_to(account).select_related(
-        "shop", "settlement__programme", "meal__enrolment__person", "decided_by"
-    )
+    """Visible exceptions with shop, month and worker, and how many meals each withholds."""
+    rows = SettlementException.objects.visible_to(account).counted()
+    return rows.select_related("shop", "settlement__programme", "meal__enrolment__person", "decided_by")
 
 
 SETTLEMENT_EXCEPTIONS = Resource(
@@ -146,6 +145,12 @@ SETTLEMENT_EXCEPTIONS = Resource(
         Column("reason", "原因", kind=Kind.CHOICE, choices=tuple(ExceptionReason.choices), sort="reason"),
         Column("detail", "说明"),
         Column("decision", "处理", kind=Kind.CHOICE, choices=tuple(Decision.choices), sort="decision"),
+        Column(
+            "meals_withheld",
+            "待定和有异议（份）",
+            kind=Kind.INTEGER,
+            help="因这个疑点没有结算的份数；认可的是0，同一份有几个疑点的只算在第一个里。",
+        ),
         Column("decision_reason", "处理理由", in_list=False),
         Column("decided_by", "处理人", source="decided_by.name", in_list=False),
     ),

@@ -15,9 +15,11 @@ from funding.models import (
     CostShareRule,
     FundingLine,
     Payment,
+    SettlementException,
     SettlementLine,
 )
 from funding.settlement.forms import last_month
+from funding.settlement.resources import exception_rows
 from tests.funding.months import (
     CLERK,
     FEBRUARY,
@@ -164,6 +166,45 @@ def test_all_shops_without_an_objection_are_confirmed_at_once(served: World) -> 
     actions.confirm_line(by=by, row=first, how="当面核对")
     month.refresh_from_db()
     assert month.stage == "confirmed"
+
+
+def test_what_is_withheld_opens_the_doubts_that_it_is_made_of(served: World, client: Client) -> None:
+    """Five meals: two disputed (one of them for two reasons), three that the shop did not state."""
+    by = served.account(CLERK)
+    month = draft(served)
+    state(served, 15)
+    line = month.lines.get(shop__name="一号店")
+    meals = MealCheckIn.objects.filter(shop=line.shop, served_on__month=1).order_by("served_on")[:3]
+    listed = [(meals[0], "left_post"), (meals[0], "burst"), (meals[1], "burst"), (meals[2], "burst")]
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        SettlementException.objects.bulk_create(
+            SettlementException(
+                union_id=month.union_id,
+                county_id=month.county_id,
+                settlement=month,
+                shop=line.shop,
+                meal=meal,
+                reason=reason,
+            )
+            for meal, reason in listed
+        )
+    scope.apply_everywhere()
+    actions.decide_exception(
+        by=by, row=SettlementException.objects.get(meal=meals[2]), decision="accepted", words="核实"
+    )
+    line.refresh_from_db()
+    assert line.meals_withheld == 5
+    client.force_login(by)
+    address = f"/settlement_exceptions/?programme={month.programme_id}&month=2023-01&meals=withheld"
+    assert address.replace("&", "&amp;") in client.get(f"/settlements/{month.pk}/").content.decode()
+    assert client.get(address).context["count"] == "3"
+    everything = exception_rows(by).filter(settlement=month)
+    assert sorted((row.reason, row.meals_withheld) for row in everything if row.meals_withheld) == [
+        ("burst", 1),
+        ("left_post", 1),
+        ("statement", 3),
+    ]
+    assert sum(row.meals_withheld for row in everything) == 5 and len(everything) == 5
 
 
 def test_a_contract_that_says_otherwise_than_the_rule_is_named(served: World, client: Client) -> None:
