@@ -22,14 +22,13 @@ class RowField(PickField):
     def hint(self, row: Any) -> str:
         return ""
 
-    def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip()
+    def meant(self, rows: Any, text: str) -> list[Any]:
         _, mark, number = text.rpartition("#")
         if mark and number.isdecimal():
-            row = self.rows.filter(pk=number).first()
+            row = rows.filter(pk=number).first()
             if row is not None:
-                return row
-        return super().to_python(text)
+                return [row]
+        return super().meant(rows, text)
 
 
 class PersonField(RowField):
@@ -38,6 +37,11 @@ class PersonField(RowField):
     def __init__(self, **options: Any) -> None:
         options = {"label": "职工", "help_text": "输入姓名或证件号后四位，从提示中选择。", **options}
         super().__init__(Person, lookups=("name", "id_last4"), noun="职工", **options)
+
+    def limit(self, account: Any) -> None:
+        """An archived person is none: nobody brings him back."""
+        super().limit(account)
+        self.archived = self.archived.none()
 
     def hint(self, row: Any) -> str:
         return f" 尾号{row.id_last4}"

@@ -1,10 +1,11 @@
 """How far the settlement of a meal's month is; money stands above this package, so the database is asked."""
 
+from datetime import date
 from enum import StrEnum
 
 from django.db import connection
 
-from cases.models import MealCheckIn
+from cases.models import MealCheckIn, PartnerShop
 
 
 class MonthState(StrEnum):
@@ -35,6 +36,14 @@ def _asked(function: str, meal: MealCheckIn) -> MonthState:
 def is_approved(meal: MealCheckIn) -> bool:
     """Whether the meal is paid for, or is about to be: nothing of it changes any more."""
     return month_state(meal) is MonthState.APPROVED
+
+
+def month_to_approve(shop: PartnerShop) -> date | None:
+    """The first month in which the shop has meals that are to be settled and not approved yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("select cases_month_to_approve(%s)", [shop.pk])
+        found: date | None = cursor.fetchone()[0]
+    return found
 
 
 def month_text(meal: MealCheckIn) -> str:

@@ -48,13 +48,16 @@ class PickField(forms.Field):
         super().__init__(widget=PickWidget(), **options)
         self.model, self.lookups, self.noun = model, tuple(lookups), noun
         self.rows: Any = None
+        self.archived: Any = None
 
     def limit(self, account: Any) -> None:
         """Offer only what the account may see."""
         manager: Any = self.model._default_manager
         rows = manager.visible_to(account)
         names = {field.name for field in self.model._meta.get_fields()}
-        self.rows = rows.filter(archived_at__isnull=True) if "archived_at" in names else rows
+        keeps = "archived_at" in names
+        self.rows = rows.filter(archived_at__isnull=True) if keeps else rows
+        self.archived = rows.filter(archived_at__isnull=False) if keeps else rows.none()
         widget: Any = self.widget
         widget.options = [self.words(row) for row in self.rows[:OPTIONS_SHOWN]]
 
@@ -74,16 +77,26 @@ class PickField(forms.Field):
         text = str(value or "").strip()
         if not text:
             return None
+        found = self.meant(self.rows, text)
+        if not found:
+            raise forms.ValidationError(self.missing(text))
+        if len(found) > 1:
+            raise forms.ValidationError(f"有多个{self.noun}叫“{text}”，请用编码填写。")
+        return found[0]
+
+    def meant(self, rows: Any, text: str) -> list[Any]:
+        """The rows that the text may mean, at most two of them."""
         words = {text, text.split(" ", 1)[0]} if "code" in self.lookups else {text}
         wanted = Q()
         for lookup in self.lookups:
             wanted |= Q(**{f"{lookup}__in": words})
-        found = list(self.rows.filter(wanted)[:2])
-        if not found:
-            raise forms.ValidationError(f"您的管辖范围内没有“{text}”这个{self.noun}，请从提示中选择。")
-        if len(found) > 1:
-            raise forms.ValidationError(f"有多个{self.noun}叫“{text}”，请用编码填写。")
-        return found[0]
+        return list(rows.filter(wanted)[:2])
+
+    def missing(self, text: str) -> str:
+        """Why the text means no row; an archived one is named with the way back."""
+        if self.meant(self.archived, text):
+            return f"{self.noun}“{text}”已归档，请先在它的页面“恢复”，再填写。"
+        return f"您的管辖范围内没有“{text}”这个{self.noun}，请从提示中选择。"
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.prepare_value(initial) != (data or ""))

@@ -20,6 +20,7 @@ from cases.models import (
     ShopPause,
     ShopStage,
 )
+from cases.months import month_to_approve
 from core.actions import Refused, action, change, restore, save_new
 from core.evidence import kept
 from core.models import StoredFile
@@ -254,6 +255,11 @@ def archive_shop(*, by: Account, row: PartnerShop) -> PartnerShop:
         or row.contracts.filter(valid_from__gt=timezone.localdate()).exists()
     ):
         raise Refused(f"“{row}”还有合同。请先终止合同，再归档。")
+    if month := month_to_approve(row):
+        raise Refused(
+            f"“{row}”在{month.year}年{month.month}月有就餐，那个月的结算还没有批准。"
+            "请先登记门店报数，在“月结算”生成、核对、批准那个月的结算，再归档。"
+        )
     change(row, archived_at=timezone.now())
     return row
 
