@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from cases.models import MealCheckIn, Programme, ShopContract
+from cases import actions as case_actions
+from cases.models import MealCheckIn, PartnerShop, Programme, ShopContract
 from core import scope
 from core.actions import Refused, bootstrap
 from funding import actions
@@ -18,6 +19,7 @@ from funding.models import (
     SettlementException,
     SettlementLine,
 )
+from funding.settlement.discounts import discount_notices, merchant_share
 from funding.settlement.forms import last_month
 from funding.settlement.resources import exception_rows
 from tests.funding.months import (
@@ -25,6 +27,7 @@ from tests.funding.months import (
     FEBRUARY,
     HEAD,
     JANUARY,
+    approved,
     draft,
     page_of,
     served,
@@ -219,6 +222,46 @@ def test_a_contract_that_says_otherwise_than_the_rule_is_named(served: World, cl
     page = client.get(address).content.decode()
     assert "1 家门店合同里的让利与分担办法不同" in page
     assert "2023-01-01 至 2023-01-31的分担办法里商家让利每份 2.00 元" in page and "二号店 1.50 元" in page
+
+
+def test_each_rules_days_are_held_against_the_contract_of_those_days(served: World, client: Client) -> None:
+    """From the 16th the shop bears 1.00: a contract that goes on with 2.00 is named for those days, until it follows."""
+    month, by, changed = draft(served), served.account(CLERK), date(2023, 1, 16)
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        contracts = ShopContract.objects.filter(shop__programme=served.programmes["632322"])
+        contracts.filter(shop__name="一号店").update(discount="2.00")
+        rule = CostShareRule.objects.with_shares().get(programme=served.programmes["632322"])
+        parts = list(rule.shares.all())
+        CostShareRule.objects.filter(pk=rule.pk).update(valid_to=changed)
+        rule.pk, rule.valid_from, rule._state.adding = None, changed, True
+        rule.save()
+        for part in parts:
+            part.pk, part.rule, part._state.adding = None, rule, True
+            part.amount += {"merchant": -1, "worker": 1}.get(part.payer, 0)
+            part.save()
+    scope.apply_everywhere()
+    assert merchant_share(CostShareRule.objects.with_shares().get(pk=rule.pk)) == 1
+    [notice] = discount_notices(month, by)
+    assert notice["title"].startswith("1 家门店")
+    assert (
+        "2023-01-16 至 2023-01-31的分担办法里商家让利每份 1.00 元；合同里：一号店 2.00 元" in notice["text"]
+    )
+    assert "终止日期填 2023-01-16，再“签订合同”" in notice["text"]
+
+    shop = PartnerShop.objects.get(programme=served.programmes["632322"], name="一号店")
+    case_actions.correct_contract(
+        by=by, row=shop, valid_from=date(2022, 7, 1), valid_to=changed, discount=Decimal(2), reason="换了让利"
+    )
+    case_actions.sign_contract(by=by, row=shop, valid_from=changed, discount=Decimal(1))
+    assert discount_notices(month, by) == []
+
+
+def test_an_approved_month_says_nothing_of_contracts(served: World) -> None:
+    month = approved(served)
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        ShopContract.objects.filter(shop__programme=served.programmes["632322"]).update(discount="1.50")
+    scope.apply_everywhere()
+    assert discount_notices(month, served.account(CLERK)) == []
 
 
 def test_a_programme_whose_standard_is_not_the_rules_says_so(served: World, client: Client) -> None:
