@@ -13,11 +13,11 @@ from cases.actions.enrolments import ELSEWHERE
 from cases.late_meals import of_workers, tell_late_meals
 from cases.models import Enrolment, MealCheckIn, Programme
 from core.checks import Problem
-from core.crypto import keyed_hash
+from core.crypto import keyed_hash, open_sealed
 from core.elsewhere import held_out_of_sight
 from core.imports import Draft, Image, Leaning, Lookup, Masked, ModelImporter, Numbers, complete_image
 from members.models import Person
-from members.persons import planned_person
+from members.persons import context, planned_person, sealed
 from unions.models import Employer
 
 Span = tuple[date, date | None]
@@ -81,6 +81,9 @@ class EnrolmentsImporter(ModelImporter):
         self.elsewhere_hashes: set[bytes] = set()
         self.spans: dict[tuple[int, int], dict[int, Span]] = {}
         self.person_numbers = Numbers(Person)
+        #: Phones that rows of the file give to persons who have none, sealed; and new persons of this chunk.
+        self.given_phones: dict[int, bytes] = {}
+        self.fresh: set[int] = set()
 
     # --- what a chunk refers to
 
@@ -88,6 +91,7 @@ class EnrolmentsImporter(ModelImporter):
         self.programmes.prepare(draft.cells.get("programme") for draft in drafts)
         self.employers.prepare(draft.cells.get("employer") for draft in drafts)
         self._find_persons(drafts)
+        self.fresh.clear()
         for draft in drafts:
             self._plan_person(draft)
         self._read_enrolments({person["pk"] for person in self.persons.values()})
@@ -122,13 +126,12 @@ class EnrolmentsImporter(ModelImporter):
         place = {"union_id": programme["union_id"], "county_id": programme["county_id"]}
         image = complete_image(Person, {**place, **planned_person(name, number)}, next(self.person_numbers))
         self.new_persons[image["id"]] = image
+        self.fresh.add(image["id"])
         self._know(image)
 
     def _know(self, image: Mapping[str, Any]) -> None:
-        hashed = image["id_hash"]
-        if isinstance(hashed, str):  # as the stored plan keeps it
-            hashed = bytes.fromhex(hashed.removeprefix("\\x"))
-        self.persons[hashed] = {"pk": image["id"], "name": image["name"], "id_last4": image["id_last4"]}
+        carried = {name: image.get(name) for name in ("uuid", "name", "id_last4", "mobile", "mobile_last4")}
+        self.persons[_kept_bytes(image["id_hash"])] = {"pk": image["id"], **carried}
 
     def recall(self, planned: Iterable[dict[str, Any]]) -> None:
         for values in planned:
@@ -136,6 +139,8 @@ class EnrolmentsImporter(ModelImporter):
             for person in values.get("add", {}).get(Person._meta.db_table, ()):
                 self.new_persons[person["id"]] = person
                 self._know(person)
+            for person in values.get("edit", {}).get(Person._meta.db_table, ()):
+                self.given_phones[person["id"]] = _kept_bytes(person["mobile"])
             if row.get("is_crew_leader"):
                 self.leaders.add((row["programme_id"], row["person_id"]))
             if "valid_from" in row:
@@ -197,6 +202,30 @@ class EnrolmentsImporter(ModelImporter):
             draft.hold("姓名", Problem(reason, "请核对姓名或身份证号"), draft.shown["name"])
         return person
 
+    def _phone_problem(self, draft: Draft, person: Image) -> Problem | None:
+        """Another phone than the registered one is not taken over in passing."""
+        mobile, last4 = draft.cells.get("mobile"), person["mobile_last4"]
+        if isinstance(mobile, Masked):
+            is_told = bool(last4) and last4.endswith(mobile.tail[-4:])
+            return None if is_told else Problem("号码被遮住", "请填写完整的手机号，或留空")
+        if mobile is None:
+            return None
+        known, is_new = self._phone(person), person["pk"] in self.new_persons
+        if known is not None and known != mobile:
+            own = f"名册里此人的手机号尾号是 {last4}，与这一格不同"
+            reason = own if last4 and not is_new else "与表里此人另一行的手机号不同"
+            return Problem(reason, "请核对；要换手机号的到会员页面修改，并把这一格留空")
+        if known is None and is_new and person["pk"] not in self.fresh:
+            return Problem("表里此人前面的一行没有写手机号", "请写在此人的第一行，并把这一格留空")
+        return None
+
+    def _phone(self, person: Image) -> str | None:
+        """The phone of the register, else the one that another row of the file gives."""
+        envelope = person["mobile"] or self.given_phones.get(person["pk"])
+        return (
+            str(open_sealed(_kept_bytes(envelope), context(person["uuid"], "mobile"))) if envelope else None
+        )
+
     def _hold_person(self, draft: Draft, number: Any, label: str) -> None:
         if isinstance(number, Masked):
             draft.hold(
@@ -240,6 +269,9 @@ class EnrolmentsImporter(ModelImporter):
         super().decide_changed(draft, current)
 
     def rules(self, draft: Draft, image: Image) -> Iterable[tuple[str, Problem]]:
+        person = self._person(draft)
+        if person is not None and (problem := self._phone_problem(draft, person)):
+            yield "mobile", problem
         since, until = image.get("valid_from"), image.get("valid_to")
         if since is None:
             return
@@ -262,6 +294,22 @@ class EnrolmentsImporter(ModelImporter):
         person = self.new_persons.get(row["person_id"])
         if person is not None:
             draft.add[Person._meta.db_table] = [person]
+        self._give_phone(draft, person)
+
+    def _give_phone(self, draft: Draft, planned: Image | None) -> None:
+        """Write down the phone of who has none: with a new person, or as a change of a known one."""
+        mobile, person = draft.cells.get("mobile"), self._person(draft)
+        if not isinstance(mobile, str) or person is None or person["mobile"]:
+            return
+        envelope = sealed(person["uuid"], "mobile", mobile)
+        phone = {"mobile": envelope, "mobile_last4": mobile[-4:]}
+        if planned is not None:
+            planned.update(phone)
+            person.update(phone)
+            return
+        self.given_phones.setdefault(person["pk"], envelope)
+        draft.edit[Person._meta.db_table] = [{"id": person["pk"], "version": person["version"], **phone}]
+        draft.changes["手机号"] = [None, draft.shown["mobile"]]
 
     def old(self, column: Any, name: str, current: Image) -> str | None:
         if name == "employer_id":
@@ -273,8 +321,14 @@ class EnrolmentsImporter(ModelImporter):
 
 
 def _known(rows: QuerySet[Person], **wanted: Any) -> list[Image]:
-    found = rows.filter(**wanted).values("pk", "uuid", "name", "id_hash", "id_last4")
+    fields = ("pk", "uuid", "name", "id_hash", "id_last4", "mobile", "mobile_last4", "version")
+    found = rows.filter(**wanted).values(*fields)
     return [{**row, "id_hash": bytes(row["id_hash"])} for row in found]
+
+
+def _kept_bytes(value: Any) -> bytes:
+    """Bytes, also as the stored plan keeps them."""
+    return bytes.fromhex(value.removeprefix("\\x")) if isinstance(value, str) else bytes(value)
 
 
 def _record(draft: Draft) -> str | None:

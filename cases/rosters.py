@@ -48,6 +48,17 @@ ENROLMENTS = Resource(
             synonyms=("公民身份号码", "证件号码"),
             help="保存后只显示后四位。",
         ),
+        Column(
+            "mobile",
+            "手机号",
+            kind=Kind.MOBILE,
+            source="person.mobile_masked",
+            exposure=Exposure.MASKED,
+            synonyms=("手机号码", "联系电话", "电话", "手机"),
+            example="13900000000",
+            in_list=False,
+            help="用手机打卡的填写，记入名册；名册里已有的不改，与名册不同的会提示。",
+        ),
         PROGRAMME_COLUMN,
         OFFICE_COLUMN,
         Column(

@@ -35,7 +35,7 @@ where r.batch_id = %s and r.plan = 'changed'
   and not exists (select from {table} t where t.id = r.target_id and t.version = r.target_version)"""
 _HOLD_STALE_PART = """
 update core_importrow r set plan = 'held', problems = r.problems || %s::jsonb
-where r.batch_id = %s and r.plan = 'changed' and r."values" -> 'edit' ? '{table}' and exists (
+where r.batch_id = %s and r.plan in ('new', 'changed') and r."values" -> 'edit' ? '{table}' and exists (
   select from jsonb_to_recordset(r."values" -> 'edit' -> '{table}') as v (id bigint, version int)
   where not exists (select from {table} t where t.id = v.id and t.version = v.version))"""
 _HOLD_GONE = """
@@ -71,7 +71,7 @@ _EDIT_PARTS = """
 update {table} t set version = t.version + 1, ({names}) = (
   select {values} from jsonb_populate_record(t, part.image) v)
 from core_importrow r cross join lateral jsonb_array_elements(r."values" -> 'edit' -> '{table}') part (image)
-where r.batch_id = %s and r.plan = 'changed' and r."values" -> 'edit' ? '{table}'
+where r.batch_id = %s and r.plan in ('new', 'changed') and r."values" -> 'edit' ? '{table}'
   and t.id = (part.image ->> 'id')::bigint"""
 
 

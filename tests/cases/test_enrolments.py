@@ -231,6 +231,81 @@ def test_a_worker_who_has_gone_to_another_county_leaves_his_rows_here(world: Wor
     assert client.get("/enrolments/export/").status_code == client.get("/meals/export/").status_code == 200
 
 
+PHONE, OTHER = "13900000001", "13900000002"
+
+
+def _with_phones(path: Path, rows: list[tuple[str, str, str, str]]) -> Path:
+    """A table of name, ID number, phone and first day."""
+    head = "姓名,身份证号,手机号,服务项目,起始日期\n"
+    lines = (f"{name},{number},{phone},尖扎爱心早餐,{day}\n" for name, number, phone, day in rows)
+    path.write_text(head + "".join(lines), encoding="utf-8-sig")
+    return path
+
+
+def _leaving(world: World, serial: int) -> dict[str, Any]:
+    """Who goes on 1 February."""
+    with scope.applied(world.account("632322.clerk")):
+        person = Person.objects.get(id_hash=keyed_hash(id_number(serial)))
+    return {"programme": world.programmes["632322"], "person": person, "valid_to": date(2023, 2, 1)}
+
+
+def _phone_of(world: World, number: str) -> str:
+    sealed: Any = Person._meta.get_field("mobile")
+    with scope.applied(world.account("632322.clerk")):
+        return str(sealed.unseal(Person.objects.get(id_hash=keyed_hash(number))))
+
+
+def test_a_table_gives_phones_to_who_has_none_and_takes_them_back(
+    world: World, act: Act, tmp_path: Path
+) -> None:
+    """A new worker, one known without a phone who is enrolled anew, and one who is enrolled already."""
+    clerk = world.account("632322.clerk")
+    for serial in (805, 806):
+        act(actions.enrol_by_id, **_by_id(world, serial))
+    act(actions.end_enrolment, **_leaving(world, 805))
+    rows = [
+        ("措毛", id_number(804), "13900000003", "2023-01-01"),
+        ("才让", id_number(805), PHONE, "2023-03-01"),
+        ("才让", id_number(806), OTHER, "2023-01-10"),
+    ]
+    path = _with_phones(tmp_path / "带手机号.csv", rows)
+    batch = commit(clerk, check(clerk, path, "enrolments"))
+    assert counts(batch) == (2, 1, 0, 0), problems(clerk, batch)
+    assert [_phone_of(world, id_number(serial)) for serial in (804, 805, 806)] == [
+        "13900000003",
+        PHONE,
+        OTHER,
+    ]
+    again = check(clerk, path, "enrolments")
+    assert counts(again) == (0, 0, 3, 0), problems(clerk, again)
+    assert imports.undo(by=clerk, row=batch).kept == []
+    assert [_phone_of(world, id_number(serial)) for serial in (805, 806)] == ["", ""]
+
+
+def test_a_table_with_another_phone_is_told_and_changes_nothing(
+    world: World, act: Act, tmp_path: Path
+) -> None:
+    clerk = world.account("632322.clerk")
+    act(actions.enrol_by_id, **_by_id(world, 805, mobile=PHONE))
+    act(actions.enrol_by_id, **_by_id(world, 806))
+    for serial in (805, 806):
+        act(actions.end_enrolment, **_leaving(world, serial))
+    table = [
+        ("才让", id_number(805), OTHER, "2023-03-01"),
+        ("才让", id_number(806), PHONE, "2023-03-01"),
+        ("才让", id_number(806), OTHER, "2023-01-10"),
+        ("措毛", id_number(804), "*******0003", "2023-03-01"),
+    ]
+    batch = check(clerk, _with_phones(tmp_path / "别的手机号.csv", table), "enrolments")
+    assert counts(batch) == (1, 0, 0, 3), problems(clerk, batch)
+    told = {number: said for number, [(column, said)] in problems(clerk, batch).items() if column == "手机号"}
+    assert told[2].startswith("名册里此人的手机号尾号是 0001，与这一格不同")
+    assert told[4].startswith("与表里此人另一行的手机号不同")
+    assert told[5].startswith("号码被遮住")
+    commit(clerk, batch)
+    assert [_phone_of(world, id_number(serial)) for serial in (805, 806)] == [PHONE, PHONE]
+
+
 def test_the_phone_of_who_is_registered_without_one_is_kept(world: World, act: Act) -> None:
     first = act(actions.enrol_by_id, **_by_id(world, 806))
     act(
