@@ -1,64 +1,134 @@
-"""What is wrong with the money of a row: the difference as it stands now, and what the checks have found."""
+"""What is wrong with the money of a row, worked out as it stands now, and what people said of it.
 
+The nightly check keeps the same as findings (`metrics.checks`). A page does not wait for it: what has been put
+right is gone at once, and an explanation stands only beside the figures for which it was given.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from core import tables
 from core.models import Finding
-from core.money import spoken, wan_text
-from funding.explaining import explanation
+from core.money import wan_text
+from funding.doubts import CHECKS, Doubt, doubts_of, gap_words
 from funding.models import FundingLine
 from funding.money import STAGE_LABELS, Money
 from funding.pages import lines_url
-from funding.reconciliation import Difference, Waterfall
-from funding.same_grants import Twice, reported_twice
+from funding.reconciliation import Waterfall
+from funding.same_grants import (
+    SAME_GRANT_CHECK,
+    Twice,
+    detail_of,
+    first_of_each,
+    reported_twice,
+    words_of,
+)
 
-# The check that keeps the difference as a finding (`metrics.checks.parts`).
-TOTAL_CHECK = "parts_against_total"
-# The check that finds a grant reported twice; it names both projects (`metrics.checks.duplicates`).
-SAME_GRANT = "same_grant"
 # How many cards of that kind a page shows, and how many other lines a card names.
 CARDS, NAMED = 3, 3
+State = Finding.State
+Banner = dict[str, Any]
 
 
-def banners(money: Money, account: Any) -> list[dict[str, Any]]:
+def banners(money: Money, account: Any) -> list[Banner]:
     """For components/findings.html."""
     subject = money.subject
-    own = Q(subject_type=subject._meta.label_lower, subject_id=subject.pk)
-    shared = Q(check_key=SAME_GRANT, detail__subjects__contains=[f"{subject._meta.label_lower}:{subject.pk}"])
-    kept = list(Finding.objects.visible_to(account).filter(own | shared, county_id=subject.county_id))
-    off = money.difference
-    same = next((finding for finding in kept if finding.check_key == TOTAL_CHECK), None)
-    shown = [_difference(money, off, same)] if off else []
-    open_ones = [finding for finding in kept if _is_open(finding) and not (off and finding is same)]
-    shown += [_kept(finding) for finding in open_ones if finding.check_key != SAME_GRANT]
-    shown += _same_grants([finding for finding in open_ones if finding.check_key == SAME_GRANT], subject)
+    own = _findings(subject, account).filter(subject_type=subject._meta.label_lower, subject_id=subject.pk)
+    kept = {finding.check_key: finding for finding in own}
+    shown = [_banner(doubt, kept.get(doubt.check_key)) for doubt in doubts_of(money)]
+    shown += [_kept(finding) for finding in own if finding.check_key not in CHECKS and _is_open(finding)]
     shown += _reported_twice(subject, account)
     return shown + [_exceeded(money, part) for part in money.parts if part.is_exceeded]
 
 
-def _reported_twice(subject: Any, account: Any) -> list[dict[str, Any]]:
-    """What the nightly check will find and has not yet: told at once to who has just recorded it."""
-    lines = FundingLine.objects.visible_to(account).filter(county_id=subject.county_id)
-    own = [one for one in reported_twice(lines) if subject in (one.first.subject, one.second.subject)]
+def _findings(subject: Any, account: Any) -> QuerySet[Finding]:
+    found: QuerySet[Finding] = Finding.objects.visible_to(account).filter(county_id=subject.county_id)
+    return found
+
+
+def _is_open(finding: Finding) -> bool:
+    """What was put right at the source needs nobody any more."""
+    return finding.state != State.CORRECTED
+
+
+def _banner(doubt: Doubt, kept: Finding | None) -> Banner:
+    """What does not fit now, with the words of who explained just this."""
+    if kept is None:
+        return {"title": doubt.title, "text": doubt.text, "state": State.OPEN.label}
+    is_told = kept.state in (State.EXPLAINED, State.KEPT) and kept.detail == doubt.detail
+    said = f"已有说明：{kept.explanation}" if is_told else _said_before(kept)
+    return {
+        "title": doubt.title,
+        "text": f"{doubt.text} {said}".strip(),
+        "state": kept.get_state_display() if is_told else State.OPEN.label,
+        **_link(kept),
+    }
+
+
+def _said_before(kept: Finding) -> str:
+    """An explanation that was given for other figures; of one that is open again only the words are known."""
+    if not kept.explanation or kept.state == State.CORRECTED:
+        return ""
+    gap = gap_words(kept.check_key, kept.detail) if kept.state != State.OPEN else ""
+    when = f"上次说明时{gap}" if gap else "以前的说明"
+    return f"{when}：{kept.explanation} 现在的数要重新核对说明。"
+
+
+def _kept(finding: Finding) -> Banner:
+    """What only the check knows, as it was found."""
+    return {
+        "title": finding.message,
+        "text": f"{finding.explanation} （{tables.text(finding.opened_at)} 核对时发现）".strip(),
+        "state": finding.get_state_display(),
+        **_link(finding),
+    }
+
+
+def _link(finding: Finding) -> dict[str, str]:
+    """Where the finding is explained."""
+    action = "处理" if finding.state == State.OPEN else "查看"
+    return {"url": reverse("findings-detail", args=[finding.pk]), "action": action}
+
+
+def _reported_twice(subject: Any, account: Any) -> list[Banner]:
+    """Money that may be reported here and elsewhere: what the check has found, and what it will find."""
+    pairs = list(reported_twice(FundingLine.objects.visible_to(account).filter(county_id=subject.county_id)))
+    own = [one for one in pairs if subject in (one.first.subject, one.second.subject)]
     if not own:
         return []
-    found = Finding.objects.visible_to(account).filter(
-        check_key=SAME_GRANT, subject_id__in=[one.second.pk for one in own]
+    found = _findings(subject, account).filter(
+        check_key=SAME_GRANT_CHECK, subject_id__in=[one.second.pk for one in own]
     )
-    told = set(found.exclude(state=Finding.State.CORRECTED).values_list("subject_id", flat=True))
+    kept = {finding.subject_id: finding for finding in found if _is_open(finding)}
+    told = [one for one in first_of_each(pairs).values() if one in own and one.second.pk in kept]
+    shown = [
+        _banner(Doubt(SAME_GRANT_CHECK, words_of(one), detail_of(one)), kept[one.second.pk]) for one in told
+    ]
+    return [*_some(shown, subject), *_untold([one for one in own if one.second.pk not in kept], subject)]
+
+
+def _some(shown: Sequence[Banner], subject: Any) -> list[Banner]:
+    """Many of them are told as a number."""
+    query = {"county": subject.county_id, "check_key": SAME_GRANT_CHECK, "state": "all"}
+    url = f"{reverse('findings-list')}?{urlencode(query)}"
+    return [*shown[:CARDS], *_more(len(shown) - CARDS, "条“同一笔资金报了两次”", url)]
+
+
+def _untold(pairs: Iterable[Twice], subject: Any) -> list[Banner]:
+    """What the nightly check will find and has not yet: told at once to who has just recorded it."""
     by_line: dict[FundingLine, list[Twice]] = {}
-    for one in own:
-        if one.second.pk not in told:
-            mine = one.second if one.second.subject == subject else one.first
-            by_line.setdefault(mine, []).append(one)
-    cards = [_twice(mine, pairs) for mine, pairs in by_line.items()]
+    for one in pairs:
+        mine = one.second if one.second.subject == subject else one.first
+        by_line.setdefault(mine, []).append(one)
+    cards = [_twice(mine, own) for mine, own in by_line.items()]
     return [*cards[:CARDS], *_more(len(cards) - CARDS, "笔可能报了两次", lines_url(subject))]
 
 
-def _twice(mine: FundingLine, pairs: list[Twice]) -> dict[str, Any]:
+def _twice(mine: FundingLine, pairs: list[Twice]) -> Banner:
     """One card of a line, whatever the number of others that look like it."""
     others = [(one.first if one.second == mine else one.second, one.agree) for one in pairs]
     words = "；与".join(f"{_line_words(other)}，{'、'.join(agree)}都相同" for other, agree in others[:NAMED])
@@ -78,52 +148,13 @@ def _line_words(line: FundingLine) -> str:
     return f"“{line.subject}”{line.recorded_on}的{line.get_stage_display()} {amount}（{line.source}{number}）"
 
 
-def _same_grants(kept: list[Finding], subject: Any) -> list[dict[str, Any]]:
-    """What the nightly check found of this kind; many of them are told as a number."""
-    query = {"county": subject.county_id, "check_key": SAME_GRANT, "state": "all"}
-    url = f"{reverse('findings-list')}?{urlencode(query)}"
-    return [*map(_kept, kept[:CARDS]), *_more(len(kept) - CARDS, "条“同一笔资金报了两次”", url)]
-
-
-def _more(count: int, what: str, url: str) -> list[dict[str, Any]]:
+def _more(count: int, what: str, url: str) -> list[Banner]:
     if count <= 0:
         return []
     return [{"title": f"还有 {count} {what}，没有逐条列在这里。", "url": url, "action": "查看全部"}]
 
 
-def _is_open(finding: Finding) -> bool:
-    """What was put right at the source needs nobody any more."""
-    return finding.state != Finding.State.CORRECTED
-
-
-def _kept(finding: Finding) -> dict[str, Any]:
-    return {
-        "title": finding.message,
-        "text": finding.explanation,
-        "state": finding.get_state_display(),
-        **_link(finding),
-    }
-
-
-def _link(finding: Finding) -> dict[str, str]:
-    """Where the finding is explained."""
-    action = "处理" if finding.state == Finding.State.OPEN else "查看"
-    return {"url": reverse("findings-detail", args=[finding.pk]), "action": action}
-
-
-def _difference(money: Money, off: Difference, kept: Finding | None) -> dict[str, Any]:
-    stated, summed, gap = map(spoken, (off.stated, off.summed, abs(off.amount)))
-    title = f"总投资 {stated}，明细合计 {summed}，相差 {gap}。"
-    text = "请核对总投资和各来源的金额；系统不会自动改动。"
-    if equal := explanation(off, money.name, {line.id for line in money.in_kind}):
-        text = f"{equal}请核对是否计入了总投资。"
-    if kept and kept.explanation:
-        text += f" 已有说明：{kept.explanation}"
-    state = kept.get_state_display() if kept else "待核"
-    return {"title": title, "text": text, "state": state, **(_link(kept) if kept else {})}
-
-
-def _exceeded(money: Money, part: Waterfall) -> dict[str, Any]:
+def _exceeded(money: Money, part: Waterfall) -> Banner:
     words = [
         f"{label} {wan_text(part.at(stage))}"
         for stage, label in STAGE_LABELS.items()

@@ -6,11 +6,10 @@ from typing import cast
 from django.db.models import Prefetch, QuerySet
 
 from cases.models import Project
+from funding.doubts import MATCH_CHECK, of_matches
 from funding.models import FundingLine, MatchRequirement
 from funding.money import as_lines, matched
-from funding.reconciliation import Match
 from metrics.checks.base import Check, Contradiction, cut
-from metrics.words import money
 
 
 def find(codes: Sequence[int]) -> Iterator[Contradiction]:
@@ -29,35 +28,16 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
 
 def _of_project(project: Project) -> Iterator[Contradiction]:
     own = as_lines(project.in_cash)  # type: ignore[attr-defined]
-    states = [(one, matched(one, own)) for one in project.asked]  # type: ignore[attr-defined]
-    short = [(one, state) for one, state in states if state.shortfall]
-    if short:
+    found = of_matches((one, matched(one, own)) for one in project.asked)  # type: ignore[attr-defined]
+    if found:
         yield Contradiction(
             subject_id=project.pk,
             subject_label=project.name,
             union_id=project.union_id,
             county_id=project.county_id,
-            message=cut("".join(_sentence(one, state) for one, state in short)),
-            detail={str(one.pk): _detail(state) for one, state in short},
+            message=cut(found.title),
+            detail=dict(found.detail),
         )
 
 
-def _sentence(one: MatchRequirement, state: Match) -> str:
-    name = f"“{one.source.name}”" if one.source else "非配套资金"
-    return (
-        f"{name} {money(state.base)}要求配套{one.percent.normalize():f}%，应配套 {money(state.required)}，"
-        f"已承诺配套 {money(state.matched)}，还差 {money(state.shortfall)}。"
-    )
-
-
-def _detail(state: Match) -> dict[str, str]:
-    return {
-        "percent": str(state.percent),
-        "base": str(state.base),
-        "required": str(state.required),
-        "matched": str(state.matched),
-        "shortfall": str(state.shortfall),
-    }
-
-
-MATCH_SHARE = Check(key="match_share", label="配套资金与配套要求", subject_type="cases.project", find=find)
+MATCH_SHARE = Check(key=MATCH_CHECK, label="配套资金与配套要求", subject_type="cases.project", find=find)

@@ -6,6 +6,7 @@ from typing import cast
 from django.db.models import QuerySet
 
 from cases.models import Project
+from funding.doubts import TOTAL_CHECK, total_detail
 from funding.explaining import explanation
 from funding.gifts import gifts_of
 from funding.models import FundingLine
@@ -32,7 +33,7 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
                 union_id=project.union_id,
                 county_id=project.county_id,
                 message=_message(found, {line.id for line in in_kind}),
-                detail=_detail(found),
+                detail=total_detail(found, lambda line: line.source),
             )
 
 
@@ -50,21 +51,8 @@ def _message(found: Difference, in_kind: set[int]) -> str:
     return cut(text + explanation(found, lambda line: line.source, in_kind))
 
 
-def _detail(found: Difference) -> dict[str, object]:
-    return {
-        "stated": str(found.stated),
-        "summed": str(found.summed),
-        "difference": str(found.amount),
-        "suspects": [
-            {"line": line.id, "source": line.source, "stage": line.stage, "amount": str(line.amount)}
-            for line in found.suspects
-        ],
-        **({"more": found.more} if found.more else {}),
-    }
-
-
 PARTS_AGAINST_TOTAL = Check(
-    key="parts_against_total",
+    key=TOTAL_CHECK,
     label="资金明细之和与总投资",
     subject_type="cases.project",
     find=find,

@@ -6,10 +6,10 @@ from typing import Any
 from django.db.models import Prefetch
 
 from cases.models import Project
+from funding.doubts import PAYMENTS_CHECK, of_payments
 from funding.models import ContractPayment, FundingLine, FundStage, ProjectContract
 from funding.spending import Comparison, compared
 from metrics.checks.base import Check, Contradiction
-from metrics.words import money
 
 
 def find(codes: Sequence[int]) -> Iterator[Contradiction]:
@@ -23,19 +23,15 @@ def find(codes: Sequence[int]) -> Iterator[Contradiction]:
         Prefetch("funding_lines", queryset=spent, to_attr="spending"),
     )
     for project in projects:
-        found = _compared(project)
-        if found is not None and not found.agrees:
+        found = of_payments(_compared(project))
+        if found:
             yield Contradiction(
                 subject_id=project.pk,
                 subject_label=project.name,
                 union_id=project.union_id,
                 county_id=project.county_id,
-                message=_message(found),
-                detail={
-                    "paid": str(found.paid),
-                    "spent": str(found.spent),
-                    "unentered": str(found.unentered),
-                },
+                message=f"{found.title}{found.text}",
+                detail=dict(found.detail),
             )
 
 
@@ -45,20 +41,8 @@ def _compared(project: Any) -> Comparison | None:
     return compared(paid, [line.amount for line in project.spending])
 
 
-def _message(found: Comparison) -> str:
-    text = f"合同付款 {money(found.paid)}，资金明细支出 {money(found.spent)}"
-    if found.difference:
-        text += f"，相差 {money(abs(found.difference))}"
-    if found.unentered:
-        text += f"；其中 {money(found.unentered)} 付款没有对应的支出明细"
-    return (
-        f"{text}。请在付款页面“记入资金支出”或“对上已有支出”；"
-        "已对上的支出金额不同的，把它更正为付款的金额；或写明原因。"
-    )
-
-
 PAYMENTS_AGAINST_SPENDING = Check(
-    key="payments_against_spending",
+    key=PAYMENTS_CHECK,
     label="合同付款与资金支出",
     subject_type="cases.project",
     find=find,

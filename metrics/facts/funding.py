@@ -1,9 +1,10 @@
 """Money up to the end of a quarter: grants and what came of them, projects and whether their sums agree."""
 
 from core.models import Finding
-from funding.banners import SAME_GRANT, TOTAL_CHECK
+from funding.doubts import TOTAL_CHECK
 from funding.models import EntryStage, FundStage, SourceKind
 from funding.reconciliation import COUNTED_ORDER
+from funding.same_grants import SAME_GRANT_CHECK
 from metrics.facts.base import Fact, Grouping, kept, since, until, where
 
 _GRANTORS = f"'{SourceKind.SUPERIOR_UNION}', '{SourceKind.TREASURY}'"
@@ -59,7 +60,7 @@ SUBSIDIES = Fact(
 _REPORTED_TWICE = f"""
   select substr(subject, length('cases.project:') + 1)::bigint
   from core_finding f cross join jsonb_array_elements_text(f.detail -> 'subjects') as subject
-  where f.check_key = '{SAME_GRANT}' and f.state = '{Finding.State.OPEN}'
+  where f.check_key = '{SAME_GRANT_CHECK}' and f.state = '{Finding.State.OPEN}'
     and subject like 'cases.project:%%'"""
 
 # Which stage of a source counts depends on what else there is by then, so this one looks at every quarter.

@@ -16,6 +16,7 @@ from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme, Project
 from core.actions import bootstrap
 from core.models import AuditEvent, Finding
 from funding.models import FundingLine
+from metrics.actions import explain_finding, run_checks
 from tests.world import PASSWORD, World, contracted_shop
 
 LIST_QUERIES = 14
@@ -111,21 +112,24 @@ def test_the_oxygen_bars_page_names_the_line_that_makes_the_difference(clerk: Cl
 
 def test_the_banner_carries_the_state_of_the_kept_finding(clerk: Client, world: World) -> None:
     project, union = world.projects["632322"], world.unions["632322"]
+    run_checks(by=world.account("632322.clerk"))
+    finding = Finding.objects.get(check_key="parts_against_total", subject_id=project.pk)
+    explain_finding(
+        by=world.account("632322.clerk"), row=finding, state="explained", explanation="天津援建另行立项"
+    )
     with bootstrap("test.find", lambda: world.accounts["admin"]):
-        for key, message in (("parts_against_total", "旧的说法"), ("other", "另一件待核的事")):
-            Finding.objects.create(
-                **union.stamp(),
-                check_key=key,
-                subject_type="cases.project",
-                subject_id=project.pk,
-                subject_label=project.name,
-                message=message,
-                state="explained",
-                explanation="天津援建另行立项",
-            )
+        Finding.objects.create(
+            **union.stamp(),
+            check_key="other",
+            subject_type="cases.project",
+            subject_id=project.pk,
+            subject_label=project.name,
+            message="另一件待核的事",
+        )
     page = text(clerk.get(f"/projects/{project.pk}/"))
-    assert page.count("相差 20万元。") == 1 and "旧的说法" not in page
-    assert "已有说明：天津援建另行立项" in page and "已说明" in page and "另一件待核的事" in page
+    assert page.count("相差 20万元。") == 1 and finding.message not in page
+    assert "已有说明：天津援建另行立项" in page and "已说明" in page
+    assert "另一件待核的事" in page and "核对时发现" in page
 
 
 def test_separate_projects_are_never_added(clerk: Client, world: World) -> None:
