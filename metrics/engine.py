@@ -290,12 +290,10 @@ def rows(
     if half == OUTSIDE:
         condition = f"{condition} and not {denominator.fact.taken(denominator.measure)}"
     amount = "null::numeric" if chosen.measure in fact.counts else f"sum({chosen.measure})::numeric"
-    columns = fact.columns_of(group[0])
-    belongs = " or ".join(f"{column}::text = %(group)s" for column in columns) or "true"
     statement = f"""
       with {ASKED}, fact as ({fact.sql})
       select row_id, {amount} from fact
-      where quarters <> 0 and {condition} and ({belongs}) and row_id > %(after)s
+      where quarters <> 0 and {condition} and ({_belongs(fact, group[0])}) and row_id > %(after)s
       group by row_id order by row_id limit %(limit)s
     """
     parameters = _parameters([quarter], place.codes, today)
@@ -304,3 +302,30 @@ def rows(
         found = [Behind(*row) for row in cursor.fetchall()]
     page = found[:limit]
     return Opened(fact.model, page, page[-1].row_id if len(found) > limit else None)
+
+
+def total(
+    half: Half,
+    place: Place,
+    quarter: Quarter,
+    *,
+    group: tuple[str, str] = ("", ""),
+    today: date | None = None,
+) -> Number:
+    """What the rows behind a half make together as they are now; the stored figure says what they made once."""
+    fact, measure = half.fact, half.measure
+    summed = f"count(*) filter (where {measure} <> 0)" if measure in fact.counts else f"sum({measure})"
+    statement = f"""
+      with {ASKED}, fact as ({fact.sql})
+      select {summed} from fact where quarters <> 0 and ({_belongs(fact, group[0])})
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _parameters([quarter], place.codes, today) | {"group": group[1]})
+        found: Number = cursor.fetchone()[0]
+    return fact.empty(measure) if found is None else found
+
+
+def _belongs(fact: Fact, group_key: str) -> str:
+    """The SQL condition under which a row belongs to the group `%(group)s`."""
+    columns = fact.columns_of(group_key)
+    return " or ".join(f"{column}::text = %(group)s" for column in columns) or "true"

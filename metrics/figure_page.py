@@ -5,16 +5,19 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
 
 from core.models import Finding
 from core.quarters import Quarter
+from core.rights import Right
 from core.tables import text
 from metrics import charts, engine, rows
 from metrics.breadth import whole
 from metrics.cards import IMPOSSIBLE, compare, shown
 from metrics.charts import Point
 from metrics.dashboard import TREND_QUARTERS, cell, figure_url, finding_box
-from metrics.engine import DENOMINATOR, NUMERATOR, OUTSIDE, Opened
+from metrics.engine import DENOMINATOR, NUMERATOR, OUTSIDE, Number, Opened
 from metrics.indicators import Half, Indicator
 from metrics.models import ComputationRun, DeclaredFigure, Figure, IndicatorTarget
 from metrics.words import count
@@ -160,6 +163,32 @@ class FigurePage:
             "first_url": self._url(half=self.half) if self.after else "",
         }
 
+    def parted(self) -> list[dict[str, Any]]:
+        """That the rows of the opened half no longer make the figure; for components/findings.html."""
+        if self.figure is None:
+            return []
+        stored, chosen = self.figure.numerator, self.halves[0]
+        if self.half == DENOMINATOR:
+            stored, chosen = self.figure.denominator, self.halves[1]
+        now = self._total(chosen)
+        if now == stored:
+            return []
+        at = text(self._computed_at(self.figure))
+        title = (
+            f"这个数是 {at} 计算的，之后有补登、更正或归档，"
+            f"下面的名单按现在的数据合计为 {_number(now, chosen)}（计算时 {_number(stored, chosen)}）。"
+        )
+        return [{"title": title, **self._recomputing()}]
+
+    def _recomputing(self) -> dict[str, str]:
+        """How the figure comes to agree with its rows again."""
+        running = Quarter.of(timezone.localdate())
+        nightly = "本季度每晚自动重新计算。" if self.quarter == running else ""
+        if self.account.can(Right.COMPUTE):
+            asked = nightly or "请重新计算这个季度。"
+            return {"text": asked, "url": reverse("runs-list"), "action": "重新计算"}
+        return {"text": nightly or "请有“计算指标”权限的账号重新计算这个季度。"}
+
     def outside(self) -> dict[str, Any] | None:
         """Rows of the numerator that are not in the denominator, where the figure is impossible."""
         figure, (top, bottom) = self.figure, self.halves
@@ -173,6 +202,10 @@ class FigurePage:
             return engine.rows(
                 self.indicator, place, self.quarter, half, group=self.group, after=after, limit=PAGE_ROWS
             )
+
+    def _total(self, half: Half) -> Number:
+        with whole(self.account):
+            return engine.total(half, engine.places([self.union])[0], self.quarter, group=self.group)
 
     def tabs(self) -> list[dict[str, Any]]:
         """Which half is open."""

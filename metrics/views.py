@@ -136,6 +136,7 @@ class FigureView(Screen):
             "group_columns": [{"label": "组别"}, *({"label": head, "numeric": True} for head in heads)],
             "tabs": figure.tabs(),
             "opened": figure.opened(),
+            "parted": figure.parted(),
             "outside": figure.outside(),
         }
 

@@ -101,10 +101,12 @@ def test_rows_are_the_figure(scene: World) -> None:
     for one in engine.compute([quarter], [place]):
         indicator = REGISTRY[one.indicator]
         group = one.group_key, one.group_value
-        for half, expected in (("numerator", one.numerator), ("denominator", one.denominator)):
+        halves = zip(indicator.halves(one.group_key), (one.numerator, one.denominator), strict=True)
+        for half, (asked, expected) in zip(("numerator", "denominator"), halves, strict=True):
             opened = engine.rows(indicator, place, quarter, half, group=group, limit=10_000).rows
             amounts = [1 if row.amount is None else row.amount for row in opened]
             assert sum(amounts) == (expected or 0), (one, half)
+            assert engine.total(asked, place, quarter, group=group) == expected, (one, half)
 
 
 def test_rows_come_in_pages(scene: World) -> None:

@@ -1,5 +1,6 @@
 """The pages of figures: what they show, to whom, and at what price."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -10,10 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from core import scope
+from core.actions import bootstrap
 from core.models import Finding
-from metrics import actions
+from core.quarters import Quarter
+from funding import actions as funding
+from members.models import Person
+from metrics import actions, engine
 from metrics.indicators import REGISTRY
-from metrics.models import ComputationRun, IndicatorTarget, PrintedFigure
+from metrics.models import ComputationRun, Figure, IndicatorTarget, PrintedFigure
+from metrics.words import count
 from tests.metrics.scene import fill
 from tests.metrics.test_actions import QUARTER, figure, institutions
 from tests.world import World
@@ -268,3 +274,44 @@ def test_a_companion_figure_shows_its_own_rule(computed: World) -> None:
     [reach] = REGISTRY["I36"].companions
     text = text_of(client, f"{url}?group={reach.key}")
     assert reach.rule in text and REGISTRY["I36"].rule not in text
+
+
+LATER = "之后有补登、更正或归档"
+
+
+def test_a_figure_says_that_its_rows_have_changed_since(computed: World) -> None:
+    clerk, reviewer = computed.account("632322.clerk"), signed_in(computed, "630000.reviewer")
+    money, units = f"/figures/I39/630000/{QUARTER}/?group=projects", f"/figures/I16/630000/{QUARTER}/"
+    for url in (money, units, f"{units}?group=ownership:institution", f"{units}?half=denominator"):
+        assert LATER not in text_of(reviewer, url), url
+    scope.apply_everywhere()
+    before = Figure.objects.get(union__code="630000", quarter=QUARTER, group_key="projects").numerator
+    funding.record_line(
+        by=clerk,
+        project=computed.projects["632322"],
+        source=computed.lines["632322-superior_union"].source,
+        stage="received",
+        amount=Decimal("150000.50"),
+        recorded_on=date(2023, 3, 1),
+    )
+    text = text_of(reviewer, money)
+    assert LATER in text and "请重新计算这个季度。" in text and 'href="/runs/"' in text
+    assert before is not None
+    assert f"合计为 {count(before + Decimal('150000.50'))} 元" in text
+    assert LATER not in text_of(reviewer, f"{money}&half=denominator")
+    told = text_of(signed_in(computed, "632322.clerk"), f"/figures/I39/632322/{QUARTER}/?group=projects")
+    assert LATER in told and "请有“计算指标”权限的账号重新计算" in told
+    actions.compute_quarters(by=computed.account("admin"), quarters=[QUARTER])
+    assert LATER not in text_of(reviewer, money)
+
+
+def test_a_figure_of_counts_says_so_too(computed: World) -> None:
+    client, url = signed_in(computed, "632322.head"), f"/figures/I03/632322/{QUARTER}/"
+    assert LATER not in text_of(client, url)
+    before = figure("632322", "I03").numerator
+    row = engine.rows(
+        REGISTRY["I03"], engine.places([computed.unions["632322"]])[0], Quarter(2023, 1), "numerator"
+    )
+    with bootstrap("test.write", lambda: computed.accounts["admin"]):
+        Person.objects.filter(pk=row.rows[0].row_id).update(archived_at=datetime(2023, 1, 2, tzinfo=UTC))
+    assert f"合计为 {count(before - 1)} 人" in text_of(client, url)
