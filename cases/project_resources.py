@@ -49,6 +49,7 @@ def number_column(label: str) -> Column:
         label,
         kind=Kind.INTEGER,
         is_key=True,
+        is_ordinal=True,
         in_list=False,
         help="系统给出，更正已有的一行时保留；新的不填。",
     )

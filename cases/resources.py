@@ -33,6 +33,7 @@ def _kind_columns(what: Literal["programme", "project"]) -> tuple[Column, ...]:
         Column(
             field.key,
             field.heading,
+            kind=Kind.DECIMAL if field.is_number else Kind.TEXT,
             synonyms=(field.label,),
             help=f"“{kind.label}”填写。{field.help}",
             example=examples.get(field.key, ""),

@@ -50,7 +50,8 @@ class Column:
 
     `source` is the attribute path that shows a row's value (default: `key`); `reference` names the resource
     that a REFERENCE cell points at; `offered` are the codes that a template offers where it is not all
-    `choices`; `is_signed` money may be less than nothing; `is_import_only` columns are never exported,
+    `choices`; `is_ordinal` numbers tell which one (a row's number, a year), not how many; `is_signed` money may be less
+    than nothing; `is_import_only` columns are never exported,
     `is_export_only` never read; lists show what is `in_list`, a row's own page what is `on_page`.
     """
 
@@ -67,6 +68,7 @@ class Column:
     offered: tuple[str, ...] = ()
     exposure: Exposure = Exposure.OPEN
     is_key: bool = False
+    is_ordinal: bool = False
     is_signed: bool = False
     is_import_only: bool = False
     is_export_only: bool = False

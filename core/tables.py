@@ -98,8 +98,8 @@ def facts(
 
 
 def _said(column: Column, value: Any) -> str:
-    """A row's number is its name and no quantity."""
-    return str(value) if column.key == "id" and value is not None else text(value)
+    """A row's number and a year are names and no quantities."""
+    return str(value) if column.is_ordinal and value is not None else text(value)
 
 
 def _on_page(column: Column, row: Any) -> Any:

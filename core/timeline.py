@@ -1,6 +1,7 @@
 """A row's life: its audit events with what each of them changed, read from the history triggers' images."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,27 +11,37 @@ from django.db import models
 from django.db.models import Count
 from django.utils import timezone
 
-from core import tables
+from core import scope, tables
 from core.exposure import Exposed, exposure_of
 from core.models import AuditEvent, History, Versioned
 
 SHOWN = 30
-HIGHER_LEVEL = "上级工会"
+# Who stands for an event of a higher level, and what is said of it.
+HIGHER_LEVEL = ("上级工会", "统一登记或修改")
 OUT_OF_SIGHT = "(管辖范围以外)"
 # JSON fields that their model puts into words: `parts_in_words` gives the parts of an image by label.
 PARTED = {"attributes"}
 _UNINTERESTING = {"version", "name_sort", "path", "parent_path", "county"}
 
 
-def timeline(row: models.Model, actor: Any) -> list[dict[str, Any]]:
-    """Newest first: who did what and when, with old and new values of open fields."""
+def timeline(row: models.Model, actor: Any, unseen: tuple[str, str] = HIGHER_LEVEL) -> list[dict[str, Any]]:
+    """Newest first: who did what and when, with old and new values of open fields.
+
+    `unseen` are the words for an event that only its changes here make known.
+    """
     label = row._meta.label_lower
     events = AuditEvent.objects.visible_to(actor).filter(target_type=label, target_id=row.pk)
     changes = _changes_of(row, actor)
     touched = AuditEvent.objects.visible_to(actor).filter(pk__in=changes)
     told = {event.pk: event for event in (events | touched).select_related("by").order_by("-id")[:SHOWN]}
     numbers = sorted({*told, *changes}, reverse=True)[:SHOWN]
-    return [_entry(told.get(number), changes.get(number, [])) for number in numbers]
+    times = _times_of(number for number in numbers if number not in told)
+    return [
+        _entry(told[number], changes.get(number, []))
+        if number in told
+        else _unseen(times.get(number), unseen, changes[number])
+        for number in numbers
+    ]
 
 
 def touched(event: AuditEvent, actor: Any) -> dict[str, Any]:
@@ -82,10 +93,22 @@ def _changes_of(row: models.Model, actor: Any) -> dict[int, list[dict[str, str]]
     return _changes(row, list(history.order_by("id")), actor)
 
 
-def _entry(event: AuditEvent | None, changes: list[dict[str, str]]) -> dict[str, Any]:
-    """One entry; an event of a higher level is known only by what it changed here."""
-    if event is None:
-        return {"at": "", "who": HIGHER_LEVEL, "what": "统一登记或修改", "reason": "", "changes": changes}
+def _times_of(numbers: Iterable[int]) -> dict[int, datetime]:
+    """When events of elsewhere happened that changed a row of here."""
+    asked = list(numbers)
+    if not asked:
+        return {}
+    with scope.everywhere():
+        return dict(AuditEvent._default_manager.filter(pk__in=asked).values_list("pk", "at"))
+
+
+def _unseen(at: datetime | None, words: tuple[str, str], changes: list[dict[str, str]]) -> dict[str, Any]:
+    """An event of elsewhere is known only by when it was and what it changed here."""
+    who, what = words
+    return {"at": tables.text(at) if at else "", "who": who, "what": what, "reason": "", "changes": changes}
+
+
+def _entry(event: AuditEvent, changes: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "at": tables.text(event.at),
         "who": str(event.by),

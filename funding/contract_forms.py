@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from cases.project_forms import PartForm
 from core.forms import AccountForm, AccountModelForm, EvidenceField, MoneyField
+from core.money import yuan
 from funding.models import (
     ContractPayment,
     ContractSupplement,
@@ -132,8 +133,16 @@ class SpendForm(AccountForm):
         self.fields["source"].required = True
 
 
+class SpendingField(forms.ModelChoiceField):
+    """Lines of one amount are told apart by their day and voucher."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        voucher = f"凭证号 {obj.document_no}" if obj.document_no else "没有凭证号"
+        return f"{obj.recorded_on} {obj.source} {yuan(obj.amount)} 元，{voucher}"
+
+
 class LinkForm(AccountForm):
-    line = forms.ModelChoiceField(
+    line = SpendingField(
         FundingLine.objects.none(),
         label="支出明细",
         empty_label="请选择",

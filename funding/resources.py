@@ -100,6 +100,7 @@ FUNDING_LINES = Resource(
             "资金编号",
             kind=Kind.INTEGER,
             is_key=True,
+            is_ordinal=True,
             in_list=False,
             help="系统给出，更正已有资金时保留；新的资金不填。",
         ),

@@ -6,11 +6,12 @@ from django.urls import reverse
 
 from cases.views import kind_facts
 from core import tables
+from core.money import yuan
 from core.rights import Right
 from core.screens import Related, Screen, Verb, restoring
 from funding import actions, forms
 from funding.filters import LineFilter, SourceFilter
-from funding.models import FundingLine
+from funding.models import ContractPayment, FundingLine
 from funding.pages import subject_url
 from funding.resources import FUNDING_LINES, FUNDING_SOURCES
 
@@ -77,7 +78,20 @@ def _line_facts(row: FundingLine, account: Any) -> list[dict[str, Any]]:
         "资金来源": SOURCE_SCREEN.url("detail", row.source_id),
         "凭证文件": reverse("evidence", args=[row.evidence.uuid]) if row.evidence else "",
     }
-    return tables.facts(FUNDING_LINES, row, links=links)
+    return [*tables.facts(FUNDING_LINES, row, links=links), *_payment(row, account)]
+
+
+def _payment(row: FundingLine, account: Any) -> list[dict[str, Any]]:
+    """The payment on a contract that this spending is."""
+    paid = ContractPayment.objects.visible_to(account).standing().filter(line=row)
+    return [
+        {
+            "label": "合同付款",
+            "value": f"合同 {one.contract.number}，{one.paid_on} 付 {yuan(one.amount)} 元",
+            "url": reverse("contract_payments-detail", args=[one.pk]),
+        }
+        for one in paid.select_related("contract")
+    ]
 
 
 LINE_SCREEN = Screen(

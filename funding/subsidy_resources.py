@@ -54,7 +54,7 @@ YEAR = Column(
     kind=Kind.INTEGER,
     required=True,
     is_key=True,
-    source="year_label",
+    is_ordinal=True,
     example="2023",
     sort="year",
 )
@@ -192,7 +192,8 @@ SUBSIDY_ENTRIES = Resource(
             "补助年度",
             kind=Kind.INTEGER,
             required=True,
-            source="grant.year_label",
+            is_ordinal=True,
+            source="grant.year",
             synonyms=("年度",),
             example="2023",
         ),

@@ -16,6 +16,8 @@ from metrics import actions, dashboard
 from metrics.finding_lines import lines_of
 from metrics.forms import ExplainForm
 
+# What is told of a finding by the checks, which nobody of the place asked for.
+BY_THE_CHECK = ("系统核对", "提出或更新")
 TONES = {"open": "warn", "explained": "ok", "corrected": "ok", "kept": "muted"}
 
 
@@ -55,7 +57,7 @@ class FindingView(FormView):
             "submit": "记下处理结果" if is_open else "改写处理结果",
             "ticket": uuid.uuid4(),
             "cancel_url": self.cancel_url(),
-            "events": timeline(finding, self.account),
+            "events": timeline(finding, self.account, unseen=BY_THE_CHECK),
         }
         return self.render("metrics/finding.html", context, status)
 

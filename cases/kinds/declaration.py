@@ -62,10 +62,19 @@ class Field:
             raise WrongAttribute(self.key, f"请填写{self.label}。")
         return cleaned
 
-    def cell(self, value: Any) -> str:
+    @property
+    def is_number(self) -> bool:
+        return self.kind in (FieldKind.DECIMAL, FieldKind.INTEGER)
+
+    def cell(self, value: Any) -> str | int | Decimal:
         """A stored value as it stands in a spreadsheet, where the heading has the unit."""
-        if value is None:
+        if value is None or value == "":
             return ""
+        if self.kind is FieldKind.INTEGER:
+            return int(value)
+        return Decimal(str(value)) if self.is_number else self._label(value)
+
+    def _label(self, value: Any) -> str:
         return dict(self.choices).get(str(value), str(value))
 
     def words(self, value: Any) -> str:
@@ -73,8 +82,8 @@ class Field:
         if value is None or value == "":
             return ""
         if self.kind is FieldKind.CHOICE:
-            return self.cell(value)
-        if self.kind in (FieldKind.DECIMAL, FieldKind.INTEGER):
+            return self._label(value)
+        if self.is_number:
             return f"{Decimal(str(value)):,} {self.unit}".strip()
         return f"{value} {self.unit}".strip()
 

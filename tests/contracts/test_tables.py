@@ -329,3 +329,21 @@ def _register(world: World, resource: Resource, tmp_path: Path) -> None:
     by = _importer(world, resource)
     path = _filled(resource, tmp_path / "first.xlsx", EXAMPLES[resource.key])
     commit_or_reopen(_check(by, path, resource), by)
+
+
+def test_numbers_leave_as_numbers(furnished: World) -> None:
+    """In Excel a column can be added up; what is kept as text would make a sum of nothing."""
+    for resource in registry().values():
+        with scope.applied(furnished.account("admin")):
+            rows = list(resource.rows(furnished.account("admin"))[:200])
+        for column in resource.exportable:
+            values = [value for row in rows if (value := column.value(row)) is not None]
+            is_number = [isinstance(value, int | float | Decimal) for value in values]
+            assert all(is_number) if column.is_numeric else not any(is_number), f"{resource.key}.{column.key}"
+
+
+def test_a_rows_own_number_is_not_grouped() -> None:
+    numbers = [
+        column for resource in registry().values() for column in resource.columns if column.key == "id"
+    ]
+    assert numbers and all(column.is_ordinal for column in numbers)

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from cases.actions import change_programme
 from core import scope
-from core.timeline import OUT_OF_SIGHT, _name_of, timeline
+from core.actions import bootstrap
+from core.timeline import HIGHER_LEVEL, OUT_OF_SIGHT, _name_of, timeline
 from funding.actions import correct_line
+from funding.models import FundingLine
 from tests.world import World
 from unions.models import Union
 
@@ -33,3 +35,14 @@ def test_the_fields_of_a_kind_are_told_by_their_labels(world: World) -> None:
     assert changes["计划人数"] == "1,200 人"
     assert not any("{" in change or "planned" in change for change in changes.values())
     assert "种类字段" not in changes
+
+
+def test_what_a_higher_level_changed_is_told_with_its_time(world: World) -> None:
+    line = world.lines["632322-enterprise"]
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        FundingLine.objects.filter(pk=line.pk).update(amount=Decimal(1_200_000))
+    line.refresh_from_db()
+    with scope.applied(world.account("632322.clerk")):
+        entry = timeline(line, world.account("632322.clerk"))[0]
+    assert (entry["who"], entry["what"]) == HIGHER_LEVEL and entry["at"].startswith("20")
+    assert entry["changes"][0]["after"] == "1200000"

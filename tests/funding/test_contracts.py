@@ -485,3 +485,33 @@ def test_payments_that_came_in_meanwhile_hold_the_rows_that_no_longer_fit(
     assert column == "付款金额（元）" and "只剩 700.00 元可付。金额增加的，请先在合同页面登记补充协议" in said
     with scope.applied(clerk):
         assert sums(contract)[1] == Decimal(400)
+
+
+def test_lines_of_one_amount_are_told_apart_and_payment_and_line_lead_to_each_other(
+    act: Act, client: Client, world: World, contract: ProjectContract
+) -> None:
+    source = world.lines["632322-county_match"].source
+    payment = pay(act, contract, "300")
+    lines = [
+        act(
+            actions.record_line,
+            project=contract.project,
+            source=source,
+            stage="spent",
+            amount=Decimal(300),
+            recorded_on=date(2023, 4, day),
+            document_no=voucher,
+        )
+        for day, voucher in ((3, "凭-3"), (4, ""))
+    ]
+    assert client.login(username="632322.clerk", password=PASSWORD)
+    form = client.get(f"/contract_payments/{payment.pk}/link/").content.decode()
+    assert "2023-04-03 县级配套 300.00 元，凭证号 凭-3" in form
+    assert "2023-04-04 县级配套 300.00 元，没有凭证号" in form
+    act(actions.link_payment, row=payment, line=lines[0])
+    line = client.get(f"/funding_lines/{lines[0].pk}/").content.decode()
+    assert f"/contract_payments/{payment.pk}/" in line and "合同 合-2023-01，2023-04-01 付 300.00 元" in line
+    assert "合同付款" not in client.get(f"/funding_lines/{lines[1].pk}/").content.decode()
+    assert (
+        f"/funding_lines/{lines[0].pk}/" in client.get(f"/contract_payments/{payment.pk}/").content.decode()
+    )

@@ -166,3 +166,19 @@ def test_a_grant_that_is_no_longer_reported_twice_is_not_told(
     assert page.count("可能是同一笔报了两次") == 1 and "已有说明：是两笔。" in page
     actions.correct_line(by=by, row=line, amount=Decimal(190_000))
     assert "可能是同一笔报了两次" not in _page(clerk, world)
+
+
+def test_the_life_of_a_finding_is_told_in_words_with_the_checks_own_time(
+    client: Client, world: World, record: Callable[..., FundingLine]
+) -> None:
+    by, admin = world.account(CLERK), world.account("admin")
+    change_project(by=by, row=world.projects["632322"], stated_total=Decimal(5_900_000))
+    metrics.run_checks(by=admin)
+    finding = _explained(world, "parts_against_total", "另一个文件的。")
+    record("己", 30_000)
+    metrics.run_checks(by=admin)
+    assert client.login(username=CLERK, password=PASSWORD)
+    page = str(client.get(f"/findings/{finding.pk}/").content.decode())
+    life = page[page.index('class="timeline"') :]
+    assert "系统核对</b> 提出或更新" in life and "上级工会" not in life and "处理待核事项" in life
+    assert '<span class="num"></span>' not in life and "{" not in life and "difference" not in life

@@ -309,6 +309,7 @@ def test_a_figure_of_counts_says_so_too(computed: World) -> None:
     client, url = signed_in(computed, "632322.head"), f"/figures/I03/632322/{QUARTER}/"
     assert LATER not in text_of(client, url)
     before = figure("632322", "I03").numerator
+    assert before is not None
     row = engine.rows(
         REGISTRY["I03"], engine.places([computed.unions["632322"]])[0], Quarter(2023, 1), "numerator"
     )
