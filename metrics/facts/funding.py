@@ -11,6 +11,15 @@ _GRANTORS = f"'{SourceKind.SUPERIOR_UNION}', '{SourceKind.TREASURY}'"
 _RANK = " ".join(f"when '{stage}' then {rank}" for rank, stage in enumerate(COUNTED_ORDER))
 _COUNTED_STAGES = ", ".join(f"'{stage}'" for stage in COUNTED_ORDER)
 
+# Whether every payer of a joint source grants: the source counts as they do, whatever it is registered as.
+_JOINT = f"""
+  select m.joint_id, bool_and(k.kind in ({_GRANTORS})) as grants
+  from funding_sourcemember m
+  join funding_fundingsource k on k.id = m.member_id
+  where m.archived_at is null and m.county_id = any(%(codes)s)
+  group by m.joint_id
+"""
+
 GRANTS = Fact(
     key="grants",
     label="上级工会和财政的补助资金",
@@ -24,8 +33,9 @@ GRANTS = Fact(
              {where(f"l.stage = '{FundStage.RECEIVED}'", "l.amount")} as received,
              {where(f"l.stage = '{FundStage.SPENT}'", "l.amount")} as spent
       from funding_fundingline l
-      join funding_fundingsource s on s.id = l.source_id and s.kind in ({_GRANTORS})
-      where l.county_id = any(%(codes)s) and l.goods = ''
+      join funding_fundingsource s on s.id = l.source_id
+      left join ({_JOINT}) j on j.joint_id = s.id
+      where coalesce(j.grants, s.kind in ({_GRANTORS})) and l.county_id = any(%(codes)s) and l.goods = ''
         and l.stage in ('{FundStage.APPROVED}', '{FundStage.RECEIVED}', '{FundStage.SPENT}')
     """,
 )

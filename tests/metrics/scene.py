@@ -1,7 +1,7 @@
 """A small random scene on top of the standard world, and a recount of it without SQL."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from core import scope
 from core.actions import bootstrap
 from core.crypto import keyed_hash
 from core.quarters import Quarter
-from funding.models import FundingLine, FundingSource, SubsidyEntry, SubsidyGrant
+from funding.models import FundingLine, FundingSource, SourceMember, SubsidyEntry, SubsidyGrant
 from members.models import NEW_EMPLOYMENT_GROUPS, MemberGroup, MemberGroupTag, Membership, Person
 from tests.world import World, add_union, contracted_shop, id_number
 from unions.models import (
@@ -202,6 +202,42 @@ def _money(world: World, code: str, random: Random) -> None:
             )
 
 
+def give_jointly(world: World) -> None:
+    """Joint sources: of payers that grant, of others among them, of one who has left, of nobody registered."""
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        for code in COUNTIES:
+            _joint_money(world, code)
+
+
+def _joint_money(world: World, code: str) -> None:
+    county = world.unions[code].stamp()
+    by_kind = {source.kind: source for source in FundingSource.objects.filter(union=world.unions[code])}
+    treasury = FundingSource.objects.create(**county, name=f"{code}财政局", kind="treasury")
+    union, other = by_kind["superior_union"], by_kind["enterprise"]
+    left = {"archived_at": datetime(2022, 1, 1, tzinfo=UTC)}
+    for number, (kind, payers) in enumerate(
+        (
+            ("mixed", ((treasury, {}), (union, {}))),
+            ("mixed", ((treasury, {}), (other, {}))),
+            ("superior_union", ((union, {}), (other, {}))),
+            ("mixed", ((treasury, {}), (other, left))),
+            ("mixed", ()),
+        )
+    ):
+        joint = FundingSource.objects.create(**county, name=f"共同{number}", kind=kind)
+        for member, state in payers:
+            SourceMember.objects.create(**county, joint=joint, member=member, **state)
+        for month, (stage, amount) in enumerate((("approved", 7_000), ("received", 3_000)), 2):
+            FundingLine.objects.create(
+                **county,
+                project=world.projects[code],
+                source=joint,
+                stage=stage,
+                amount=Decimal(amount + number),
+                recorded_on=date(2022, month, 1),
+            )
+
+
 ARCHIVED = (
     Employer,
     EmployerHeadcount,
@@ -240,6 +276,12 @@ def archive_some(world: World, seed: int) -> None:
 def kept(row: Any, day: date) -> bool:
     """Whether a row had not been archived when the day was over."""
     return row.archived_at is None or timezone.localtime(row.archived_at).date() > day
+
+
+def _grants(source: FundingSource) -> bool:
+    """Whether a superior union or a treasury pays, alone or with others like it."""
+    payers = source.joint_members.filter(archived_at=None).values_list("member__kind", flat=True)
+    return set(payers or [source.kind]) <= {"superior_union", "treasury"}
 
 
 def covers(row: Any, day: date) -> bool:
@@ -400,9 +442,8 @@ class Recount:
         return int(sum(one.amount for one in came)), int(sum(one.amount for one in grants))
 
     def _granted(self, stage: str) -> int:
-        lines = FundingLine.objects.filter(
-            county_id=self.county_id, stage=stage, source__kind__in=("superior_union", "treasury")
-        )
+        found = FundingLine.objects.filter(county_id=self.county_id, stage=stage).select_related("source")
+        lines = [line for line in found if _grants(line.source)]
         return int(
             sum(line.amount for line in lines if line.recorded_on <= self.end and kept(line, self.end))
         )

@@ -13,7 +13,7 @@ from metrics import engine
 from metrics.facts import FACTS
 from metrics.indicators import INDICATORS, REGISTRY, problems
 from metrics.models import Figure
-from tests.metrics.scene import COUNTIES, Recount, archive_some, fill
+from tests.metrics.scene import COUNTIES, Recount, archive_some, fill, give_jointly
 from tests.world import World, build
 from unions.models import Union
 
@@ -26,6 +26,7 @@ def scene(request: pytest.FixtureRequest, db: None) -> World:
     world = build()
     fill(world, request.param)
     archive_some(world, request.param)
+    give_jointly(world)
     scope.apply_everywhere()
     return world
 
