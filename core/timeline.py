@@ -1,7 +1,6 @@
 """A row's life: its audit events with what each of them changed, read from the history triggers' images."""
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,10 +23,11 @@ PARTED = {"attributes"}
 _UNINTERESTING = {"version", "name_sort", "path", "parent_path", "county"}
 
 
-def timeline(row: models.Model, actor: Any, unseen: tuple[str, str] = HIGHER_LEVEL) -> list[dict[str, Any]]:
+def timeline(row: models.Model, actor: Any, unseen: tuple[str, str] | None = None) -> list[dict[str, Any]]:
     """Newest first: who did what and when, with old and new values of open fields.
 
-    `unseen` are the words for an event that only its changes here make known.
+    An event of elsewhere is known only by its changes here; where `unseen` gives words for it (the system's own
+    work), its time is looked up and told.
     """
     label = row._meta.label_lower
     events = AuditEvent.objects.visible_to(actor).filter(target_type=label, target_id=row.pk)
@@ -35,11 +35,11 @@ def timeline(row: models.Model, actor: Any, unseen: tuple[str, str] = HIGHER_LEV
     touched = AuditEvent.objects.visible_to(actor).filter(pk__in=changes)
     told = {event.pk: event for event in (events | touched).select_related("by").order_by("-id")[:SHOWN]}
     numbers = sorted({*told, *changes}, reverse=True)[:SHOWN]
-    times = _times_of(number for number in numbers if number not in told)
+    times = _times_of([number for number in numbers if number not in told]) if unseen else {}
     return [
         _entry(told[number], changes.get(number, []))
         if number in told
-        else _unseen(times.get(number), unseen, changes[number])
+        else _unseen(times.get(number), unseen or HIGHER_LEVEL, changes[number])
         for number in numbers
     ]
 
@@ -93,17 +93,15 @@ def _changes_of(row: models.Model, actor: Any) -> dict[int, list[dict[str, str]]
     return _changes(row, list(history.order_by("id")), actor)
 
 
-def _times_of(numbers: Iterable[int]) -> dict[int, datetime]:
+def _times_of(numbers: list[int]) -> dict[int, datetime]:
     """When events of elsewhere happened that changed a row of here."""
-    asked = list(numbers)
-    if not asked:
+    if not numbers:
         return {}
     with scope.everywhere():
-        return dict(AuditEvent._default_manager.filter(pk__in=asked).values_list("pk", "at"))
+        return dict(AuditEvent._default_manager.filter(pk__in=numbers).values_list("pk", "at"))
 
 
 def _unseen(at: datetime | None, words: tuple[str, str], changes: list[dict[str, str]]) -> dict[str, Any]:
-    """An event of elsewhere is known only by when it was and what it changed here."""
     who, what = words
     return {"at": tables.text(at) if at else "", "who": who, "what": what, "reason": "", "changes": changes}
 

@@ -37,12 +37,14 @@ def test_the_fields_of_a_kind_are_told_by_their_labels(world: World) -> None:
     assert "种类字段" not in changes
 
 
-def test_what_a_higher_level_changed_is_told_with_its_time(world: World) -> None:
+def test_what_was_changed_from_elsewhere_is_told_with_its_time_where_it_has_words(world: World) -> None:
     line = world.lines["632322-enterprise"]
     with bootstrap("demo.load", lambda: world.accounts["admin"]):
         FundingLine.objects.filter(pk=line.pk).update(amount=Decimal(1_200_000))
     line.refresh_from_db()
     with scope.applied(world.account("632322.clerk")):
         entry = timeline(line, world.account("632322.clerk"))[0]
-    assert (entry["who"], entry["what"]) == HIGHER_LEVEL and entry["at"].startswith("20")
+        timed = timeline(line, world.account("632322.clerk"), unseen=("系统", "核对"))[0]
+    assert (entry["who"], entry["what"], entry["at"]) == (*HIGHER_LEVEL, "")
+    assert (timed["who"], timed["what"]) == ("系统", "核对") and timed["at"].startswith("20")
     assert entry["changes"][0]["after"] == "1200000"
