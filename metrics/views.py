@@ -1,17 +1,16 @@
 """Pages of figures: one figure opened, money, computations."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms as django_forms
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views import View
 
 from core.actions import Refused, Stale
 from core.quarters import Quarter
+from core.requests import AccountView
 from core.rights import Right
 from core.tables import Page, text
 from metrics import actions, dashboard, forms
@@ -21,18 +20,13 @@ from metrics.figure_page import FigurePage
 from metrics.indicators import REGISTRY
 from metrics.models import ComputationRun
 from metrics.money import MoneyOverview
-from unions.models import Account, Union
+from unions.models import Union
 
 RUN_TONES = {"queued": "muted", "running": "info", "succeeded": "ok", "failed": "bad"}
 
 
-class Screen(LoginRequiredMixin, View):
+class Screen(AccountView):
     """A page of the portal; `crumbs` are the steps after the account's own place."""
-
-    @property
-    def account(self) -> Account:
-        """Who asks; the mixin lets nobody else in."""
-        return cast(Account, self.request.user)
 
     def crumbs(self, *steps: tuple[str, str]) -> list[dict[str, str]]:
         first = (str(self.account.union), "/")

@@ -88,7 +88,9 @@
 
   function ranking(data, isNarrow) {
     const option = common(data), longest = Math.max(...data.series.flatMap((series) => series.values.filter(known)));
-    const inside = (value, index) => known(value) && value > longest / 3 && !mark(data, value, index).itemStyle;
+    // Bars of a phone are short: a number stands inside only where it has room.
+    const room = isNarrow ? 0.6 : 1 / 3;
+    const inside = (value, index) => known(value) && value > longest * room && !mark(data, value, index).itemStyle;
     const placed = (value, index) => Object.assign(mark(data, value, index), { label: inside(value, index) ? { position: "insideRight", color: "#fff" } : { position: "right", color: INK } });
     return Object.assign(option, {
       grid: Object.assign(option.grid, { top: known(data.target) ? 24 : 8, right: 64 }),
@@ -116,10 +118,10 @@
     });
     const option = common(data);
     const names = categories(data.labels.map((name) => cut(name, 24)), { inverse: isNarrow, axisLabel: { color: INK, interval: 0, width: isNarrow ? 110 : 92, lineHeight: 14, overflow: "break" } });
-    const sums = values(data, isNarrow ? { name: "", axisLabel: { show: false }, splitLine: { show: false } } : {});
+    const sums = values(data, isNarrow ? { name: "", axisLabel: { show: false }, splitLine: { show: false } } : { nameGap: 28 });
     const paint = (height, index) => (totals.includes(index) && !(data.warn || []).includes(index) ? { value: height, itemStyle: { color: "#5d6b79" } } : mark(data, height, index));
     return Object.assign(option, {
-      grid: Object.assign(option.grid, isNarrow ? { top: 8, right: 80 } : {}),
+      grid: Object.assign(option.grid, isNarrow ? { top: 8, right: 80 } : { top: 48 }),
       xAxis: isNarrow ? sums : names,
       yAxis: isNarrow ? names : sums,
       tooltip: Object.assign(option.tooltip, { formatter: (point) => lines(data, point.dataIndex) }),

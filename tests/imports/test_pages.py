@@ -146,7 +146,10 @@ def test_what_was_archived_is_no_row_to_be_updated(clerk: Client, county: World)
     assert "示范企业" not in str([cell.value for row in sheet.iter_rows(min_row=2) for cell in row])
 
 
-def test_a_step_that_only_a_button_takes_says_so_to_who_comes_back_from_signing_in(clerk: Client) -> None:
-    answer = clerk.get("/subsidy_grants/carry/")
+@pytest.mark.parametrize("address", ["/subsidy_grants/carry/", "/imports/1/commit/", "/imports/1/fill/"])
+def test_a_step_that_only_a_button_takes_says_so_to_who_comes_back_from_signing_in(
+    clerk: Client, address: str
+) -> None:
+    answer = clerk.get(address)
     assert answer.status_code == 405 and answer["Allow"]
     assert "这一步还没有执行" in answer.content.decode()

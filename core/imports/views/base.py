@@ -5,33 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views import View
 
 from core.actions import Refused
 from core.exports import EXCEL
 from core.imports import actions
 from core.imports.pages.shared import resource_of
 from core.models import ImportBatch
+from core.requests import AccountView
 from core.resource import Resource, registry
 from core.rights import Right
 
 
-class ImportView(LoginRequiredMixin, View):
+class ImportView(AccountView):
     """What all pages of imports share: the right, and batches of the own scope."""
 
     def dispatch(self, request: HttpRequest, *arguments: Any, **options: Any) -> Any:
         if request.user.is_authenticated and not self.account.can(Right.IMPORT):
             raise PermissionDenied(f"您的账号没有“{Right.IMPORT.label}”的权限，请联系管理员。")
         return super().dispatch(request, *arguments, **options)
-
-    @property
-    def account(self) -> Any:
-        return self.request.user
 
     def batch(self, pk: int) -> ImportBatch:
         visible = ImportBatch.objects.visible_to(self.account)
