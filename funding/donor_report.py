@@ -1,21 +1,23 @@
 """A donor's report to take away: as PDF for the donor, as a table for those who go on counting."""
 
+from collections.abc import Iterable
 from typing import IO, Any
 
 from django.utils import timezone
 
 from core import export, pdf
 from core.actions import action
-from core.money import wan_text
+from core.money import wan, wan_text
 from core.rights import Right
 from funding.donors import Donor, Share
 from funding.models import FundingSource
 from funding.money import STAGE_LABELS
-from funding.pages import amounts
+from funding.reconciliation import Waterfall
 from unions.models import Account
 
-HEADS = ("县", "用于", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余", "进展和成效")
-NUMERIC = frozenset(HEADS[2:-1])
+SUMS = ("承诺", "尚未到位", "结余")
+# Of the page, beside 10 for names and results: all amounts together, one of them.
+WIDE, WIDEST = 16, 2
 NOTE = (
     "各阶段是同一笔钱在不同时候的样子，不相加。承诺取批复，没有批复的取承诺函，都没有的取到位；只申报、只有意向的不算承诺。"
     "共同出资没有分列各方金额，列在下面，不计入合计。实物按折价另列。"
@@ -70,18 +72,30 @@ def _facts(donor: Donor) -> list[tuple[str, str]]:
 
 
 def _table(shares: list[Share], donor: Donor) -> Any:
-    whole = donor.whole
-    total = ("合计", "", *amounts(whole), donor.results) if shares else None
-    rows = [
-        (
-            share.county,
-            share.name,
-            *amounts(share.money),
-            share.results,
-        )
-        for share in shares
-    ]
-    return pdf.table(HEADS, rows, shares=(2.6, 3.6, *(1.5,) * 10, 4), numeric=NUMERIC, total=total, wide=True)
+    reached = reached_by(shares)
+    amounts = (*reached.values(), *SUMS)
+    rows = [(share.county, share.name, *_cells(share.money, reached), share.results) for share in shares]
+    return pdf.table(
+        ("县", "用于", *amounts, "进展和成效"),
+        rows,
+        shares=(2.4, 3.4, *(min(WIDEST, WIDE / len(amounts)) for _ in amounts), 4),
+        numeric=frozenset(amounts),
+        total=("合计", "", *_cells(donor.whole, reached), donor.results) if shares else None,
+        wide=True,
+    )
+
+
+def reached_by(shares: list[Share]) -> dict[str, str]:
+    """The stages that have any money, with their labels: so many columns that no amount is broken."""
+    return {
+        stage: label
+        for stage, label in STAGE_LABELS.items()
+        if any(share.money.at(stage) is not None for share in shares)
+    }
+
+
+def _cells(money: Waterfall, reached: Iterable[str]) -> list[str]:
+    return [wan(part) for part in (*map(money.at, reached), money.promised, money.outstanding, money.left)]
 
 
 def _sheet(donor: Donor, by: Account, stream: IO[bytes]) -> None:

@@ -183,7 +183,7 @@ def _of_project(project: Project, person_times: int | None) -> Result:
 
 
 def _of_programme(meals: int, enrolled: int) -> Result:
-    words = [f"登记职工 {enrolled:,} 人"]
+    words = [f"登记职工 {enrolled:,} 人"] if enrolled else []
     if meals:
         words.append(f"就餐 {meals:,} 份")
-    return Result("，".join(words), enrolled=enrolled, meals=meals or None)
+    return Result("，".join(words), enrolled=enrolled or None, meals=meals or None)

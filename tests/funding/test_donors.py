@@ -18,6 +18,8 @@ from core import scope
 from core.actions import bootstrap
 from core.models import AuditEvent, Finding
 from funding import actions
+from funding.donor_report import reached_by
+from funding.donors import Donor
 from funding.duplicates import Reported, counts_in, pairs, places_in
 from funding.models import FundingLine
 from funding.money import as_lines
@@ -139,6 +141,16 @@ def test_the_report_is_a_pdf_and_a_table_and_leaves_a_record(
     ]
     assert AuditEvent.objects.filter(verb="funding.report_donor").count() == 2
     assert clerk.get(f"/donors/{pk}/report.docx").status_code == 404
+
+
+def test_the_report_has_the_stages_that_the_money_has_come_to(
+    world: World, record: Callable[..., FundingLine]
+) -> None:
+    line = record(source="某基金会", source_kind="donation", stage="applied")
+    record(source="某基金会", stage="spent")
+    found = Donor(line.source, world.account(CLERK))
+    assert list(reached_by(found.shares)) == ["applied", "spent"]
+    assert found.whole.promised is None and reached_by([]) == {}
 
 
 # --- the same grant twice
