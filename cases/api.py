@@ -3,7 +3,7 @@
 from cases import serializers
 from cases.checkin.screens import ANOMALY_SCREEN, CARD_SCREEN, DEVICE_SCREEN, REJECTED_SCREEN
 from cases.project_screens import PART_SCREENS
-from cases.screens import MEAL_SCREEN, SHOP_SCREEN
+from cases.screens import ENROLMENT_SCREEN, MEAL_SCREEN, SHOP_SCREEN
 from core.api.registry import Endpoint
 from core.api.rows import Nested
 from core.api.views import screen_viewset
@@ -25,5 +25,8 @@ ENDPOINTS = (
         "meals",
         screen_viewset(MEAL_SCREEN, nested=(Nested("doubts", "疑问", serializers.DoubtSerializer, "meal"),)),
     ),
-    *(Endpoint(screen.slug, screen_viewset(screen)) for screen in (*PART_SCREENS, *CHECK_IN_SCREENS)),
+    *(
+        Endpoint(screen.slug, screen_viewset(screen))
+        for screen in (ENROLMENT_SCREEN, *PART_SCREENS, *CHECK_IN_SCREENS)
+    ),
 )

@@ -54,6 +54,17 @@ def test_what_hangs_on_programmes_and_projects_is_read(clerk: APIClient, world: 
     assert clerk.get(f"{project}/funding-lines/").json()["count"] == 4
 
 
+def test_an_enrolment_is_found_and_corrected(clerk: APIClient, world: World) -> None:
+    found = clerk.get(f"/api/v1/enrolments/?programme={world.programmes['632322'].pk}").json()["results"]
+    row = found[0]
+    assert row["name"].startswith("示范") and "id_number" not in row
+    address = f"/api/v1/enrolments/{row['id']}/"
+    answer = clerk.patch(address, {"office": "马克唐镇", "version": row["version"]})
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["office"] == "马克唐镇" and answer.json()["valid_from"] == row["valid_from"]
+    assert clerk.patch(address, {"office": "坎布拉镇", "version": row["version"]}).status_code == 409
+
+
 def test_a_line_is_recorded_corrected_and_archived(clerk: APIClient, world: World) -> None:
     body = {
         "project": world.projects["632322"].pk,
