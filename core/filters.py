@@ -12,13 +12,18 @@ from core.forms import DayField
 CODE = re.compile(r"\d{6}(-\d{4,6})?")
 
 
+def words_widget() -> forms.TextInput:
+    """The field for what a name contains."""
+    return forms.TextInput({"placeholder": "输入关键字", "size": 12})
+
+
 class NameFilter(django_filters.CharFilter):
     """Contains these words, in the name or at the beginning of its pinyin."""
 
     def __init__(self, *fields: str, **options: Any) -> None:
         super().__init__(**{"label": "名称含", **options})
         self.fields = fields or ("name",)
-        self.extra["widget"] = forms.TextInput({"placeholder": "输入关键字", "size": 12})
+        self.extra["widget"] = words_widget()
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         words = (value or "").strip()
@@ -34,8 +39,14 @@ class NameFilter(django_filters.CharFilter):
 
 def words_filter(label: str, method: str) -> django_filters.CharFilter:
     """Contains what is typed; `method` says where it is looked for."""
-    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
-    return django_filters.CharFilter(label=label, method=method, widget=widget)
+    return django_filters.CharFilter(label=label, method=method, widget=words_widget())
+
+
+def contains_filter(label: str, field: str) -> django_filters.CharFilter:
+    """A text that contains what is typed."""
+    return django_filters.CharFilter(
+        label=label, field_name=field, lookup_expr="icontains", widget=words_widget()
+    )
 
 
 class DayFilter(django_filters.Filter):

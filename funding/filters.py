@@ -6,13 +6,15 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from core.filters import ArchivedFilter, ChoiceFilter, NameFilter, RowNumberFilter, UnionBelowFilter
+from core.filters import (
+    ArchivedFilter,
+    ChoiceFilter,
+    NameFilter,
+    RowNumberFilter,
+    UnionBelowFilter,
+    words_filter,
+)
 from funding.models import FundingLine, FundingSource, FundStage, SourceKind
-
-
-def _words(label: str, method: str) -> django_filters.CharFilter:
-    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
-    return django_filters.CharFilter(label=label, method=method, widget=widget)
 
 
 class DonorFilter(RowNumberFilter):
@@ -33,8 +35,8 @@ class DonorFilter(RowNumberFilter):
 
 class LineFilter(django_filters.FilterSet):
     below = UnionBelowFilter()
-    subject = _words("用于", "filter_subject")
-    source = _words("来源含", "filter_source")
+    subject = words_filter("用于", "filter_subject")
+    source = words_filter("来源含", "filter_source")
     source_kind = ChoiceFilter(label="来源类别为", field_name="source__kind", choices=SourceKind.choices)
     stage = ChoiceFilter(label="阶段为", choices=FundStage.choices)
     year = django_filters.NumberFilter(

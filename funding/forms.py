@@ -9,6 +9,7 @@ from cases.forms import RowField
 from cases.models import Programme, Project
 from cases.project_forms import PartForm
 from core import checks
+from core.filters import words_widget
 from core.forms import AccountForm, AccountModelForm, EvidenceField, MoneyField, PickWidget
 from funding.models import (
     ALL_UNMATCHED,
@@ -236,9 +237,4 @@ class DonorForm(forms.Form):
     """Which donors a list shows."""
 
     kind = forms.ChoiceField(label="类别为", choices=[("", "全部"), *SourceKind.choices], required=False)
-    q = forms.CharField(
-        label="名称含",
-        required=False,
-        max_length=60,
-        widget=forms.TextInput({"placeholder": "输入关键字", "size": 12}),
-    )
+    q = forms.CharField(label="名称含", required=False, max_length=60, widget=words_widget())

@@ -8,14 +8,7 @@ from django.db.models import QuerySet
 
 from cases.filters import own_programmes
 from cases.models import AnomalyKind, CheckInDevice, MealCard, RejectedScan, RejectionReason, ScanAnomaly
-from core.filters import ChoiceFilter, DayFilter
-
-
-def _words(label: str, lookup: str) -> django_filters.CharFilter:
-    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
-    return django_filters.CharFilter(
-        label=label, field_name=lookup, lookup_expr="icontains", strip=True, widget=widget
-    )
+from core.filters import ChoiceFilter, DayFilter, contains_filter
 
 
 class DeviceFilter(django_filters.FilterSet):
@@ -24,7 +17,7 @@ class DeviceFilter(django_filters.FilterSet):
         choices=[("used", "使用中"), ("waiting", "未配对"), ("revoked", "已停用")],
         method="filter_state",
     )
-    shop = _words("门店含", "shop__name")
+    shop = contains_filter("门店含", "shop__name")
 
     class Meta:
         model = CheckInDevice
@@ -40,7 +33,7 @@ class CardFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(
         label="属于", queryset=own_programmes, empty_label="全部项目"
     )
-    name = _words("姓名含", "person__name")
+    name = contains_filter("姓名含", "person__name")
     number = django_filters.CharFilter(
         label="卡号为", field_name="card_no", widget=forms.TextInput({"size": 12, "inputmode": "numeric"})
     )
@@ -54,7 +47,7 @@ class RejectedScanFilter(django_filters.FilterSet):
     reason = ChoiceFilter(label="原因为", choices=RejectionReason.choices)
     first = DayFilter(label="从", field_name="scanned_at", lookup_expr="date__gte")
     until = DayFilter(label="到", field_name="scanned_at", lookup_expr="date__lte")
-    shop = _words("门店含", "shop__name")
+    shop = contains_filter("门店含", "shop__name")
 
     class Meta:
         model = RejectedScan
@@ -65,7 +58,7 @@ class AnomalyFilter(django_filters.FilterSet):
     kind = ChoiceFilter(label="异常为", choices=AnomalyKind.choices)
     first = DayFilter(label="从", field_name="day", lookup_expr="gte")
     until = DayFilter(label="到", field_name="day", lookup_expr="lte")
-    shop = _words("门店含", "shop__name")
+    shop = contains_filter("门店含", "shop__name")
 
     class Meta:
         model = ScanAnomaly

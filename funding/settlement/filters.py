@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from cases.filters import own_programmes
-from core.filters import ArchivedFilter, ChoiceFilter, UnionBelowFilter
+from core.filters import ArchivedFilter, ChoiceFilter, UnionBelowFilter, contains_filter
 from funding.models import (
     Decision,
     ExceptionReason,
@@ -29,8 +29,7 @@ def _month(field: str) -> django_filters.DateFilter:
 
 
 def _shop(field: str = "shop__name") -> django_filters.CharFilter:
-    widget = forms.TextInput({"placeholder": "输入关键字", "size": 12})
-    return django_filters.CharFilter(label="门店含", field_name=field, lookup_expr="icontains", widget=widget)
+    return contains_filter("门店含", field)
 
 
 class SettlementFilter(django_filters.FilterSet):
