@@ -17,7 +17,7 @@ from core.money import wan_text
 from funding.doubts import CHECKS, Doubt, doubts_of, gap_words
 from funding.models import FundingLine
 from funding.money import STAGE_LABELS, Money
-from funding.pages import lines_url
+from funding.pages import lines_page, lines_url, of_subject
 from funding.reconciliation import Waterfall
 from funding.same_grants import (
     SAME_GRANT_CHECK,
@@ -163,5 +163,5 @@ def _exceeded(money: Money, part: Waterfall) -> Banner:
     return {
         "title": f"{money.name(part)}：到位多于批复、承诺或申报的金额，或支出、退回多于到位。",
         "text": f"{'，'.join(words)}。请核对是否漏记或重复。",
-        "state": "待核",
+        "url": lines_page(**of_subject(money.subject), source_id=part.source),
     }

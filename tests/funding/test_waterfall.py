@@ -144,3 +144,15 @@ def test_the_same_donor_has_the_same_key(world: World, name: str) -> None:
         one = FundingSource.objects.create(**world.unions["632323"].stamp(), name=name, kind="enterprise")
     one.refresh_from_db()
     assert one.name_key == "中国石化援建单位"
+
+
+def test_more_received_than_counted_on_is_told_with_its_lines(
+    clerk: Client, world: World, record: Callable[..., FundingLine]
+) -> None:
+    project = world.projects["632322"]
+    line = record(source="某集团", source_kind="enterprise", stage="applied", amount=Decimal(10_000))
+    assert "请核对是否漏记或重复" not in page_of(clerk, project)
+    record(source="某集团", amount=Decimal(15_000))
+    page = page_of(clerk, project)
+    assert "某集团：到位多于批复、承诺或申报的金额" in page
+    assert f"?project={project.pk}&amp;source_id={line.source_id}" in page.split("某集团：到位多于")[1][:600]
