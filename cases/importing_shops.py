@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Max, QuerySet
 
+from cases.actions.shops import MAY_GO_ON, lasts
 from cases.kinds import kinds_of
 from cases.late_meals import at_shop, tell_late_meals
 from cases.models import Programme, ShopContract, ShopStage
@@ -141,10 +142,23 @@ class ShopsImporter(ModelImporter):
         if until is not None and not is_last:
             problem = Problem("后面还有一份合同", "请在门店页面更正前面的合同")
             draft.hold(self.columns["contract_to"].label, problem, draft.shown["contract_to"])
-        elif changed and not draft.is_held:
+        elif (
+            until is not None and shop["stage"] != ShopStage.CONTRACTED and lasts(until, contract["valid_to"])
+        ):
+            self._go_on(draft, shop)
+        if changed and not draft.is_held:
             edited = {"id": contract["id"], "version": contract["version"], **changed}
             draft.edit[ShopContract._meta.db_table] = [edited]
             self._note(draft, contract, changed)
+
+    def _go_on(self, draft: Draft, shop: Image) -> None:
+        """The shop is under contract again, as when its contract is corrected on its page."""
+        if shop["stage"] not in MAY_GO_ON:
+            problem = Problem("门店还没有合格的检查", "请先在门店页面登记检查")
+            draft.hold(self.columns["contract_to"].label, problem, draft.shown["contract_to"])
+            return
+        draft.row["stage"] = ShopStage.CONTRACTED.value
+        draft.changes["阶段"] = [ShopStage(shop["stage"]).label, ShopStage.CONTRACTED.label]
 
     def _note(self, draft: Draft, contract: Image, changed: Image) -> None:
         for key, name in TERMS.items():

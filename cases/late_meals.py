@@ -7,9 +7,9 @@ is approved nothing changes any more.
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 
-from cases.models import Enrolment, MealCheckIn, MealQuerySet, PartnerShop, Programme
+from cases.models import Enrolment, MealCheckIn, MealQuerySet, PartnerShop, Programme, ShopContract
 from cases.serving import month_is_closed
 from core.actions import Refused
 from core.imports import Draft
@@ -73,6 +73,35 @@ def doubts_in_words(meals: MealQuerySet) -> str:
     """How many meals become doubts; empty where none does."""
     number = meals.count()
     return f"已有 {number} 份就餐记录与这个日期不符，生成或重新生成月结算时列为疑点。" if number else ""
+
+
+def outside_in_words(shop: PartnerShop, valid_from: date, valid_to: date | None) -> str:
+    """How many meals of open months no contract covers, now that the newest one holds for these days; empty for none."""
+    meals = MealCheckIn.objects.filter(shop=shop)
+    sides = [("起始日期以前", meals.filter(served_on__lt=valid_from))]
+    if valid_to is not None:
+        sides.append(("终止日期起", meals.filter(served_on__gte=valid_to)))
+    said = [words for label, some in sides if (words := _uncovered(label, some))]
+    return (
+        f"已有就餐记录在更正后的合同以外：{'，'.join(said)}，生成或重新生成月结算时列为疑点。" if said else ""
+    )
+
+
+def _uncovered(label: str, meals: MealQuerySet) -> str:
+    """Those that become doubts, with the days of the first and the last."""
+    covering = ShopContract.objects.active().filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=OuterRef("served_on")),
+        shop=OuterRef("shop"),
+        valid_from__lte=OuterRef("served_on"),
+    )
+    open_ones = meals.order_by().filter(~Exists(covering)).alias(is_settled=month_is_closed(F("served_on")))
+    found = open_ones.filter(is_settled=False).aggregate(
+        number=Count("pk"), first=Min("served_on"), last=Max("served_on")
+    )
+    if not found["number"]:
+        return ""
+    until = "" if found["first"] == found["last"] else f" 至 {found['last']}"
+    return f"{label} {found['number']} 份（{found['first']}{until}）"
 
 
 def tell_late_meals(draft: Draft, key: str, meals: MealQuerySet, label: str) -> None:

@@ -11,7 +11,7 @@ from cases import shop_forms as forms
 from cases.checkin.forms import DeviceLabelForm
 from cases.checkin.screens import DEVICE_SCREEN
 from cases.filters import EnrolmentFilter, MealFilter, ShopFilter
-from cases.late_meals import KEPT, ONE_DAY, at_shop, doubts_in_words
+from cases.late_meals import KEPT, ONE_DAY, at_shop, doubts_in_words, outside_in_words
 from cases.models import (
     CheckInDevice,
     MealCheckIn,
@@ -106,15 +106,17 @@ SHOP_SCREEN: Screen = Screen(
             ShopStage.INSPECTED,
             ShopStage.CONTRACTED,
         ),
-        _shop_verb(
+        Verb(
             "correct-contract",
             "更正合同",
             actions.correct_contract,
-            forms.CorrectContractForm,
-            ShopStage.CONTRACTED,
+            Right.EDIT_CASES,
+            form=forms.CorrectContractForm,
             note="日期最近的一份合同登记错了才更正，四项都照签订的写；提前终止的用“终止合同”，续签的用“签订合同”。"
-            + KEPT,
+            "终止日期写错的也在这里改：改成以后的日期或清空，门店恢复为“已签约”。" + KEPT,
             needs_reason=True,
+            applies=lambda shop: shop.contract_from is not None,
+            afterwards=lambda shop, given: outside_in_words(shop, given["valid_from"], given["valid_to"]),
         ),
         _shop_verb(
             "attach",

@@ -31,7 +31,7 @@ def timeline(row: models.Model, actor: Any, unseen: tuple[str, str] | None = Non
     """
     label = row._meta.label_lower
     events = AuditEvent.objects.visible_to(actor).filter(target_type=label, target_id=row.pk)
-    changes = _changes_of(row, actor)
+    changes = _with_parts(row, actor)
     touched = AuditEvent.objects.visible_to(actor).filter(pk__in=changes)
     told = {event.pk: event for event in (events | touched).select_related("by").order_by("-id")[:SHOWN]}
     numbers = sorted({*told, *changes}, reverse=True)[:SHOWN]
@@ -91,6 +91,16 @@ def _facts(model: Any, image: dict[str, Any], actor: Any) -> list[dict[str, str]
 def _changes_of(row: models.Model, actor: Any) -> dict[int, list[dict[str, str]]]:
     history = History.objects.visible_to(actor).filter(table_name=row._meta.db_table, row_id=row.pk)
     return _changes(row, list(history.order_by("id")), actor)
+
+
+def _with_parts(row: models.Model, actor: Any) -> dict[int, list[dict[str, str]]]:
+    """What changed in the row and in those that its model tells of with it (`told_with`)."""
+    changes = _changes_of(row, actor)
+    for name in getattr(row, "told_with", ()):
+        for part in getattr(row, name).visible_to(actor):
+            for event, told in _changes_of(part, actor).items():
+                changes[event] = [*changes.get(event, []), *told]
+    return changes
 
 
 def _times_of(numbers: list[int]) -> dict[int, datetime]:

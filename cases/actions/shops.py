@@ -28,6 +28,8 @@ from core.rights import Right
 from unions.models import Account
 
 DAY = timedelta(days=1)
+# From which stages a contract that is corrected brings the shop back under contract.
+MAY_GO_ON = (ShopStage.INSPECTED, ShopStage.CONTRACTED, ShopStage.ENDED)
 
 
 @action("cases.add_shop", label="登记门店", right=Right.EDIT_CASES)
@@ -108,10 +110,7 @@ def sign_contract(
     evidence: UploadedFile | None = None,
 ) -> PartnerShop:
     """The first contract, or the next one."""
-    _require_kept(row)
-    require_current(held(row.programme))
-    if row.stage not in (ShopStage.INSPECTED, ShopStage.CONTRACTED):
-        raise Refused(f"“{row}”{row.get_stage_display()}。请先登记一次合格的检查，再签订合同。")
+    _require_ready(row, ShopStage.INSPECTED, ShopStage.CONTRACTED)
     with kept(evidence, by=by, place=place_of(row)) as stored:
         _contract(row, valid_from, valid_to, contract_no, discount, stored)
     change(row, stage=ShopStage.CONTRACTED)
@@ -141,8 +140,10 @@ def correct_contract(
 ) -> PartnerShop:
     """The shop's newest contract as it was signed, where it was registered wrongly: all of it as given.
 
-    No meal of an approved month may fall out of it.
+    No meal of an approved month may fall out of it. A shop that was ended on a wrong day is under contract again
+    where the right one is still to come or not known.
     """
+    _require_kept(row)
     contract = row.newest_contract
     if contract is None:
         raise Refused(f"“{row}”还没有合同。请先签订合同。")
@@ -153,10 +154,21 @@ def correct_contract(
         _require_no_settled(at_shop(row, contract.valid_from, valid_from), "valid_from")
     if valid_to is not None and (contract.valid_to is None or valid_to < contract.valid_to):
         _require_no_settled(at_shop(row, valid_to, contract.valid_to), "valid_to")
+    goes_on = row.stage != ShopStage.CONTRACTED and lasts(valid_to, contract.valid_to)
+    if goes_on:
+        _require_ready(row, *MAY_GO_ON)
     given = {"valid_from": valid_from, "valid_to": valid_to, "discount": discount}
-    if not change(contract, contract_no=contract_no.strip(), **given):
+    is_changed = change(contract, contract_no=contract_no.strip(), **given)
+    if goes_on:
+        change(row, stage=ShopStage.CONTRACTED)
+    elif not is_changed:
         raise Refused("合同没有改动。")
     return row
+
+
+def lasts(valid_to: date | None, registered: date | None) -> bool:
+    """Whether a contract that is corrected goes on: its end is open, or moved to a day that is still to come."""
+    return valid_to is None or (valid_to != registered and valid_to > timezone.localdate())
 
 
 def _require_no_settled(meals: MealQuerySet, field: str) -> None:
@@ -277,6 +289,14 @@ def _pause(shop: PartnerShop, kind: PauseKind, first: date, after: date | None, 
         **place_of(shop), shop=shop, kind=kind, valid_from=first, valid_to=after, reason=cause.strip()
     )
     save_new(pause)
+
+
+def _require_ready(shop: PartnerShop, *stages: ShopStage) -> None:
+    """What has to hold for a shop to be under contract from here on."""
+    _require_kept(shop)
+    require_current(held(shop.programme))
+    if shop.stage not in stages:
+        raise Refused(f"“{shop}”{shop.get_stage_display()}。请先登记一次合格的检查，再签订合同。")
 
 
 def _require_kept(shop: PartnerShop) -> None:

@@ -82,6 +82,8 @@ class PartnerShop(Scoped, Versioned):
     )
 
     objects: ClassVar[ShopQuerySet] = ShopQuerySet.as_manager()  # type: ignore[assignment]
+    # Rows whose changes belong to the shop's own life (`core.timeline`).
+    told_with: ClassVar[tuple[str, ...]] = ("contracts",)
 
     class Meta:
         verbose_name = verbose_name_plural = "爱心门店"

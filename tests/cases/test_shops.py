@@ -17,7 +17,7 @@ from django.utils import timezone
 from cases import actions
 from cases.models import PartnerShop
 from cases.serving import serving_hours, why_closed, why_not_served
-from core import pdf
+from core import pdf, scope
 from core.actions import Refused, bootstrap
 from tests.funding.months import approved, served
 from tests.imports.conftest import check, commit, counts, problems
@@ -441,3 +441,160 @@ def test_no_meal_of_an_approved_month_falls_out_of_a_corrected_contract(served: 
     actions.correct_contract(
         by=by, row=shop, reason="登记时写错", valid_from=contract.valid_from, discount=Decimal("1")
     )
+
+
+def _ended(shop: PartnerShop, act: Act, valid_to: date) -> PartnerShop:
+    act(actions.end_shop, row=shop, valid_to=valid_to)
+    shop.refresh_from_db()
+    assert shop.stage == "ended"
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("days", "stage"), [(None, "contracted"), (30, "contracted"), (0, "ended"), (-3, "ended")]
+)
+def test_a_shop_that_was_ended_on_a_wrong_day_stands_as_its_corrected_contract_says(
+    world: World, shop: PartnerShop, act: Act, client: Client, days: int | None, stage: str
+) -> None:
+    today = timezone.localdate()
+    _ended(shop, act, today - timedelta(days=10))
+    client.force_login(world.account("632322.clerk"))
+    address = f"/shops/{shop.pk}/correct-contract/"
+    assert address in client.get(f"/shops/{shop.pk}/").content.decode()
+    until = "" if days is None else str(today + timedelta(days=days))
+    given = {"valid_from": "2022-07-01", "valid_to": until, "contract_no": "", "discount": ""}
+    answer: Any = client.post(address, {**given, "reason": "日期写错"}, follow=True)
+    assert "已更正合同" in answer.content.decode()
+    shop.refresh_from_db()
+    contract = shop.newest_contract
+    assert contract is not None and str(contract.valid_to or "") == until
+    assert shop.stage == stage
+    assert (f"/shops/{shop.pk}/end/" in answer.content.decode()) is (stage == "contracted")
+
+
+def test_a_contract_is_corrected_through_the_api_as_on_the_page(
+    world: World, shop: PartnerShop, act: Act, client: Client
+) -> None:
+    _ended(shop, act, date(2023, 2, 1))
+    client.force_login(world.account("632322.clerk"))
+    address = f"/api/v1/shops/{shop.pk}/correct-contract/"
+    given: dict[str, Any] = {"valid_from": "2022-07-01", "reason": "日期写错"}
+    for until, stage in (("2023-03-01", "ended"), (None, "contracted")):
+        body = {**given, "valid_to": until}
+        answer: Any = client.post(address, body, content_type="application/json")
+        assert answer.status_code == 200, answer.content
+        assert answer.json()["stage"] == stage
+    answer = client.post(address, {**given, "valid_to": "2022-06-01"}, content_type="application/json")
+    assert answer.status_code in (400, 422) and "终止日期必须晚于起始日期" in answer.content.decode()
+
+
+def test_what_the_correction_leaves_alone_does_not_bring_an_ended_shop_back(
+    shop: PartnerShop, act: Act
+) -> None:
+    until = timezone.localdate() + timedelta(days=20)
+    _ended(shop, act, until)
+    given = {"row": shop, "valid_from": date(2022, 7, 1), "reason": "编号写错"}
+    act(actions.correct_contract, **given, valid_to=until, contract_no="HT-7")
+    shop.refresh_from_db()
+    assert shop.stage == "ended"
+
+
+def test_a_contract_that_goes_on_while_its_shop_was_left_ended_can_be_put_right(
+    world: World, shop: PartnerShop, act: Act
+) -> None:
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        PartnerShop.objects.filter(pk=shop.pk).update(stage="ended")
+    scope.apply_everywhere()
+    contract = shop.newest_contract
+    assert contract is not None and contract.valid_to is None
+    same = {"valid_from": contract.valid_from, "discount": contract.discount}
+    act(
+        actions.correct_contract,
+        row=shop,
+        contract_no=contract.contract_no,
+        reason="没有终止",
+        **same,
+    )
+    shop.refresh_from_db()
+    assert shop.stage == "contracted"
+
+
+def test_a_shop_comes_back_under_contract_only_as_one_that_signs(
+    world: World, shop: PartnerShop, act: Act
+) -> None:
+    again = {"row": shop, "valid_from": date(2022, 7, 1), "reason": "日期写错"}
+    act(actions.suspend_shop, row=shop, valid_from=date(2023, 1, 20), cause="卫生")
+    _ended(shop, act, date(2023, 2, 1))
+    act(actions.inspect_shop, row=shop, inspected_on=DAY, passed=True)
+    act(actions.sign_contract, row=shop, valid_from=date(2023, 6, 1))
+    _ended(shop, act, date(2023, 7, 1))
+    with pytest.raises(Refused, match="这家门店在这段时间已有合同"):
+        act(actions.correct_contract, **again)
+    shop.refresh_from_db()
+    assert shop.stage == "ended"
+    act(actions.correct_contract, **{**again, "valid_from": date(2023, 6, 1)})
+    shop.refresh_from_db()
+    assert shop.stage == "contracted"
+    assert "已被暂停资格" in why_closed(shop, timezone.localdate())
+
+
+def test_a_refused_or_archived_shop_does_not_come_back_by_its_contract(
+    world: World, shop: PartnerShop, act: Act
+) -> None:
+    again = {"row": shop, "valid_from": date(2022, 7, 1), "reason": "日期写错"}
+    _ended(shop, act, date(2023, 2, 1))
+    act(actions.inspect_shop, row=shop, inspected_on=DAY, passed=True)
+    act(actions.refuse_shop, row=shop, refusal="没有健康证")
+    with pytest.raises(Refused, match="请先登记一次合格的检查"):
+        act(actions.correct_contract, **again)
+    with bootstrap("demo.load", lambda: world.accounts["admin"]):
+        PartnerShop.objects.filter(pk=shop.pk).update(stage="ended", refusal="", archived_at=timezone.now())
+    scope.apply_everywhere()
+    with pytest.raises(Refused, match="已归档"):
+        act(actions.correct_contract, **again)
+
+
+def test_a_table_with_a_later_end_brings_an_ended_shop_back(
+    world: World, shop: PartnerShop, act: Act, tmp_path: Path
+) -> None:
+    clerk = world.account("632322.clerk")
+    _ended(shop, act, date(2023, 2, 1))
+    line = "一号店,*,,,,,,,2022-07-01,{},"
+    commit(clerk, check(clerk, _table(tmp_path, shop.programme, line.format("2023-03-01")), "shops"))
+    shop.refresh_from_db()
+    assert shop.stage == "ended"
+    later = timezone.localdate() + timedelta(days=30)
+    batch = check(clerk, _table(tmp_path, shop.programme, line.format(later)), "shops")
+    assert batch.rows.get().changes["阶段"] == ["已终止", "已签约"]
+    commit(clerk, batch)
+    shop.refresh_from_db()
+    contract = shop.newest_contract
+    assert contract is not None and (shop.stage, contract.valid_to) == ("contracted", later)
+    act(actions.end_shop, row=shop, valid_to=date(2023, 2, 1))
+    act(actions.inspect_shop, row=shop, inspected_on=DAY, passed=True)
+    act(actions.refuse_shop, row=shop, refusal="没有健康证")
+    batch = check(clerk, _table(tmp_path, shop.programme, line.format(later)), "shops")
+    assert "合格的检查" in str(problems(clerk, batch))
+
+
+def test_a_correction_says_which_meals_lie_outside_and_the_shop_tells_of_both_dates(
+    world: World, shop: PartnerShop, act: Act, client: Client
+) -> None:
+    client.force_login(world.account("632322.clerk"))
+    meal = {"programme": shop.programme, "shop": shop, "person": world.persons["632322-1"]}
+    for day in (8, 9, 10):
+        act(actions.record_meal, **meal, served_on=date(2023, 1, day))
+    given = {"valid_from": "2022-08-01", "valid_to": "2023-01-09", "reason": "日期写错"}
+    answer: Any = client.post(f"/shops/{shop.pk}/correct-contract/", given, follow=True)
+    page = answer.content.decode()
+    assert (
+        "已有就餐记录在更正后的合同以外：起始日期以前 1 份（2022-07-04），"
+        "终止日期起 2 份（2023-01-09 至 2023-01-10），生成或重新生成月结算时列为疑点。"
+    ) in page
+    life = page[page.index('class="timeline"') :]
+    assert "起始日期：<del>2022-07-01</del> → <ins>2022-08-01</ins>" in life
+    assert "终止日期：<ins>2023-01-09</ins>" in life
+    act(actions.sign_contract, row=shop, valid_from=date(2023, 1, 9))
+    given = {"valid_from": "2023-01-10", "reason": "日期写错"}
+    answer = client.post(f"/shops/{shop.pk}/correct-contract/", given, follow=True)
+    assert "起始日期以前 2 份（2022-07-04 至 2023-01-09）" in answer.content.decode()
