@@ -7,21 +7,27 @@ from django.db.models import Count, Sum
 
 from core.actions import Refused
 from funding.actions.drafting import work_out
+from funding.actions.three_way import recorded
 from funding.models import Decision, ExceptionReason, PayerKind, Settlement
 from funding.models.settlements import OPEN_STAGES
 
 
 @dataclass(frozen=True)
 class _Picture:
-    """What a month says: the days that could be eaten, check-ins by shop, doubts to be decided by reason, those that the union itself raised, what
-    each payer bears of each shop.
+    """What a month says beside its check-ins: the days that could be eaten, doubts to be decided by reason, those
+    that the union itself raised, what each payer bears of each shop.
     """
 
     eligible: int
-    recorded: dict[int, int]
     open_doubts: dict[str, int]
     raised: set[tuple[object, ...]]
     parts: set[tuple[object, ...]]
+
+
+def meals_moved(settlement: Settlement) -> bool:
+    """Whether check-ins came or went since the month was worked out: one grouped scan, which a page can afford."""
+    kept = settlement.lines.exclude(meals_recorded=0).values_list("shop_id", "meals_recorded")
+    return dict(kept) != {shop: sum(days.values()) for shop, days in recorded(settlement).items()}
 
 
 def require_current(settlement: Settlement) -> None:
@@ -30,10 +36,10 @@ def require_current(settlement: Settlement) -> None:
     Serving hours, contracts, pauses, enrolments and rules all decide what a month comes to, so it is worked out
     again and the outcome thrown away: no list of things to look at can then miss one.
     """
-    before, now = _picture(settlement), _worked_out_now(settlement)
     again = "请先重新生成。" if settlement.stage in OPEN_STAGES else "请先退回，再重新生成。"
-    if before.recorded != now.recorded:
+    if meals_moved(settlement):
         raise Refused(f"生成之后又有就餐记录变动。{again}")
+    before, now = _picture(settlement), _worked_out_now(settlement)
     if now.open_doubts:
         why = "供餐时间、合同、停供、登记、报数有变动，或工会提出了疑问。"
         raise Refused(f"生成之后又有疑点：{_named(now)}。{why}{again}")
@@ -58,13 +64,11 @@ def _worked_out_now(settlement: Settlement) -> _Picture:
 
 def _picture(settlement: Settlement) -> _Picture:
     """Corrections of earlier months are left out: those registered meanwhile wait for the next month."""
-    lines = settlement.lines.exclude(meals_recorded=0).values_list("shop_id", "meals_recorded")
     doubts = settlement.exceptions.filter(decision=Decision.OPEN).order_by().values_list("reason")
     raised = settlement.exceptions.filter(reason=ExceptionReason.RAISED)
     parts = settlement.shares.filter(correction__isnull=True)
     return _Picture(
         eligible=settlement.eligible_days,
-        recorded=dict(lines),
         open_doubts=dict(doubts.annotate(Count("pk"))),
         raised=set(raised.values_list("meal_id", "detail")),
         parts=set(parts.values_list("line_id", "share_id", "meals", "amount")),

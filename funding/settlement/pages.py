@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from cases.models import MealDoubt
 from core.money import yuan
+from funding.actions.current import meals_moved
 from funding.actions.months import without_statement
 from funding.models import (
     Decision,
@@ -309,6 +310,8 @@ def _next_step(row: Settlement, lines: list[SettlementLine], account: Any) -> st
     """What the month waits for, as a sentence."""
     if row.stage in (SettlementStage.DRAFTED, SettlementStage.CONFIRMED):
         return _before_check(row, lines, account)
+    if row.stage == SettlementStage.CHECKED and meals_moved(row):
+        return f"已由{row.checked_by}核对，但生成之后又有就餐记录变动。请先退回，再重新生成。"
     returned = sum(line.last_return is not None for line in lines)
     if returned:
         return f"{returned} 家门店的付款被银行退回。请向门店核对账号，再登记付款，填写新的凭证号。"
@@ -326,7 +329,9 @@ def _before_check(row: Settlement, lines: list[SettlementLine], account: Any) ->
     objecting = sum(bool(line.objection) for line in lines)
     waiting = sum(line.confirmed_at is None and bool(line.meals_recorded or line.payable) for line in lines)
     raised = _raised_since(row, found, account)
-    todo = [f"重新生成（有 {raised} 份早餐新提出了疑问）"] if raised else []
+    changes = ["生成之后又有就餐记录变动"] if meals_moved(row) else []
+    changes += [f"有 {raised} 份早餐新提出了疑问"] if raised else []
+    todo = [f"重新生成（{'，'.join(changes)}）"] if changes else []
     todo += [f"处理 {doubts} 个疑点"] if doubts else []
     todo += [f"答复 {objecting} 家门店的异议"] if objecting else []
     todo += [f"等 {waiting} 家门店确认"] if waiting else []

@@ -10,7 +10,7 @@ from cases.models import MealCheckIn
 from core.actions import Refused
 from funding import actions
 from funding.models import CostShareRule, Settlement, SettlementException
-from tests.funding.months import CLERK, HEAD, confirm_all, draft, numbers, served, state
+from tests.funding.months import CLERK, HEAD, confirm_all, draft, numbers, page_of, served, state
 from tests.world import World
 
 __all__ = ["served"]
@@ -61,6 +61,38 @@ def test_a_month_checked_before_is_not_approved(served: World) -> None:
     _withdraw(served)
     with pytest.raises(Refused, match="又有就餐记录变动。请先退回，再重新生成"):
         actions.approve_month(by=served.account(HEAD), row=settlement)
+
+
+def _says(world: World, settlement: Settlement) -> str:
+    return str(page_of(world, CLERK, f"/settlements/{settlement.pk}/").context["next_step"])
+
+
+def test_the_page_of_a_month_says_that_meals_changed_since_as_the_check_does(served: World) -> None:
+    settlement = draft(served)
+    confirm_all(served, settlement)
+    assert "可以核对" in _says(served, settlement)
+    meal = _meal()
+    _withdraw(served)
+    assert _says(served, settlement).startswith("还要重新生成（生成之后又有就餐记录变动），才能核对。")
+    given = {"shop": meal.shop, "person": meal.enrolment.person, "served_on": meal.served_on}
+    cases.record_meal(by=served.account(CLERK), programme=settlement.programme, **given)
+    assert "可以核对" in _says(served, settlement)
+    _withdraw(served)
+    cases.doubt_meal(
+        by=served.account(CLERK),
+        meal=MealCheckIn.objects.get(shop__name="一号店", served_on=date(2023, 1, 4)),
+        words="本人说当天没有来",
+    )
+    assert "还要重新生成（生成之后又有就餐记录变动，有 1 份早餐新提出了疑问）" in _says(served, settlement)
+    draft(served)
+    assert "重新生成" not in _says(served, settlement)
+
+
+def test_the_page_of_a_checked_month_says_that_it_has_to_go_back(served: World) -> None:
+    settlement = _checked(served)
+    assert "等待另一个" in _says(served, settlement)
+    _withdraw(served)
+    assert "生成之后又有就餐记录变动。请先退回，再重新生成。" in _says(served, settlement)
 
 
 def test_a_meal_moved_to_a_day_of_another_rule_is_not_taken_for_a_change_of_the_rule(served: World) -> None:
