@@ -77,10 +77,9 @@ def doubts_in_words(meals: MealQuerySet) -> str:
 
 def outside_in_words(shop: PartnerShop, valid_from: date, valid_to: date | None) -> str:
     """How many meals of open months no contract covers, now that the newest one holds for these days; empty for none."""
-    meals = MealCheckIn.objects.filter(shop=shop)
-    sides = [("起始日期以前", meals.filter(served_on__lt=valid_from))]
+    sides = [("起始日期以前", at_shop(shop, date.min, valid_from))]
     if valid_to is not None:
-        sides.append(("终止日期起", meals.filter(served_on__gte=valid_to)))
+        sides.append(("终止日期起", at_shop(shop, valid_to)))
     said = [words for label, some in sides if (words := _uncovered(label, some))]
     return (
         f"已有就餐记录在更正后的合同以外：{'，'.join(said)}，生成或重新生成月结算时列为疑点。" if said else ""

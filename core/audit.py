@@ -11,7 +11,7 @@ from core import tables
 from core.actions import taps, verbs_called
 from core.addresses import row_url
 from core.filters import ChoiceFilter, DayFilter, words_filter
-from core.models import AuditEvent, ImportBatch, Versioned
+from core.models import AuditEvent, History, ImportBatch, Versioned
 from core.resource import Column, Resource, registry
 from core.rights import Right
 from core.screens import Screen
@@ -57,7 +57,7 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 class AuditEventFilter(django_filters.FilterSet):
-    kind = ChoiceFilter(label="对象为", field_name="target_type", choices=_kinds)
+    kind = ChoiceFilter(label="对象为", method="filter_kind", choices=_kinds)
     what = words_filter("动作含", "filter_what")
     who = words_filter("操作人含", "filter_who")
     words = words_filter("对象、理由含", "filter_words")
@@ -67,6 +67,15 @@ class AuditEventFilter(django_filters.FilterSet):
     class Meta:
         model = AuditEvent
         fields: tuple[str, ...] = ()
+
+    def filter_kind(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Events of such rows; of rows that are told alone also those that wrote them on the way."""
+        model: Any = apps.get_model(value)
+        of_kind = Q(target_type=value)
+        if getattr(model, "is_told_alone", False):
+            wrote = History.objects.visible_to(self.request.user).filter(table_name=model._meta.db_table)
+            of_kind |= Q(pk__in=wrote.values("event_id"))
+        return rows.filter(of_kind)
 
     def filter_what(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(verb__in=verbs_called(value.strip()))

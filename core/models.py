@@ -1,7 +1,7 @@
 """The kernel's own rows: what was done, what it changed, what runs, what was found, what was uploaded."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +16,8 @@ class Versioned(models.Model):
     version = models.PositiveIntegerField("版本", default=1, editable=False)
     created_at = models.DateTimeField("登记时间", default=timezone.now, editable=False)
     archived_at = models.DateTimeField("归档时间", null=True, blank=True, editable=False)
+    # Few rows, written by actions on another row: the log shows what was written, and finds it by their own kind.
+    is_told_alone: ClassVar[bool] = False
 
     class Meta:
         abstract = True

@@ -45,12 +45,17 @@ def timeline(row: models.Model, actor: Any, unseen: tuple[str, str] | None = Non
 
 
 def touched(event: AuditEvent, actor: Any) -> dict[str, Any]:
-    """What one event did: how many rows of each kind, and the first of those it changed or took away."""
+    """What one event did: how many rows of each kind, and the first of those it changed, took away or, of a few
+    kinds (`is_told_alone`), wrote.
+    """
     history = History.objects.visible_to(actor).filter(event_id=event.pk)
     kinds = {model._meta.db_table: model for model in apps.get_models()}
     counts = history.values_list("table_name", "op").annotate(rows=Count("row_id", distinct=True))
     told = [model._meta.db_table for model in kinds.values() if _is_edited(model, event)]
-    first = history.filter(table_name__in=told).exclude(op=History.Op.INSERT).order_by("id")[:SHOWN]
+    alone = [table for table, model in kinds.items() if getattr(model, "is_told_alone", False)]
+    edited = history.filter(table_name__in=told).exclude(op=History.Op.INSERT).order_by("id")
+    written = history.filter(table_name__in=alone, op=History.Op.INSERT).order_by("id")
+    first = [*edited[:SHOWN], *written[:SHOWN]]
     return {
         "counts": [
             {"kind": kinds[table]._meta.verbose_name, "what": History.Op(op).label, "rows": tables.text(rows)}
@@ -66,15 +71,35 @@ def _is_edited(model: type[models.Model], event: AuditEvent) -> bool:
 
 
 def _image(model: Any, entry: History, actor: Any) -> dict[str, Any] | None:
-    """A row that was taken away as it was, one that was changed by what changed; None where nothing can be told."""
+    """A row that was written or taken away as it was, one that was changed by what changed; None if nothing is told."""
     name = model._meta.verbose_name
+    if entry.op == History.Op.INSERT:
+        facts = _facts(model, _written(model, entry, actor), actor)
+        return {"title": f"新增的{name}", "facts": facts, "changes": []} if facts else None
     if entry.op == History.Op.DELETE:
         return {"title": f"删除的{name}", "facts": _facts(model, entry.before or {}, actor), "changes": []}
-    manager = model._default_manager
-    rows = manager.visible_to(actor) if hasattr(manager, "visible_to") else manager.all()
-    row = rows.filter(pk=entry.row_id).first()
+    row = _row_of(model, entry, actor)
     changes = _changes_of(row, actor).get(entry.event_id, []) if row else []
     return {"title": f"修改的{name}：{row}", "facts": [], "changes": changes} if changes else None
+
+
+def _row_of(model: Any, entry: History, actor: Any) -> Any:
+    """The row as it is now, if the actor may see it."""
+    manager = model._default_manager
+    rows = manager.visible_to(actor) if hasattr(manager, "visible_to") else manager.all()
+    return rows.filter(pk=entry.row_id).first()
+
+
+def _written(model: Any, entry: History, actor: Any) -> dict[str, Any]:
+    """The image of a new row: what it was before its first change, or is now."""
+    of_row = {"table_name": entry.table_name, "row_id": entry.row_id, "id__gt": entry.pk}
+    changed = History.objects.visible_to(actor).filter(**of_row).order_by("id").first()
+    if changed is not None:
+        return changed.before or {}
+    row = _row_of(model, entry, actor)
+    return (
+        {field.column: field.value_from_object(row) for field in model._meta.concrete_fields} if row else {}
+    )
 
 
 def _facts(model: Any, image: dict[str, Any], actor: Any) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ class MealDoubt(Scoped, Versioned):
 
     meal = models.ForeignKey(MealCheckIn, models.CASCADE, verbose_name="就餐打卡", related_name="doubts")
     words = models.CharField("疑问", max_length=300)
+    is_told_alone = True
 
     class Meta:
         verbose_name = verbose_name_plural = "就餐疑问"

@@ -185,6 +185,7 @@ class ShopContract(Scoped, Versioned, Dated):
     evidence = models.ForeignKey(
         StoredFile, models.PROTECT, null=True, blank=True, verbose_name="合同文件", related_name="+"
     )
+    is_told_alone = True
 
     objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -48,6 +48,7 @@ class Payment(Scoped, Versioned):
     returned_at = models.DateTimeField("退回登记时间", null=True, editable=False)
 
     shop_name: str  # of `named()` rows
+    is_told_alone = True
 
     objects: ClassVar[PaymentQuerySet] = PaymentQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -1,5 +1,6 @@
 """The log of what was done, as the people of a county read it."""
 
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -10,12 +11,15 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from cases import actions
+from cases.models import PartnerShop
 from core.actions import taps
 from core.audit import AuditEventFilter
 from core.models import AuditEvent
 from core.resource import registry
+from funding import actions as money
+from funding.models import Payment
 from tests.contracts.kit import routes
-from tests.funding.months import CLERK, first_meal, served, withdraw
+from tests.funding.months import CLERK, HEAD, approved, first_meal, pay, served, withdraw
 from tests.world import World
 
 __all__ = ["served"]
@@ -128,3 +132,32 @@ def test_why_something_was_doubted_or_corrected_stands_in_the_log(served: World)
     by = served.account(CLERK)
     actions.doubt_meal(by=by, meal=first_meal(), words="本人说当天没有来")
     assert "本人说当天没有来" in _page(served, LIST, words="没有来")
+
+
+def test_a_payment_is_found_by_its_kind_and_its_event_says_to_whom_how_much_and_on_what_voucher(
+    served: World,
+) -> None:
+    pay(served, approved(served), reference="银-1001")
+    event = AuditEvent.objects.get(verb="funding.pay_month")
+    assert event.target_type == "funding.settlement"
+    address = reverse("audit_events-detail", args=[event.pk])
+    assert address in _page(served, LIST, kind="funding.payment")
+    assert address in _page(served, LIST, kind="funding.settlement")
+    assert address not in _page(served, LIST, kind="cases.shopcontract")
+    payment = Payment.objects.get(line__shop__name="一号店")
+    money.return_payment(by=served.account(CLERK), row=payment, returned_on=payment.paid_on, words="账号有误")
+    page = _page(served, address, HEAD)
+    assert page.count("新增的付款") == Payment.objects.count() == 2
+    assert all(said in page for said in ("一号店", "二号店", f"{payment.amount.normalize():f}", "银-1001"))
+    assert "账号有误" not in page  # that came later
+
+
+def test_contracts_and_doubts_are_found_by_their_kind(served: World) -> None:
+    by = served.account(CLERK)
+    actions.doubt_meal(by=by, meal=first_meal(), words="本人说当天没有来")
+    assert "提出疑问" in _page(served, LIST, kind="cases.mealdoubt")
+    shop = PartnerShop.objects.get(name="一号店")
+    actions.end_shop(by=by, row=shop, valid_to=date(2030, 1, 1))
+    found = _page(served, LIST, kind="cases.shopcontract")
+    assert "终止合同" in found and "提出疑问" not in found
+    assert "终止合同" not in _page(served, LIST, "632323.clerk", kind="cases.shopcontract")
