@@ -61,6 +61,7 @@ EXCEPTIONS: dict[str, str] = {
     "core/elsewhere.py:held_anywhere model": "taken or not, across counties: answers nothing else",
     "core/imports/reading.py:remembered ImportMapping": "the batch's own county, under row-level security",
     "core/imports/sorting.py:_remembered ImportMapping": "the job's own county, under row-level security",
+    "core/timeline.py:_times_of AuditEvent": "when a row that the actor sees was changed; nothing else of it",
     "members/importing.py:current_rows MemberGroupTag": "of persons found in scope",
     "members/spells.py:open_spells Membership": "of persons found in scope",
     "members/spells.py:last_ends Membership": "of persons found in scope; of other counties a day that is not shown",
