@@ -34,12 +34,16 @@ _NO = frozenset(
 )
 
 
-def money(value: object, *, allow_negative: bool = False, below: Decimal = MAX_MONEY) -> Decimal | None:
-    """Yuan with two decimals, or None when blank; 580万元 and ¥1,234.50 are understood."""
+def money(
+    value: object, *, allow_negative: bool = False, below: Decimal = MAX_MONEY, unit: str = "元"
+) -> Decimal | None:
+    """Yuan with two decimals, or None when blank; 580万元 and ¥1,234.50 are understood. `unit` is that of plain
+    numbers, which `in_unit` gives them: here it is only named to who wrote something else.
+    """
     text = _number_text(value)
     if text is None:
         return None
-    amount = _amount(text)
+    amount = _amount(text, unit)
     if abs(amount) >= below:
         raise Problem(f"金额超过 {below - CENT:,} 元", "请核对数字和单位（元、万元）")
     if amount < 0 and not allow_negative:
@@ -48,17 +52,24 @@ def money(value: object, *, allow_negative: bool = False, below: Decimal = MAX_M
 
 
 @lru_cache(maxsize=16_384)
-def _amount(text: str) -> Decimal:
+def _amount(text: str, unit: str) -> Decimal:
     match = _MONEY.fullmatch(text.removeprefix("人民币").removeprefix("RMB"))
     if not match:
-        raise Problem("无法识别为金额", "请只填数字，如 1234.50，单位为元；或写成 580万元")
+        raise Problem("无法识别为金额", _how_to_write(unit))
     exact = Decimal(match["number"].replace(",", "")) * _UNITS[match["unit"]]
     amount = exact.quantize(CENT, ROUND_HALF_UP) if exact < MAX_MONEY else MAX_MONEY
     if amount >= MAX_MONEY:
         raise Problem("金额超过一万亿元", "请核对数字和单位（元、万元）")
     if abs(exact - amount) > Decimal("0.000001"):  # what remains below is binary noise of the spreadsheet
-        raise Problem("金额的小数超过两位", "金额以元为单位，最多到分")
+        said = "换算成元后小数超过两位" if match["unit"] else "金额的小数超过两位"
+        raise Problem(said, "金额以元为单位，最多到分")
     return -amount if match["open"] or "-" in match["sign"] + match["minus"] else amount
+
+
+def _how_to_write(unit: str) -> str:
+    if unit == "元":
+        return "请只填数字，如 1234.50，单位为元；或写成 580万元"
+    return f"请只填数字，如 12.5，按{unit}读；或写明单位，如 12.5万元、125000元"
 
 
 def in_unit(value: Any, unit: str) -> Any:
@@ -74,6 +85,11 @@ def in_unit(value: Any, unit: str) -> Any:
     if match is None or text[match.end("number") :] not in ("", ")"):
         return value
     return text[: match.end("number")] + unit + text[match.end("number") :]
+
+
+def is_plain_amount(value: Any) -> bool:
+    """Whether it is an amount that names no unit."""
+    return bool(in_unit(value, "元") != value)
 
 
 def percent(value: object) -> Decimal | None:

@@ -16,7 +16,7 @@ from core.checks import CodeList, Problem
 from core.imports.draft import Masked
 from core.quarters import Quarter
 from core.resource import Column, Exposure, Kind, Resource
-from core.sheets import ColumnWords
+from core.sheets import YUAN, ColumnWords
 
 Reader = Callable[[Any], Any]
 _SEPARATORS = re.compile(r"[,，、;；/|\n]+")
@@ -55,8 +55,8 @@ def vocabulary(resource: Resource) -> list[ColumnWords]:
     ]
 
 
-def reader(resource: Resource, column: Column) -> Reader:
-    """The check of one column."""
+def reader(resource: Resource, column: Column, unit: str = YUAN) -> Reader:
+    """The check of one column; of money, with the unit in which it is kept."""
     if column.kind in (Kind.CHOICE, Kind.CHOICES):
         synonyms = resource.options.get("choice_synonyms", {}).get(column.key, {})
         codes = CodeList(column.label, dict(column.choices), synonyms=synonyms)
@@ -66,7 +66,9 @@ def reader(resource: Resource, column: Column) -> Reader:
     if column.kind is Kind.INTEGER and "%" in column.label:
         return checks.whole_percent
     if column.kind is Kind.MONEY:
-        return partial(checks.money, allow_negative=column.is_signed, below=_bound(resource, column))
+        return partial(
+            checks.money, allow_negative=column.is_signed, below=_bound(resource, column), unit=unit
+        )
     plain = _PLAIN.get(column.kind) or partial(checks.optional_text, max_length=_length(resource, column))
     return partial(_unless_masked, plain) if column.exposure is Exposure.MASKED else plain
 

@@ -7,7 +7,7 @@ bounded; a check that dies is simply done again from the start.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Protocol
@@ -24,9 +24,10 @@ from core.imports.draft import Draft
 from core.imports.leaning import hold_leaning
 from core.imports.reading import describe, describe_refused, open_batch
 from core.imports.staging import hold_late, leave_to_later_commits, mark_doubtful, staging
+from core.imports.units import units_said
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
-from core.sheets import YUAN, Row, SheetRefused, Table, Unit, read_workbook
+from core.sheets import YUAN, Row, SheetRefused, Table, read_workbook
 
 CHUNK = 4_000
 State = ImportBatch.State
@@ -127,7 +128,7 @@ def _guard(batch: ImportBatch, progress: Progress) -> None:
 def plan_table(batch: ImportBatch, table: raw.Corrected, importer: Any, progress: Progress) -> None:
     """Plan and stage all rows, a chunk at a time."""
     done, total = 0, table.sheet.row_count
-    cells = CleanCells(importer, table.keys)
+    cells = CleanCells(importer, table.keys, table.units)
     cleaned = ((rows, cells.drafts(rows)) for rows in _chunks(table.rows()))
     following = next(cleaned, None)
     while following is not None:
@@ -153,13 +154,16 @@ def plan_table(batch: ImportBatch, table: raw.Corrected, importer: Any, progress
 
 
 class CleanCells:
-    """Turns raw rows into drafts: each column is cleaned by its own check, blanks take the defaults."""
+    """Turns raw rows into drafts: each column is cleaned by its own check, blanks take the defaults.
 
-    def __init__(self, importer: Any, keys: tuple[str, ...]) -> None:
+    `units` are those of the columns of money that are kept in another one than yuan.
+    """
+
+    def __init__(self, importer: Any, keys: tuple[str, ...], units: Mapping[str, str]) -> None:
         resource: Resource = importer.resource
         self.keys = keys
         self.columns = [resource.column(key) for key in keys]
-        self.readers = [reader(resource, column) for column in self.columns]
+        self.readers = [reader(resource, column, units.get(column.key, YUAN)) for column in self.columns]
         self.defaults = self._cleaned_defaults(resource, importer.defaults)
 
     def _cleaned_defaults(self, resource: Resource, given: dict[str, Any]) -> dict[str, tuple[Any, str]]:
@@ -216,7 +220,8 @@ def _reading(table: Table, how: str, importer: Any, *, is_one_of_many: bool) -> 
     `is_one_of_many`: the other sheets have batches of their own.
     """
     header, resource = table.header, importer.resource
-    notes = [*_units_said(table, resource), *_formats_said(table, resource)]
+    reading = describe(table, how, resource)
+    notes = units_said(reading, resource)
     notes += [f"第 {row.number} 行没有当作数据：{row.reason}" for row in table.skipped[:_MAX_NOTES]]
     own = {column.label for column in resource.columns}
     notes += [f"“{text}”列不在可导入的列中，没有读取" for _, text in header.unknown if text not in own]
@@ -231,34 +236,9 @@ def _reading(table: Table, how: str, importer: Any, *, is_one_of_many: bool) -> 
         "sheet": table.sheet.name[:100],
         "header_row": header.row_number,
         "mapping": {key: header.texts.get(index, "") for key, index in header.mapping.items()},
-        "reading": describe(table, how, resource),
+        "reading": reading,
         "notes": notes,
     }
-
-
-def _units_said(table: Table, resource: Resource) -> list[str]:
-    """The columns of money that are kept in another unit, and where the table says so."""
-    header = table.header
-    others = {key: unit for key, unit in header.units.items() if unit.name != YUAN}
-    return [
-        _unit_said(unit, header.texts.get(header.mapping[key]) or resource.column(key).label)
-        for key, unit in others.items()
-    ]
-
-
-def _unit_said(unit: Unit, heading: str) -> str:
-    place = "" if unit.text == heading else f"（表上写着“{unit.text}”）"
-    return f"“{heading}”按{unit.name}读，已换算成元{place}；格子里自己写明单位的，照格子里的读"
-
-
-def _formats_said(table: Table, resource: Resource) -> list[str]:
-    """The columns whose numbers are read as Excel shows them."""
-    shown = {key: table.sheet.shown.get(index, ()) for key, index in table.header.mapping.items()}
-    return [
-        f"“{resource.column(key).label}”列的数字照 Excel 显示的读，连同后面的“{'”“'.join(suffixes)}”"
-        for key, suffixes in shown.items()
-        if suffixes
-    ]
 
 
 def _close(batch: ImportBatch, progress: Progress, **values: Any) -> ImportBatch:

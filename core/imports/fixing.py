@@ -14,6 +14,7 @@ from core.imports.checking import CHUNK, CleanCells, counts
 from core.imports.draft import Draft
 from core.imports.leaning import hold_leaning
 from core.imports.staging import hold_late, mark_doubtful, stage
+from core.imports.units import units_of
 from core.models import ImportBatch, ImportRow
 from core.resource import Resource, registry
 from core.sheets import Row
@@ -60,7 +61,7 @@ def _replan_chunk(
     given = {key for _, cells in chunk for key in cells}
     keys = tuple(column.key for column in resource.importable if column.key in given)
     rows = [Row(number, [cells.get(key) for key in keys]) for number, cells in chunk]
-    drafts = CleanCells(importer, keys).drafts(rows)
+    drafts = CleanCells(importer, keys, units_of(batch)).drafts(rows)
     importer.plan(drafts)
     _hold_clashes(importer, drafts, others.exclude(plan=Plan.HELD))
     batch.rows.filter(number__in=[number for number, _ in chunk]).delete()

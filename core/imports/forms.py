@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from core.forms import AccountForm, DayField, PickField
+from core.imports.units import head
 from core.models import ImportRow
 from core.resource import Column, Exposure, Kind, Resource
 from core.sheets import DEFAULT, column_letters
@@ -219,10 +221,10 @@ class FillForm(forms.Form):
         help_text="填写后，只把这一列正好写着这些字的格子改掉，如写错的工会名称；不填按上一项。",
     )
 
-    def __init__(self, *arguments: Any, resource: Resource, **options: Any) -> None:
+    def __init__(self, *arguments: Any, resource: Resource, units: Mapping[str, str], **options: Any) -> None:
         super().__init__(*arguments, **options)
         field: Any = self.fields["column"]
-        field.choices = [(c.key, c.label) for c in resource.importable if c.exposure is Exposure.OPEN]
+        field.choices = [(c.key, head(units, c)) for c in resource.importable if c.exposure is Exposure.OPEN]
 
 
 class DismissForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,7 @@ from core.imports.cells import refused
 from core.imports.pages.plan import explanation
 from core.imports.pages.shared import resource_of
 from core.imports.raw import Cells, opened, text
+from core.imports.units import head, heads_by_label, units_of
 from core.models import ImportBatch, ImportRow
 from core.resource import Column, Exposure, Kind
 
@@ -35,12 +37,14 @@ def kinds(batch: ImportBatch, plan: str = ImportRow.Plan.HELD) -> list[tuple[str
     """The kinds of problems of a batch with their rows, the most frequent first."""
     with connection.cursor() as cursor:
         cursor.execute(_KINDS, [batch.pk, plan, KINDS_SHOWN])
-        return [(kind, f"{_words(kind)}（{count:,} 行）") for kind, count in cursor.fetchall()]
+        found = cursor.fetchall()
+    names = heads_by_label(batch)
+    return [(kind, f"{_words(kind, names)}（{count:,} 行）") for kind, count in found]
 
 
-def _words(kind: str) -> str:
+def _words(kind: str, names: Mapping[str, str]) -> str:
     column, _, message = kind.partition(SEPARATOR)
-    return f"{column}：{message}"[:60]
+    return f"{names.get(column, column)}：{message}"[:60]
 
 
 def held(batch: ImportBatch, kind: str, plan: str = ImportRow.Plan.HELD) -> QuerySet[ImportRow]:
@@ -51,10 +55,13 @@ def held(batch: ImportBatch, kind: str, plan: str = ImportRow.Plan.HELD) -> Quer
 
 def grid(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     """Columns and rows of fields; the columns that have problems come first."""
-    columns = _columns(batch, rows)
+    columns, units = _columns(batch, rows), units_of(batch)
+    heads = [(column, head(units, column)) for column in columns]
+    names = heads_by_label(batch)
     return {
-        "columns": columns,
-        "rows": [_row(batch, row, columns) for row in rows],
+        "heads": [label for _, label in heads],
+        "units": [{"head": label, "name": units[c.key]} for c, label in heads if c.key in units],
+        "rows": [{**_row(batch, row, heads), "why": explanation(row, names)} for row in rows],
         "lists": [
             {"id": f"choices-{column.key}", "labels": labels}
             for column in columns
@@ -79,13 +86,15 @@ def labels_of(column: Column) -> list[str]:
     return [label for _, label in column.choices] if column.kind is Kind.CHOICE else []
 
 
-def _row(batch: ImportBatch, row: ImportRow, columns: list[Column]) -> dict[str, Any]:
+def _row(batch: ImportBatch, row: ImportRow, heads: list[tuple[Column, str]]) -> dict[str, Any]:
     cells, wrong = opened(batch, row), {problem["column"] for problem in row.problems}
     return {
         "number": row.number,
         "seen": _seen(cells),
-        "why": explanation(row),
-        "cells": [_cell(row.number, column, cells, column.label in wrong) for column in columns],
+        "cells": [
+            {"label": label, **_cell(row.number, column, cells, column.label in wrong)}
+            for column, label in heads
+        ],
     }
 
 
@@ -94,7 +103,6 @@ def _cell(number: int, column: Column, cells: Cells, is_wrong: bool) -> dict[str
     given = cells.get(column.key)
     return {
         "name": field_name(number, column),
-        "label": column.label,
         "value": text(given) if is_open else "",
         "masked": "" if is_open or given is None else refused(column, given),
         "list": f"choices-{column.key}" if labels_of(column) else "",

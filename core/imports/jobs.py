@@ -115,7 +115,7 @@ def start_fill(
     if batch.rows_held <= FILLED_AT_ONCE:
         actions.fill_held(by=by, row=batch, **given)
         return None
-    actions.require_fillable(actions.importable(batch.resource), column, value)
+    actions.require_fillable(batch, column, value)
     return jobs.enqueue(FILL, by=by, arguments={"batch": batch.pk, **given})
 
 

@@ -113,6 +113,7 @@ class Corrected:
         self._added = tuple(sorted(given - set(table.keys)))
         self.keys = (*table.keys, *self._added)
         self.sheet = table.sheet
+        self.units = table.header.other_units
 
     def rows(self) -> Iterator[Row]:
         """As `Table.rows`."""

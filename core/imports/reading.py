@@ -125,10 +125,18 @@ def _described(
                 "key": keys.get(index, ""),
                 "how": "value" if keys.get(index) in header.guessed else "name",
                 "samples": _samples(below, index, _is_sensitive(resource, keys.get(index))),
+                **_unit(header, keys.get(index, "")),
+                "shown": sorted(sheet.shown.get(index, ())),
             }
             for index in sorted(header.texts.keys() | keys.keys() | filled)
         ],
     }
+
+
+def _unit(header: HeaderMatch, key: str) -> dict[str, Any]:
+    """The unit of money that the table names for a column, and where."""
+    unit = header.units.get(key)
+    return {"unit": unit.name, "unit_text": unit.text, "units_beside": unit.beside} if unit else {}
 
 
 def _matching(workbook: Workbook, resource: Resource, read: Sheet) -> Iterable[Sheet]:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from core.imports.grid import labels_of
 from core.imports.pages.shared import resource_of
+from core.imports.units import head, units_of
 from core.models import ImportBatch
 from core.resource import Column, Exposure, Kind
 
@@ -29,10 +30,11 @@ def repeated(batch: ImportBatch, account: Any) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_REPEATED, [batch.pk, list(columns), SHOWN])
         found = cursor.fetchall()
+    units = units_of(batch)
     return [
         {
             "key": columns[label].key,
-            "label": label,
+            "label": head(units, columns[label]),
             "value": value,
             "count": f"{count:,}",
             "meant": _meant(columns[label], value, batch, account),

@@ -6,7 +6,7 @@ from core.sheets.limits import DEFAULT, Limits
 from core.sheets.reading import Cell, Merge, Row, Sheet, Workbook, read_workbook
 from core.sheets.refused import SheetRefused
 from core.sheets.table import EXAMPLE_MARK, Skipped, Table, column_letters, open_table
-from core.sheets.units import YUAN, Unit
+from core.sheets.units import YUAN, Unit, headed
 
 __all__ = [
     "DEFAULT",
@@ -30,6 +30,7 @@ __all__ = [
     "column_letters",
     "find_header",
     "fingerprint",
+    "headed",
     "likely_header",
     "open_chosen",
     "open_table",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from core.checks.problem import Problem
 from core.checks.text import clean
 from core.sheets.reading import Cell, Merge, Row
-from core.sheets.units import Unit, column_unit
+from core.sheets.units import YUAN, Unit, column_unit
 
 SEARCHED_ROWS = 15
 _SAMPLE = 50
@@ -55,6 +55,11 @@ class HeaderMatch:
     duplicates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     guessed: tuple[str, ...] = ()
     units: Mapping[str, Unit] = field(default_factory=dict)
+
+    @property
+    def other_units(self) -> dict[str, str]:
+        """The columns that are kept in another unit than yuan."""
+        return {key: unit.name for key, unit in self.units.items() if unit.name != YUAN}
 
 
 class _Candidate(NamedTuple):

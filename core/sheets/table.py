@@ -12,7 +12,6 @@ from core.checks.text import compact
 from core.sheets.header import SEARCHED_ROWS, ColumnWords, HeaderMatch, find_header
 from core.sheets.reading import Cell, Row, Sheet, Workbook
 from core.sheets.refused import SheetRefused
-from core.sheets.units import YUAN
 
 EXAMPLE_MARK = "示例"
 HEAD_ROWS = SEARCHED_ROWS + 50
@@ -78,8 +77,8 @@ class Table:
 
     def _units(self) -> list[tuple[int, str]]:
         """The columns that are kept in another unit than yuan, by their position."""
-        units = self.header.units
-        return [(i, units[k].name) for i, k in enumerate(self.keys) if k in units and units[k].name != YUAN]
+        units = self.header.other_units
+        return [(i, units[key]) for i, key in enumerate(self.keys) if key in units]
 
     def _spans(self, indexes: Sequence[int]) -> dict[int, list[_Span]]:
         """Vertically merged ranges of mapped columns by their first row."""

@@ -16,15 +16,19 @@ _OPEN, _CLOSE = r"[(\[【〔{]", r"[)\]】〕}]"
 # Behind a number it is an amount (共300万元), before another word a part of it (元旦).
 _AMOUNT = r"(?<![\d.一二两三四五六七八九十几数百千万亿])"
 _UNIT = re.compile(rf"{_AMOUNT}(?P<scale>{_SCALE}|)元(?![\u4e00-\u9fff])|{_OPEN}(?P<bare>{_SCALE}){_CLOSE}")
-_TITLE = re.compile(rf"单位[:(]*(?:[^:()]{{1,6}}[、,/])?(?:人民币)?(?P<scale>{_SCALE}|)元(?![\u4e00-\u9fff])")
+_TITLE = re.compile(
+    rf"单位[:(]*(?:[^:()元]{{1,6}}[、,/])?(?:人民币)?(?P<scale>{_SCALE}|)元(?![\u4e00-\u9fff])"
+)
+_YUAN_AT_END = re.compile(rf"\s*(?:{_OPEN}|（)元(?:{_CLOSE}|）)$")
 _ALONE = re.compile(rf"{_OPEN}?(?:单位:?)?(?:人民币)?(?P<scale>{_SCALE}|)元{_CLOSE}?")
 
 
 class Unit(NamedTuple):
-    """A unit of money and the text that names it."""
+    """A unit of money and the text that names it; `beside` are the other units that the text names."""
 
     name: str
     text: str
+    beside: tuple[str, ...] = ()
 
 
 def column_unit(rows: Sequence[Row], header_row: int, column: int, merges: Iterable[Merge]) -> Unit | None:
@@ -43,6 +47,12 @@ def column_unit(rows: Sequence[Row], header_row: int, column: int, merges: Itera
     return _found(_ALONE, text) if _ALONE.fullmatch(_tidy(text)) else None
 
 
+def headed(text: str, unit: str) -> str:
+    """A heading that names the unit: 金额 and 金额（元） become 金额（万元）."""
+    found = _found(_UNIT, text)
+    return text if found and found.name == unit else f"{_YUAN_AT_END.sub('', text)}（{unit}）"
+
+
 def _title(texts: Sequence[str]) -> Unit | None:
     """The unit in a line above the headings: 单位：万元 anywhere in it, or a title that stands alone."""
     pattern = _UNIT if len(texts) == 1 else _TITLE
@@ -50,10 +60,16 @@ def _title(texts: Sequence[str]) -> Unit | None:
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Unit | None:
-    match = pattern.search(_tidy(text))
+    tidy = _tidy(text)
+    match = pattern.search(tidy)
     if match is None:
         return None
-    return Unit("".join(filter(None, match.groups())) + YUAN, text[:60])
+    name, named = _name(match), dict.fromkeys(map(_name, _UNIT.finditer(tidy)))
+    return Unit(name, text[:60], tuple(other for other in named if other != name))
+
+
+def _name(match: re.Match[str]) -> str:
+    return "".join(filter(None, match.groups())) + YUAN
 
 
 def _texts(cells: Sequence[Cell]) -> dict[int, str]:

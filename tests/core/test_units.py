@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from core import checks
 from core.checks import Problem
-from core.sheets import ColumnWords, Merge, Row, Table, find_header, open_table, read_workbook
+from core.sheets import ColumnWords, Merge, Row, Table, find_header, headed, open_table, read_workbook
 from core.sheets.formats import style_of
 
 WORDS = (
@@ -74,6 +74,31 @@ def test_a_title_names_the_unit_of_headings_that_name_none(title: str, found: st
     assert unit([title], ["建设项目", "金额（元）"]) == "元"
 
 
+@pytest.mark.parametrize(
+    ("title", "read", "beside"),
+    [
+        ("单位：元、万元", "元", ("万元",)),
+        ("单位：万元/元", "万元", ("元",)),
+        ("单位：人、万元", "万元", ()),
+        ("单位：万元（人民币万元）", "万元", ()),
+    ],
+)
+def test_of_two_units_the_first_counts_and_the_other_is_known(
+    title: str, read: str, beside: tuple[str, ...]
+) -> None:
+    leads: list[list[Any]] = [[title], [None, title, "2024年6月"]]
+    for lead in leads:
+        rows = [Row(1, lead), Row(2, ["建设项目", "金额"])]
+        header = find_header(rows, WORDS)
+        assert header is not None and header.units["amount"] == (read, title, beside)
+
+
+@pytest.mark.parametrize("text", ["金额", "金额（元）", "金额（万元）", "金额 (元)"])
+def test_a_heading_is_given_its_unit(text: str) -> None:
+    assert unit(["建设项目", headed(text, "万元")]) == "万元"
+    assert headed(text, "万元").count("元") == 1
+
+
 def test_the_nearest_text_above_a_column_counts() -> None:
     over = (Merge(1, 0, 1, 2), Merge(2, 1, 2, 2))
     rows = (["台账（单位：元）", None, None], ["甲", "到位（万元）", None], ["建设项目", "金额", "配套比例"])
@@ -108,7 +133,7 @@ def test_what_is_no_amount_stays_as_it_is(cell: object) -> None:
 
 
 def test_less_than_a_fen_is_refused_in_every_unit() -> None:
-    with pytest.raises(Problem, match="超过两位"):
+    with pytest.raises(Problem, match="换算成元后小数超过两位"):
         checks.money(checks.in_unit(1.23456789, "万元"))
 
 

@@ -56,6 +56,6 @@ def test_an_untidy_table_is_understood(county: World, untidy: Path) -> None:
 def test_a_sentence_names_the_wrong_value_once(county: World, untidy: Path) -> None:
     clerk = county.account("632322.clerk")
     found = rows(clerk, check(clerk, untidy))
-    said = problems_text(found[10])
+    said = problems_text(found[10], {})
     assert said.count("三月初") == 1 and "后三位已经丢失" in said
-    assert problems_text(found[11]).count("某公会") == 1
+    assert problems_text(found[11], {}).count("某公会") == 1

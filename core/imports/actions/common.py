@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,8 +10,10 @@ from django.core.exceptions import PermissionDenied
 from core.actions import Refused
 from core.checks import Problem
 from core.imports.cells import reader
+from core.imports.units import head
 from core.models import ImportBatch
 from core.resource import Resource, registry
+from core.sheets import YUAN
 
 State = ImportBatch.State
 READABLE = (State.CHECKED, State.REFUSED)
@@ -37,10 +40,13 @@ def refuse_unless(row: ImportBatch, states: tuple[str, ...], what: str) -> None:
         raise Refused(f"这一批的状态是“{row.get_state_display()}”，{what}。")
 
 
-def refuse_bad_defaults(resource: Resource, defaults: dict[str, str]) -> None:
+def refuse_bad_defaults(
+    resource: Resource, defaults: dict[str, str], units: Mapping[str, str] | None = None
+) -> None:
+    """`units` are those of the columns of a table that is read already."""
     for key, value in defaults.items():
         column = resource.column(key)
         try:
-            reader(resource, column)(value)
+            reader(resource, column, (units or {}).get(key, YUAN))(value)
         except Problem as problem:
-            raise Refused(f"{column.label}：{problem}", field=key) from None
+            raise Refused(f"{head(units or {}, column)}：{problem}", field=key) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from core.imports.actions.common import State, importable, refuse_bad_defaults, 
 from core.imports.fixing import corrected, replan
 from core.imports.leaning import left_behind
 from core.imports.raw import Cells, keep_from_file, opened, remember_typed, text
+from core.imports.units import meant, unclear, unclear_said, units_of, units_said
 from core.models import ImportBatch, ImportRow
 from core.resource import Exposure, Resource
 from core.rights import Right
@@ -32,7 +33,14 @@ def fix_rows(
     rows = {found.number: opened(row, found) for found in held.defer("values")}
     if any(key not in known for given in cells.values() for key in given):
         raise Refused("有一列不能导入。请刷新页面后再试。")
-    changes = {number: cells[number] for number in rows if cells.get(number)}
+    for given in cells.values():
+        _refuse_unclear(row, given)
+    units = units_of(row)
+    changes = {
+        number: {key: meant(units, key, typed) for key, typed in cells[number].items()}
+        for number in rows
+        if cells.get(number)
+    }
     remember_typed(row, rows, changes)
     if rows:
         changed = [(number, corrected(given, changes.get(number, {}))) for number, given in rows.items()]
@@ -57,8 +65,9 @@ def fill_held(
     """The same value in a column of all held rows, of those that left it blank, or of those that say
     `instead_of`; then check them again.
     """
-    resource = _open_for_fixing(by, row)
-    require_fillable(resource, column, value)
+    _open_for_fixing(by, row)
+    require_fillable(row, column, value)
+    value = meant(units_of(row), column, value)
     held = row.rows.filter(plan=ImportRow.Plan.HELD).defer("values", "shown", "problems", "changes")
     rows = {one.number: opened(row, one) for one in held.order_by("number")}
     changes: dict[int, Cells] = {
@@ -85,14 +94,21 @@ def _cleaned(own: str) -> str:
         return own
 
 
-def require_fillable(resource: Resource, column: str, value: str) -> None:
+def _refuse_unclear(row: ImportBatch, typed: Mapping[str, Any]) -> None:
+    for key in unclear(row, typed):
+        raise Refused(f"{unclear_said(row, key)}。", field="value")
+
+
+def require_fillable(row: ImportBatch, column: str, value: str) -> None:
     """Only an open column can hold the same in many rows, and only a value that it understands."""
+    resource, units = importable(row.resource), units_of(row)
     fillable = {c.key for c in resource.importable if c.exposure is Exposure.OPEN}
     if column not in fillable:
         raise Refused("这一列不能统一填写。", field="column")
     if not value.strip():
         raise Refused("请填写要统一填入的值。", field="value")
-    refuse_bad_defaults(resource, {column: value})
+    _refuse_unclear(row, {column: value})
+    refuse_bad_defaults(resource, {column: meant(units, column, value)}, units)
 
 
 def _open_for_fixing(by: Any, row: ImportBatch) -> Resource:
@@ -125,7 +141,11 @@ def continue_held(*, by: Any, row: ImportBatch) -> ImportBatch:
     # It stays the uploader's: only who brought the numbers may take them out in full again.
     place = {"union_id": row.union_id, "county_id": row.county_id, "by": row.by}
     following = ImportBatch.objects.create(
-        **{name: getattr(row, name) for name in kept}, **place, state=State.CHECKED, continues=row
+        **{name: getattr(row, name) for name in kept},
+        **place,
+        notes=units_said(row.reading, resource),
+        state=State.CHECKED,
+        continues=row,
     )
     row.rows.filter(plan=ImportRow.Plan.HELD).update(batch=following)
     row.answers.update(batch=following)

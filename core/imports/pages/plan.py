@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from core.checks.numbers import is_plain_amount
 from core.imports.pages.shared import State, resource_of
+from core.imports.units import heads_by_label
 from core.models import ImportBatch, ImportRow
 
 PLAN_TONES = {"new": "ok", "changed": "info", "unchanged": "muted", "doubtful": "info", "held": "warn"}
@@ -37,9 +40,10 @@ def plan_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     steps = [_step(batch, row) for row in rows]
     heads = ["行号", "处理", *(resource.column(key).label for key in keys), "说明"]
     heads += ["办理"] if any(steps) else []
+    names = heads_by_label(batch)
     return {
         "columns": [{"label": head, "numeric": head == "行号"} for head in heads],
-        "rows": [_plan_row(row, keys, heads, step) for row, step in zip(rows, steps, strict=True)],
+        "rows": [_plan_row(row, keys, heads, step, names) for row, step in zip(rows, steps, strict=True)],
     }
 
 
@@ -62,12 +66,14 @@ def held_step(batch: ImportBatch) -> dict[str, Any] | None:
     return {"label": label, "url": url, "count": f"{count:,}"} if count else None
 
 
-def _plan_row(row: ImportRow, keys: list[str], heads: list[str], step: dict[str, str]) -> dict[str, Any]:
+def _plan_row(
+    row: ImportRow, keys: list[str], heads: list[str], step: dict[str, str], names: Mapping[str, str]
+) -> dict[str, Any]:
     cells: list[dict[str, Any]] = [
         {"text": str(row.number), "numeric": True},
         {"text": row.get_plan_display(), "badge": PLAN_TONES[row.plan]},
         *(_short(row.shown.get(key, "—")) for key in keys),
-        {"text": explanation(row)},
+        {"text": explanation(row, names)},
     ]
     if "办理" in heads:
         cells.append(step or {"text": ""})
@@ -85,14 +91,14 @@ def _short(text: str) -> dict[str, Any]:
 def doubts_table(batch: ImportBatch, rows: list[ImportRow]) -> dict[str, Any]:
     """Doubtful rows with what each may mean, for the page that decides them."""
     resource = resource_of(batch)
-    keys = _columns_shown(batch)
+    keys, names = _columns_shown(batch), heads_by_label(batch)
     return {
         "heads": [resource.column(key).label for key in keys],
         "rows": [
             {
                 "number": row.number,
                 "cells": [(resource.column(key).label, row.shown.get(key, "—")) for key in keys],
-                "why": [problem_text(problem) for problem in row.problems],
+                "why": [problem_text(problem, names) for problem in row.problems],
                 "choices": _choices(row),
             }
             for row in rows
@@ -106,22 +112,27 @@ def _choices(row: ImportRow) -> list[tuple[int, str]]:
     return [(target, text.partition("。")[0]) for target, text in targets.items()] if len(targets) > 1 else []
 
 
-def explanation(row: ImportRow) -> str:
-    """Why a row is held, or what changes: old → new."""
+def explanation(row: ImportRow, names: Mapping[str, str]) -> str:
+    """Why a row is held, or what changes: old → new. `names` as in `problem_text`."""
     if row.problems:
-        return problems_text(row)
+        return problems_text(row, names)
     return "；".join(
         f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in row.changes.items()
     )
 
 
-def problems_text(row: ImportRow) -> str:
+def problems_text(row: ImportRow, names: Mapping[str, str]) -> str:
     """All problems of a row as one text of whole sentences."""
-    texts = [problem_text(problem).rstrip("。") for problem in row.problems]
+    texts = [problem_text(problem, names).rstrip("。") for problem in row.problems]
     return "；".join(texts) + "。" if texts else ""
 
 
-def problem_text(problem: dict[str, str]) -> str:
+def problem_text(problem: dict[str, str], names: Mapping[str, str]) -> str:
+    """One sentence. `names` are the headings of columns in another unit than yuan; a value that was read already is
+    in yuan all the same.
+    """
+    label = problem["column"]
+    column = label if is_plain_amount(problem.get("value")) else names.get(label, label)
     value = f"“{problem['value']}”" if problem.get("value") else ""
     value = "" if value in problem["message"] else value
-    return f"{problem['column']}{value}：{problem['message']}"
+    return f"{column}{value}：{problem['message']}"

@@ -18,6 +18,7 @@ from core.imports.pages import batch as batch_page
 from core.imports.pages import plan as plan_page
 from core.imports.pages.shared import resource_of
 from core.imports.repeating import repeated
+from core.imports.units import unclear, unclear_said, units_of
 from core.imports.views.base import StepView
 from core.imports.views.batches import State
 from core.models import ImportBatch, ImportRow
@@ -44,7 +45,7 @@ class FixView(StepView):
             "pager": {**(page.pager(kept) or {}), "sizes": []},
             "query": request.GET.urlencode(),
             "good": f"{batch.rows_new + batch.rows_changed:,}",
-            "fill_form": FillForm(resource=resource_of(batch)),
+            "fill_form": FillForm(resource=resource_of(batch), units=units_of(batch)),
             "repeated": repeated(batch, self.account),
             **grid.grid(batch, page.rows),
         }
@@ -61,7 +62,7 @@ class FixView(StepView):
         again = {int(number) for number in data.getlist("again") if number.isdecimal()} & set(numbers)
         rows = self.as_opened(batch, numbers)
         again &= {row.number for row in rows}
-        changed = grid.changes(batch, rows, data)
+        changed = self.with_clear_units(batch, grid.changes(batch, rows, data))
         if not changed and not again:
             messages.info(self.request, "没有改动，什么也没有核对。")
             return
@@ -71,20 +72,35 @@ class FixView(StepView):
         text = f"核对了改动的 {len(checked)} 行，{len(checked) - left} 行已没有问题"
         messages.success(self.request, f"{text}，{left} 行还有问题。" if left else f"{text}。")
 
+    def with_clear_units(self, batch: ImportBatch, typed: Typed) -> Typed:
+        """What was typed without the amounts of which nobody knows the unit; they are named."""
+        lost = {(key, number) for number, cells in typed.items() for key in unclear(batch, cells)}
+        for key in sorted({key for key, _ in lost}):
+            numbers = _named(sorted(number for other, number in lost if other == key))
+            text = f"第 {numbers}行的{unclear_said(batch, key)}；这一次没有保存。"
+            messages.warning(self.request, text)
+        kept = {n: {k: v for k, v in cells.items() if (k, n) not in lost} for n, cells in typed.items()}
+        return {number: cells for number, cells in kept.items() if cells}
+
     def as_opened(self, batch: ImportBatch, numbers: list[int]) -> list[ImportRow]:
         """The rows of the form that are as they were when it was opened; the others are named and left alone."""
         ImportBatch.objects.visible_to(self.account).select_for_update(of=("self",)).get(pk=batch.pk)
         rows = list(grid.held(batch, "").filter(number__in=numbers))
         same = [row for row in rows if not grid.is_changed(batch, row, self.request.POST)]
         if others := sorted(set(numbers) - {row.number for row in same}):
-            named = "、".join(map(str, others[:NAMED])) + (
-                f" 等 {len(others)} " if len(others) > NAMED else " "
+            text = (
+                f"第 {_named(others)}行在这一页打开之后已经改过或不再有问题，这一次对这些行的改动没有保存。"
             )
-            text = f"第 {named}行在这一页打开之后已经改过或不再有问题，这一次对这些行的改动没有保存。"
             messages.warning(self.request, f"{text}请看现在的内容。")
         return same
 
 
+def _named(numbers: list[int]) -> str:
+    more = f" 等 {len(numbers)} " if len(numbers) > NAMED else " "
+    return "、".join(map(str, numbers[:NAMED])) + more
+
+
+Typed = dict[int, dict[str, str | None]]
 FIXED_AT_ONCE = 50
 NAMED = 10
 DOUBTFUL = ImportRow.Plan.DOUBTFUL
@@ -154,7 +170,7 @@ class FillView(StepView):
         return HttpResponseRedirect(reverse("imports-detail" if is_busy else "imports-fix", args=[pk]))
 
     def step(self, batch: ImportBatch) -> None:
-        form = FillForm(self.request.POST, resource=resource_of(batch))
+        form = FillForm(self.request.POST, resource=resource_of(batch), units=units_of(batch))
         if not form.is_valid():
             raise Refused("请选择一列，并填写要统一填入的值。")
         before = batch.rows_held
