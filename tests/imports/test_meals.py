@@ -15,6 +15,7 @@ from cases.models import Enrolment, MealCheckIn, PartnerShop, Programme
 from core import scope
 from core.actions import bootstrap
 from core.imports import actions
+from core.imports.pages.batch import done
 from core.models import History
 from funding import actions as settling
 from tests.imports.conftest import check, commit, counts, problems
@@ -213,6 +214,7 @@ def test_undo_leaves_a_meal_that_was_changed_since(clerk: Any, county: World, ta
         MealCheckIn.objects.filter(served_on=date(2023, 2, 1)).update(served_at=timezone.now())
     undone = actions.undo(by=clerk, row=batch)
     assert [kept["reason"] for kept in undone.kept] == ["导入之后又被修改过"]
+    assert "其中 1 条不能撤销" in done(undone) and "如改回导入时的内容" in done(undone)
     with scope.applied(clerk):
         assert MealCheckIn.objects.visible_to(clerk).filter(served_on__gte="2023-02-01").count() == 1
 
@@ -233,6 +235,7 @@ def test_undo_leaves_the_meals_of_an_approved_month_and_takes_the_others(
         (2, "2023年1月的结算已批准", ""),
         (3, "2023年1月的结算已批准", ""),
     ]
+    assert "其中 2 条不能撤销，保留在登记册，原因逐行列出。原因消除后（" in done(undone)
     assert [str(meal["served_on"]) for meal in meals(clerk)[len(before) :]] == ["2023-01-02", "2023-01-03"]
 
 

@@ -230,7 +230,7 @@ def can_undo(batch: ImportBatch) -> bool:
 def done(batch: ImportBatch) -> str:
     """What a committed batch has written, or what its undoing has left, in one sentence."""
     if batch.state == State.UNDONE:
-        left = f"{len(batch.kept):,} 条导入之后又被修改或使用过，保留在登记册，原因逐行列出。改回导入时内容的，可以再撤销一次。"
+        left = f"{len(batch.kept):,} 条不能撤销，保留在登记册，原因逐行列出。原因消除后（如改回导入时的内容），可以再撤销一次。"
         return f"已于 {moment(batch.undone_at)} 撤销，" + (
             f"其中{'至少 ' if len(batch.kept) >= KEPT_SHOWN else ' '}{left}"
             if batch.kept

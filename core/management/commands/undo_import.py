@@ -14,7 +14,7 @@ from core.models import ImportBatch
 
 
 class Command(AccountCommand):
-    help = "撤销一批导入；之后又被修改或使用过的行保留，并逐行说明。"
+    help = "撤销一批导入；之后又被修改、使用过或已不能再改的行保留，并逐行说明。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", type=int, help="批次号")
