@@ -383,7 +383,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.PublishedSchema",
     "EXCEPTION_HANDLER": "core.api.errors.answer",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -395,8 +395,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
-    "POSTPROCESSING_HOOKS": [],
-    "GET_LIB_DOC_EXCLUDES": "core.api.schema.undocumented",
+    "POSTPROCESSING_HOOKS": ["core.api.schema.without_docstrings"],
 }
 
 # A cell that a spreadsheet would take for a formula is written as text.

@@ -219,6 +219,8 @@ def _words(field: Any, value: str, actor: Any) -> str:
         return ""
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.BooleanField):
+        return "是" if value == "True" else "否"
     return _name_of(field.related_model, value, actor) if field.is_relation else value
 
 

@@ -22,11 +22,15 @@ class Point:
 
 
 def trend(
-    indicator: Indicator, what: str, points: Sequence[Point], target: IndicatorTarget | None
+    indicator: Indicator,
+    what: str,
+    points: Sequence[Point],
+    target: IndicatorTarget | None,
+    group_key: str = "",
 ) -> dict[str, Any]:
-    """The last quarters of one figure; `what` names place and figure."""
+    """The last quarters of one figure, or of the companion kept under a key; `what` names place and figure."""
     title = f"{what}（%），{points[0].label}至{points[-1].label}"
-    return _chart("trend", indicator, title, points, target)
+    return _chart("trend", indicator, title, points, target, group_key)
 
 
 def ranking(
@@ -56,6 +60,7 @@ def _chart(
     title: str,
     points: Sequence[Point],
     target: IndicatorTarget | None,
+    group_key: str = "",
 ) -> dict[str, Any]:
     return {
         "id": f"{kind}-{indicator.code.lower()}",
@@ -73,8 +78,7 @@ def _chart(
         "head": [
             "季度" if kind == "trend" else "地方",
             f"{indicator.name}",
-            f"{indicator.numerator.label}（{indicator.numerator.unit}）",
-            f"{indicator.denominator.label}（{indicator.denominator.unit}）",
+            *(f"{half.label}（{half.unit}）" for half in indicator.halves(group_key)),
         ],
         "rows": [
             {"label": point.label, "url": point.url, "cells": [shown(point.figure), *_halves(point.figure)]}

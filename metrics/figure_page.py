@@ -103,7 +103,8 @@ class FigurePage:
             Point(quarter.label, self._url(quarter=quarter), self.history.get(str(quarter)))
             for quarter in self.quarter.last(TREND_QUARTERS)
         ]
-        chart = charts.trend(self.indicator, f"{self.union.county.name} {self.title}", points, target)
+        what = f"{self.union.county.name} {self.title}"
+        chart = charts.trend(self.indicator, what, points, target, self.group[0])
         return {**chart, "note": f"系统计算。{self.rule}"}
 
     def groups(self) -> list[dict[str, Any]]:

@@ -72,7 +72,9 @@ def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    """A page of rows is described by its rows."""
+    """A page or a list of rows is described by its rows."""
+    if "items" in part:
+        return _resolved(schema, part["items"])
     results = part.get("properties", {}).get("results")
     return _resolved(schema, results["items"]) if results else part
 
@@ -83,19 +85,31 @@ def _parameter(one: dict[str, Any]) -> dict[str, Any]:
     return {"name": one["name"], "label": label, "kind": _kind(described), "values": values}
 
 
-def _fields(schema: dict[str, Any], part: dict[str, Any]) -> list[dict[str, Any]]:
-    required = part.get("required", ())
-    return [
-        {
-            "name": name,
-            "label": described.get("title", ""),
-            "note": _words(described.get("description", "")),
-            "kind": _kind(described),
-            "values": _values(described),
-            "required": name in required,
-        }
-        for name, described in part.get("properties", {}).items()
-    ]
+def _fields(schema: dict[str, Any], part: dict[str, Any], above: str = "") -> list[dict[str, Any]]:
+    """The fields of an object, and below each that is an object itself its own: `money.promised`."""
+    required, found = part.get("required", ()), []
+    for name, described in part.get("properties", {}).items():
+        inner = _inner(schema, described)
+        found.append(
+            {
+                "name": f"{above}{name}",
+                "label": described.get("title", ""),
+                "note": _words(described.get("description", "")),
+                "kind": _kind_of_objects(described) if inner else _kind(described),
+                "values": _values(described),
+                "required": name in required,
+            }
+        )
+        found += _fields(schema, inner, f"{above}{name}.")
+    return found
+
+
+def _inner(schema: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:
+    """The object, or the objects of the list, that a field holds; empty for a plain value."""
+    held = described.get("items", described)
+    whole = held.get("allOf", [held])[0]
+    found = _resolved(schema, whole)
+    return found if "properties" in found else {}
 
 
 def _words(description: str) -> str:
@@ -116,6 +130,10 @@ _KINDS = {
 
 def _kind(described: dict[str, Any]) -> str:
     return _KINDS.get(described.get("format", ""), _KINDS.get(described.get("type", ""), "文字"))
+
+
+def _kind_of_objects(described: dict[str, Any]) -> str:
+    return "一组对象" if "items" in described else "对象"
 
 
 _WORDS = re.compile(r"^\* `(.+?)` - (.+)$", re.MULTILINE)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from core.forms import PickField
 
 PICK_HELP = "编码或名称；也可以写编号（整数）。"
+_YES_NO = {"true": True, "false": False, "1": True, "0": False, "是": True, "否": False, "": False}
 _FIELDS: tuple[tuple[type[forms.Field], type[serializers.Field]], ...] = (
     (forms.BooleanField, serializers.BooleanField),
     (forms.DateField, serializers.DateField),
@@ -128,12 +129,22 @@ def _given(field: forms.Field, name: str, value: Any) -> Any:
         return value
     if isinstance(value, (dict, list)):
         raise serializers.ValidationError({name: ["应是一个值，不是一组值。"]})
+    if isinstance(field, forms.BooleanField):
+        return _yes_or_no(name, value)
     if isinstance(field, PickField) and isinstance(value, int) and not isinstance(value, bool):
         row = field.rows.filter(pk=value).first()
         if row is None:
             raise serializers.ValidationError({name: [f"您的管辖范围内没有编号为{value}的{field.noun}。"]})
         return row
     return "" if value is None else value
+
+
+def _yes_or_no(name: str, value: Any) -> bool:
+    """A form takes any word for yes; a program is told."""
+    written = "" if value is None else str(value).strip().lower()
+    if written not in _YES_NO:
+        raise serializers.ValidationError({name: ["应为 true 或 false。"]})
+    return _YES_NO[written]
 
 
 def _described(field: forms.Field, is_change: bool) -> serializers.Field:

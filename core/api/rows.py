@@ -40,7 +40,7 @@ def row_serializer(screen: Screen) -> type[serializers.Serializer[Any]]:
     """The serializer of a screen's rows."""
     fields: Fields = {"id": serializers.IntegerField(source="pk", read_only=True, label="编号")}
     for column in screen.resource.exportable:
-        fields |= _of_column(column)
+        fields |= _of_masked(column, fields) if column.exposure is Exposure.MASKED else _of_column(column)
     for name, field in _of_forms(screen).items():
         fields.setdefault(name, field)
     names = {field.name for field in screen.resource.model._meta.concrete_fields}
@@ -51,11 +51,16 @@ def row_serializer(screen: Screen) -> type[serializers.Serializer[Any]]:
     return type(f"{screen.slug.title().replace('_', '')}Row", (serializers.Serializer,), fields)
 
 
+def _of_masked(column: Column, taken: Fields) -> Fields:
+    """Under the name of its masked source; where another column has that name, the column's own before it."""
+    shown = column.source or column.key
+    name = shown.rsplit(".", 1)[-1]
+    name = f"{column.key}_{name}" if name in taken else name
+    return {name: _text(column, shown, name)}
+
+
 def _of_column(column: Column) -> Fields:
     shown = column.source or column.key
-    if column.exposure is Exposure.MASKED:
-        name = shown.rsplit(".", 1)[-1]
-        return {name: _text(column, shown, name)}
     if column.kind is Kind.CHOICE:
         code = serializers.ChoiceField(
             choices=column.choices, source=_source(column.key, shown), **_options(column)

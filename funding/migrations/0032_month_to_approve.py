@@ -1,7 +1,7 @@
 """A shop whose last months are not approved yet is not archived.
 
-A month that nobody has worked out counts where the programme has a cost rule and none of its later months was worked
-out: what was served before the portal settled anything is not waited for.
+A month that nobody has worked out counts where the programme has a cost rule, unless it lies before the first month
+that was worked out: what was served before the portal settled anything is not waited for.
 """
 
 from django.db import migrations
@@ -16,7 +16,8 @@ create or replace function cases_month_to_approve(shop bigint) returns date lang
   where s.stage in ('drafted', 'confirmed', 'checked')
     or (s.id is null
       and exists (select from funding_costsharerule r where r.programme_id = v.programme and r.archived_at is null)
-      and not exists (select from funding_settlement l where l.programme_id = v.programme and l.month > v.month))
+      and v.month >= all (select min(f.month) from funding_settlement f where f.programme_id = v.programme
+        having min(f.month) is not null))
 $$;
 """
 LET_GO = """

@@ -62,6 +62,7 @@ def test_an_enrolment_is_found_and_corrected(clerk: APIClient, world: World) -> 
     answer = clerk.patch(address, {"office": "马克唐镇", "version": row["version"]})
     assert answer.status_code == 200, answer.content
     assert answer.json()["office"] == "马克唐镇" and answer.json()["valid_from"] == row["valid_from"]
+    assert row["crew_leader_id_masked"] is None
     assert clerk.patch(address, {"office": "坎布拉镇", "version": row["version"]}).status_code == 409
 
 
@@ -84,6 +85,23 @@ def test_a_line_is_recorded_corrected_and_archived(clerk: APIClient, world: Worl
     assert line.project == world.projects["632322"] and line.recorded_on == date(2023, 5, 1)
     assert clerk.patch(address, {"amount": "1", "version": 1}).status_code == 409
     assert clerk.post(f"{address}archive/", {"reason": "重复"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [(True, True), ("是", True), ("否", False), ("False", False), (None, False), ("也许", None)],
+)
+def test_yes_and_no_are_told_apart(
+    clerk: APIClient, world: World, written: object, meant: bool | None
+) -> None:
+    pk = clerk.get(f"/api/v1/enrolments/?programme={world.programmes['632322'].pk}").json()["results"][0][
+        "id"
+    ]
+    answer = clerk.patch(f"/api/v1/enrolments/{pk}/", {"is_crew_leader": written})
+    if meant is None:
+        assert answer.status_code == 400 and answer.json()["field"] == "is_crew_leader"
+    else:
+        assert answer.status_code == 200 and answer.json()["is_crew_leader"] is meant
 
 
 def test_money_for_another_countys_project_is_refused(clerk: APIClient, world: World) -> None:

@@ -11,7 +11,7 @@ from cases.models import PartnerShop, ShopContract
 from core import scope
 from core.actions import Refused, bootstrap
 from funding import actions
-from tests.funding.months import CLERK, approved, draft, serve, served
+from tests.funding.months import CLERK, FEBRUARY, approved, draft, serve, served
 from tests.world import World
 
 __all__ = ["served"]
@@ -50,6 +50,16 @@ def test_months_before_the_first_settlement_are_not_waited_for(served: World, cl
         archive(served, closed)
     approved(served)
     assert archive(served, closed).is_archived
+
+
+def test_a_month_that_was_left_out_is_waited_for(served: World, closed: PartnerShop) -> None:
+    with bootstrap("demo.load", lambda: served.accounts["admin"]):
+        serve(served, closed, 3, DECEMBER)
+    scope.apply_everywhere()
+    approved(served, DECEMBER)
+    draft(served, FEBRUARY)
+    with pytest.raises(Refused, match="2023年1月"):
+        archive(served, closed)
 
 
 def test_a_programme_without_a_cost_rule_settles_nothing(served: World, closed: PartnerShop) -> None:
