@@ -27,6 +27,8 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from reportlab.platypus.paragraph import cjkFragSplit
 
 FONT = "NotoSansSC"
+SIZES = (9.0, 8.0, 7.0, 6.0, 5.0)  # of a table's writing, in points
+PADDING = 13.0  # left and right of a cell, in points
 FONT_FILE = "vendor/fonts/NotoSansSC_400Regular.ttf"
 TIBETAN = "NotoSerifTibetan"
 TIBETAN_FILE = "vendor/fonts-tibetan/NotoSerifTibetan_400Regular.ttf"
@@ -123,6 +125,17 @@ def facts(pairs: Iterable[tuple[str, object]], *, wide: bool = False) -> Flowabl
     return laid
 
 
+def fitting(numbers: Iterable[tuple[object, float]]) -> float:
+    """The largest size of writing at which each of these numbers fits its column, else the smallest."""
+    needed = max((_width(cell) / (room - PADDING) for cell, room in numbers), default=0.0)
+    return next((size for size in SIZES if size * needed <= 1), SIZES[-1])
+
+
+def _width(words: object) -> float:
+    """How wide it is in writing of one point."""
+    return float(pdfmetrics.stringWidth(str(words), _font(), 1))
+
+
 def table(
     head: Sequence[str],
     rows: Iterable[Sequence[object]],
@@ -132,14 +145,24 @@ def table(
     total: Sequence[object] | None = None,
     wide: bool = False,
 ) -> Flowable:
-    """A ruled table whose head stands on every page. `shares` divide the width; numbers stand right."""
+    """A ruled table whose head stands on every page. `shares` divide the width; numbers stand right and are never
+    broken: where they would be, the writing is smaller.
+    """
     page = landscape(A4) if wide else A4
-    styles = [_style(9, TA_RIGHT if label in numeric else 0) for label in head]
-    lines = [[_paragraph(label, _style(9, TA_CENTER)) for label in head]]
-    for row in [*rows, *([total] if total else [])]:
-        lines.append([_paragraph(cell, style) for cell, style in zip(row, styles, strict=True)])
     width = page[0] - 2 * MARGIN
-    laid = Table(lines, colWidths=[width * share / sum(shares) for share in shares], repeatRows=1)
+    widths = [width * share / sum(shares) for share in shares]
+    told = [*rows, *([total] if total else [])]
+    size = fitting(
+        (cell, room)
+        for row in told
+        for label, cell, room in zip(head, row, widths, strict=True)
+        if label in numeric
+    )
+    styles = [_style(size, TA_RIGHT if label in numeric else 0) for label in head]
+    lines = [[_paragraph(label, _style(size, TA_CENTER)) for label in head]]
+    for row in told:
+        lines.append([_paragraph(cell, style) for cell, style in zip(row, styles, strict=True)])
+    laid = Table(lines, colWidths=widths, repeatRows=1)
     ruled: list[Any] = [
         ("GRID", (0, 0), (-1, -1), 0.5, GRID),
         ("BACKGROUND", (0, 0), (-1, 0), HEAD),

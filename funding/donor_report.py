@@ -16,8 +16,6 @@ from funding.reconciliation import Waterfall
 from unions.models import Account
 
 SUMS = ("承诺", "尚未到位", "结余")
-# Of the page, beside 10 for names and results: all amounts together, one of them.
-WIDE, WIDEST = 16, 2
 NOTE = (
     "各阶段是同一笔钱在不同时候的样子，不相加。承诺取批复，没有批复的取承诺函，都没有的取到位；只申报、只有意向的不算承诺。"
     "共同出资没有分列各方金额，列在下面，不计入合计。实物按折价另列。"
@@ -78,7 +76,7 @@ def _table(shares: list[Share], donor: Donor) -> Any:
     return pdf.table(
         ("县", "用于", *amounts, "进展和成效"),
         rows,
-        shares=(2.4, 3.4, *(min(WIDEST, WIDE / len(amounts)) for _ in amounts), 4),
+        shares=(2.4, 3.4, *(2 for _ in amounts), 4),
         numeric=frozenset(amounts),
         total=("合计", "", *_cells(donor.whole, reached), donor.results) if shares else None,
         wide=True,

@@ -6,10 +6,12 @@ for the value. What can be written but is no column (a note) follows from the sc
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Field as ModelField
 from django.db.models import JSONField, Model
+from django.utils import timezone
 from rest_framework import serializers
 
 from core.exposure import Exposed, exposure_of
@@ -85,7 +87,7 @@ def _plain(column: Column, shown: str) -> serializers.Field:
         return serializers.DecimalField(
             max_digits=18, decimal_places=2, source=_source(column.key, shown), **_options(column)
         )
-    kind = _PLAIN.get(column.kind, serializers.CharField)
+    kind = _PLAIN.get(column.kind, TextField)
     return kind(source=_source(column.key, shown), **_options(column))
 
 
@@ -100,6 +102,15 @@ def _source(name: str, shown: str) -> str | None:
 
 def _options(column: Column) -> dict[str, Any]:
     return {"read_only": True, "allow_null": True, "label": column.label}
+
+
+class TextField(serializers.CharField):
+    """What a column shows; a time with its zone."""
+
+    def to_representation(self, value: Any) -> str:
+        if isinstance(value, datetime):
+            return timezone.localtime(value).isoformat()
+        return super().to_representation(value)
 
 
 class LabelField(serializers.CharField):

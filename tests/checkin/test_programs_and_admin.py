@@ -1,5 +1,6 @@
 """Phones, cards and unsuccessful scans for programs and for the administrator: read, stop, renew; nothing else."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ def test_a_program_reads_and_revokes_a_phone(phone: Client, device: CheckInDevic
     clerk = _browser(world, CLERK)
     [row] = clerk.get("/api/v1/devices/").json()["results"]
     assert (row["id"], row["label"], row["state"]) == (device.pk, "收银台", "使用中")
+    assert datetime.fromisoformat(row["paired_at"]).utcoffset() == timedelta(hours=8)
     address = f"/api/v1/devices/{device.pk}/revoke/"
     assert clerk.post(address, {}, content_type="application/json").status_code == 400  # no reason
     answer: Any = clerk.post(address, {"reason": "丢失"}, content_type="application/json")

@@ -49,3 +49,10 @@ def test_tibetan_is_set_in_its_own_font_with_the_letters_stacked(words: str) -> 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
     assert _document() == _document()
+
+
+def test_a_number_is_written_as_small_as_its_column_needs() -> None:
+    roomy, narrow = 100.0, 50.0
+    assert pdf.fitting([]) == pdf.fitting([("1,310.000001", roomy)]) == 9
+    assert 5 < pdf.fitting([("1.00", roomy), ("1,310.0001", narrow)]) < 9
+    assert pdf.fitting([("1,310,000,000.000001", narrow)]) == 5
