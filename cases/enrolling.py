@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from cases.actions.enrolments import ELSEWHERE
+from cases.actions.enrolments import ELSEWHERE, another_phone
 from cases.late_meals import of_workers, tell_late_meals
 from cases.models import Enrolment, MealCheckIn, Programme
 from core.checks import Problem
@@ -212,7 +212,7 @@ class EnrolmentsImporter(ModelImporter):
             return None
         known, is_new = self._phone(person), person["pk"] in self.new_persons
         if known is not None and known != mobile:
-            own = f"名册里此人的手机号尾号是 {last4}，与这一格不同"
+            own = another_phone(str(mobile), last4)
             reason = own if last4 and not is_new else "与表里此人另一行的手机号不同"
             return Problem(reason, "请核对；要换手机号的到会员页面修改，并把这一格留空")
         if known is None and is_new and person["pk"] not in self.fresh:

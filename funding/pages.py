@@ -28,7 +28,8 @@ def money_section(money: Money) -> dict[str, Any]:
     heads = ["来源", "类别", *STAGE_LABELS.values(), "计入合计", "尚未到位", "结余"]
     rows = [_source_row(money, part, heads) for part in money.parts]
     if len(rows) > 1:
-        rows.append(_row(heads, ["合计", "", *_counted_amounts(money.whole)]))
+        total = _row(heads, ["合计", "", *_counted_amounts(money.whole)])
+        rows.append(open_stages(total, money.whole, **of_subject(money.subject)))
     return {
         "facts": _facts(money),
         "columns": _columns(heads),
@@ -177,13 +178,10 @@ def source_section(source: FundingSource, account: Any) -> dict[str, Any]:
     subjects = {_key(line): line.subject for line in found}
     heads = ["用于", "类别", *STAGE_LABELS.values(), "承诺", "尚未到位", "结余"]
     parts = [(subject, _standing(found, key)) for key, subject in subjects.items()]
-    rows = [
-        _row(heads, [subject.name, subject._meta.verbose_name, *amounts(part)], url=subject_url(subject))
-        for subject, part in parts
-    ]
+    rows = [_subject_row(heads, source, subject, part) for subject, part in parts]
     whole = together(part for _, part in parts)
     if len(rows) > 1:
-        rows.append(_row(heads, ["合计", "", *amounts(whole)]))
+        rows.append(open_stages(_row(heads, ["合计", "", *amounts(whole)]), whole, source_id=source.pk))
     waiting = waiting_of(found)
     names = {line.pk: line.subject.name for line in found}
     pictures = (stages(source.name, whole), ageing(source.name, waiting))
@@ -194,6 +192,12 @@ def source_section(source: FundingSource, account: Any) -> dict[str, Any]:
         "waiting": waiting_table((names[part.line.id], part) for part in waiting),
         "goods": _goods(gifts_of(lines.in_kind())),
     }
+
+
+def _subject_row(heads: list[str], source: FundingSource, subject: Any, part: Waterfall) -> Row:
+    cells = [subject.name, subject._meta.verbose_name, *amounts(part)]
+    row = _row(heads, cells, url=subject_url(subject))
+    return open_stages(row, part, **of_subject(subject), source_id=source.pk)
 
 
 def _lines_of(account: Any) -> Any:

@@ -90,9 +90,14 @@ def _give_phone(person: Person, phone: str | None) -> None:
         person.save(update_fields=["mobile", "mobile_last4", "version"])
     elif known != phone:
         raise Refused(
-            f"名册里登记的手机号尾号是 {person.mobile_last4}，与填写的不同。请到会员页面修改，或在这里不填。",
-            field="mobile",
+            f"{another_phone(phone, person.mobile_last4)}。请到会员页面修改，或在这里不填。", field="mobile"
         )
+
+
+def another_phone(given: str, last4: str) -> str:
+    """That the register has another one, and what may be told of it."""
+    tail = "尾号相同，前面的数字不同" if given.endswith(last4) else f"尾号是 {last4}"
+    return f"与名册里登记的手机号不同（名册的{tail}）"
 
 
 def _enrolled(programme: Programme, person: Person, *, office: str = "", **values: Any) -> Enrolment:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from cases import actions
+from cases.actions.enrolments import another_phone
 from cases.models import Enrolment, MealCheckIn, PartnerShop
 from core import scope
 from core.actions import Refused, bootstrap
@@ -299,7 +300,7 @@ def test_a_table_with_another_phone_is_told_and_changes_nothing(
     batch = check(clerk, _with_phones(tmp_path / "别的手机号.csv", table), "enrolments")
     assert counts(batch) == (1, 0, 0, 3), problems(clerk, batch)
     told = {number: said for number, [(column, said)] in problems(clerk, batch).items() if column == "手机号"}
-    assert told[2].startswith("名册里此人的手机号尾号是 0001，与这一格不同")
+    assert told[2].startswith("与名册里登记的手机号不同（名册的尾号是 0001）")
     assert told[4].startswith("与表里此人另一行的手机号不同")
     assert told[5].startswith("号码被遮住")
     commit(clerk, batch)
@@ -328,7 +329,12 @@ def test_another_phone_than_the_registers_is_told(world: World, act: Act) -> Non
         valid_to=DAY + timedelta(days=1),
     )
     again = {"valid_from": DAY + timedelta(days=2)}
-    with pytest.raises(Refused, match="尾号是 0807，与填写的不同") as refused:
+    with pytest.raises(Refused, match="与名册里登记的手机号不同（名册的尾号是 0807）") as refused:
         act(actions.enrol_by_id, **_by_id(world, 807, mobile="19900000808", **again))
     assert refused.value.field == "mobile"
     act(actions.enrol_by_id, **_by_id(world, 807, mobile="19900000807", **again))
+
+
+def test_what_is_told_of_another_phone_can_be_seen_beside_the_given_one() -> None:
+    assert "尾号是 0004" in another_phone("13999990003", "0004")
+    assert "尾号相同，前面的数字不同" in another_phone("13999990004", "0004")

@@ -70,6 +70,9 @@ def test_stage_amounts_open_their_lines(
     record()
     address = f"/funding_lines/?project={project.pk}&source_id={source.pk}&stage=received&form=cash"
     assert address.replace("&", "&amp;") in page_of(clerk, project)
+    assert address.replace("&", "&amp;") in page_of(clerk, source, "funding_sources")
+    of_all = f"/funding_lines/?project={project.pk}&stage=received&form=cash"
+    assert of_all.replace("&", "&amp;") in page_of(clerk, project)
     listed = str(clerk.get(address).content.decode())
     assert '<b class="num">1</b>' in listed and "200,000.00" in listed and "1,300,000.00" not in listed
 
