@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -151,8 +151,7 @@ class MoneyOverview:
 
     def counties(self) -> dict[str, Any]:
         """One row per county, opening its own overview; the sum below is the place's whole."""
-        found = grouped(self.lines, "county", COUNTIES)
-        divisions = AdministrativeDivision.objects.in_bulk([int(one.key) for one in found])
+        found = by_county(self.lines)
         opened = dict(
             Finding.objects.visible_to(self.account)
             .filter(state=Finding.State.OPEN, check_key__in=MONEY_CHECKS)
@@ -161,12 +160,9 @@ class MoneyOverview:
             .annotate(Count("pk"))
         )
         numeric = COUNTY_HEADS[1:]
-        rows = [
-            _county_row(one, divisions[int(one.key)].name, opened.get(int(one.key), 0), numeric)
-            for one in found
-        ]
+        rows = [_county_row(one, name, opened.get(int(one.key), 0), numeric) for one, name in found]
         if len(rows) > 1:
-            waiting_here = sum(opened.get(int(one.key), 0) for one in found)
+            waiting_here = sum(opened.get(int(one.key), 0) for one, _ in found)
             cells = ("合计", self.whole.subjects, *amounts(self.whole.money), waiting_here)
             row = table_row(COUNTY_HEADS, cells, numeric=numeric)
             rows.append(open_stages(row, self.whole.money, below=self.union.code))
@@ -193,6 +189,13 @@ class MoneyOverview:
             "columns": table_columns(TARGET_HEADS, numeric),
             "rows": [_target_row(one, numeric) for one in shown],
         }
+
+
+def by_county(lines: QuerySet[Any]) -> list[tuple[Standing, str]]:
+    """The sums of every county that has money, each with the county's name, the largest promise first."""
+    found = grouped(lines, "county", COUNTIES)
+    divisions = AdministrativeDivision.objects.in_bulk([int(one.key) for one in found])
+    return [(one, divisions[int(one.key)].name) for one in found]
 
 
 def _three(one: Standing) -> tuple[Decimal | None, ...]:

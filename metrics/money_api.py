@@ -12,9 +12,9 @@ from rest_framework.viewsets import ViewSet
 from core.api.views import REFUSALS
 from funding.money_serializers import AmountField, WaterfallSerializer
 from funding.reconciliation import aged
-from funding.standing import Standing, grouped, lines_of
-from metrics.money import COUNTIES, MoneyOverview
-from unions.models import AdministrativeDivision, Union
+from funding.standing import lines_of
+from metrics.money import MoneyOverview, by_county
+from unions.models import Union
 
 LONGEST = 200
 
@@ -85,9 +85,7 @@ class MoneyViewSet(ViewSet):
 
 
 def _counties(lines: Any) -> list[dict[str, Any]]:
-    found: list[Standing] = grouped(lines, "county", COUNTIES)
-    names = AdministrativeDivision.objects.in_bulk([int(one.key) for one in found])
     return [
-        {"key": one.key, "name": names[int(one.key)].name, "subjects": one.subjects, "money": one.money}
-        for one in found
+        {"key": one.key, "name": name, "subjects": one.subjects, "money": one.money}
+        for one, name in by_county(lines)
     ]

@@ -16,8 +16,8 @@ create or replace function cases_month_to_approve(shop bigint) returns date lang
   where s.stage in ('drafted', 'confirmed', 'checked')
     or (s.id is null
       and exists (select from funding_costsharerule r where r.programme_id = v.programme and r.archived_at is null)
-      and v.month >= all (select min(f.month) from funding_settlement f where f.programme_id = v.programme
-        having min(f.month) is not null))
+      and v.month >= coalesce(
+        (select min(f.month) from funding_settlement f where f.programme_id = v.programme), v.month))
 $$;
 """
 LET_GO = """
